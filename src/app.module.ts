@@ -1,0 +1,71 @@
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
+import { LoggerModule } from 'nestjs-pino';
+import { AuthGuard } from './auth/auth.guard.js';
+import { AuthModule } from './auth/auth.module.js';
+import { GatewayConfigModule } from './config/config.module.js';
+import { Environment } from './config/environment.js';
+import { HealthModule } from './health/health.module.js';
+import { DrainGuard } from './http/drain.guard.js';
+import { EventStreamWriter } from './http/event-stream.writer.js';
+import { GatewayExceptionFilter } from './http/gateway-exception.filter.js';
+import { HttpModule } from './http/http.module.js';
+import { MethodGuardController } from './http/method-guard.controller.js';
+import { IdsModule } from './ids/ids.module.js';
+import { ModelsModule } from './models/models.module.js';
+import { ResponsesModule } from './responses/responses.module.js';
+import { RootController } from './root/root.controller.js';
+import { UpstreamModule } from './upstream/upstream.module.js';
+
+export interface AppOptions {
+  /** Modules with guards, interceptors, parsers and replacements of the extension points. Their exports are global. */
+  extensions?: (Type | DynamicModule)[];
+  /** Variables that win over the process environment. */
+  environment?: Record<string, string>;
+}
+
+/**
+ * The gateway. The writer is declared here, in the root module, so that it runs outside the interceptors of extensions:
+ * they see single events.
+ */
+@Module({})
+export class AppModule {
+  static register({ extensions = [], environment }: AppOptions = {}): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        GatewayConfigModule.register(environment),
+        LoggerModule.forRootAsync({
+          inject: [Environment],
+          useFactory: ({ LOG_LEVEL }: Environment) => ({
+            pinoHttp: { level: LOG_LEVEL, autoLogging: false },
+            forRoutes: [],
+          }),
+        }),
+        ...extensions.map(asGlobal),
+        HttpModule,
+        IdsModule,
+        AuthModule,
+        UpstreamModule,
+        ModelsModule,
+        ResponsesModule,
+        HealthModule,
+        FallbackModule,
+      ],
+      controllers: [RootController],
+      providers: [
+        { provide: APP_FILTER, useClass: GatewayExceptionFilter },
+        { provide: APP_GUARD, useClass: DrainGuard },
+        { provide: APP_GUARD, useClass: AuthGuard },
+        { provide: APP_INTERCEPTOR, useClass: EventStreamWriter },
+      ],
+    };
+  }
+}
+
+@Module({ controllers: [MethodGuardController] })
+class FallbackModule {}
+
+function asGlobal(extension: Type | DynamicModule): DynamicModule {
+  return 'module' in extension ? { ...extension, global: true } : { module: extension, global: true };
+}

@@ -1,0 +1,29 @@
+import type { Caller } from '../call/call-context.js';
+
+/** What a strategy gets to see of a request. */
+export interface AuthRequest {
+  /** The Authorization header as sent. */
+  authorization: string | undefined;
+  /** @param name in lower case */
+  header(name: string): string | undefined;
+}
+
+/**
+ * Extension point: who may call. Provide it in an extension module to replace API keys by tokens of your own.
+ *
+ * @example
+ * @Injectable()
+ * class JwtStrategy extends AuthStrategy {
+ *   async authenticate({ authorization }: AuthRequest) {
+ *     const { sub } = await verify(authorization?.slice('Bearer '.length));
+ *     return { id: sub };
+ *   }
+ * }
+ */
+export abstract class AuthStrategy {
+  /**
+   * @returns the caller
+   * @throws GatewayError `missing_api_key`, `invalid_api_key` or `permission_denied`
+   */
+  abstract authenticate(request: AuthRequest): Caller | Promise<Caller>;
+}

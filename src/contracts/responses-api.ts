@@ -1,0 +1,252 @@
+/**
+ * Wire types of the Responses API: what a client sends and what it gets back.
+ * Source: Open Responses 2026-04-24, with OpenAI's own fields where the SDKs expect them.
+ */
+
+export type ItemStatus = 'in_progress' | 'completed' | 'incomplete';
+
+export type ResponseStatus = 'queued' | 'in_progress' | 'completed' | 'incomplete' | 'failed' | 'cancelled';
+
+export interface TopLogprob {
+  token: string;
+  logprob: number;
+  bytes: number[];
+}
+
+export interface Logprob extends TopLogprob {
+  top_logprobs: TopLogprob[];
+}
+
+export interface OutputTextPart {
+  type: 'output_text';
+  text: string;
+  annotations: unknown[];
+  logprobs?: Logprob[];
+}
+
+export interface RefusalPart {
+  type: 'refusal';
+  refusal: string;
+}
+
+export interface SummaryTextPart {
+  type: 'summary_text';
+  text: string;
+}
+
+export interface ReasoningTextPart {
+  type: 'reasoning_text';
+  text: string;
+}
+
+export type MessagePart = OutputTextPart | RefusalPart;
+
+export interface MessageItem {
+  type: 'message';
+  id: string;
+  status: ItemStatus;
+  role: 'assistant';
+  content: MessagePart[];
+}
+
+export interface ReasoningItem {
+  type: 'reasoning';
+  id: string;
+  status: ItemStatus;
+  summary: SummaryTextPart[];
+  content?: ReasoningTextPart[];
+  encrypted_content?: string;
+}
+
+export interface FunctionCallItem {
+  type: 'function_call';
+  id: string;
+  call_id: string;
+  name: string;
+  arguments: string;
+  status: ItemStatus;
+}
+
+export type OutputItem = MessageItem | ReasoningItem | FunctionCallItem;
+
+/** Token counts, always numeric, always with both details. */
+export interface ResponseUsage {
+  input_tokens: number;
+  input_tokens_details: { cached_tokens: number };
+  output_tokens: number;
+  output_tokens_details: { reasoning_tokens: number };
+  total_tokens: number;
+}
+
+export interface FunctionToolEcho {
+  type: 'function';
+  name: string;
+  description: string | null;
+  parameters: Record<string, unknown> | null;
+  strict: boolean | null;
+}
+
+export type ToolChoiceMode = 'none' | 'auto' | 'required';
+
+export type ToolChoice =
+  | ToolChoiceMode
+  | { type: 'function'; name: string }
+  | { type: 'allowed_tools'; mode: 'auto' | 'required'; tools: { type: string; name: string }[] };
+
+export type TextFormat =
+  | { type: 'text' }
+  | { type: 'json_object' }
+  | {
+      type: 'json_schema';
+      name: string;
+      description: string | null;
+      schema: Record<string, unknown>;
+      strict: boolean;
+    };
+
+export interface ResponseError {
+  code: string;
+  message: string;
+}
+
+/** The full response object. Fields that may be null are always present. */
+export interface ResponseObject {
+  id: string;
+  object: 'response';
+  /** Unix time in seconds. */
+  created_at: number;
+  /** Unix time in seconds, set only when the status is `completed`. */
+  completed_at: number | null;
+  status: ResponseStatus;
+  incomplete_details: { reason: 'max_output_tokens' | 'content_filter' } | null;
+  error: ResponseError | null;
+  model: string;
+  previous_response_id: string | null;
+  instructions: string | null;
+  output: OutputItem[];
+  /** The joined text of the answer; only in finished responses. */
+  output_text?: string;
+  tools: FunctionToolEcho[];
+  tool_choice: ToolChoice;
+  truncation: 'auto' | 'disabled';
+  parallel_tool_calls: boolean;
+  text: { format: TextFormat; verbosity?: string };
+  top_p: number;
+  temperature: number;
+  presence_penalty: number;
+  frequency_penalty: number;
+  top_logprobs: number;
+  reasoning: { effort: string | null; summary: string | null } | null;
+  usage: ResponseUsage | null;
+  max_output_tokens: number | null;
+  max_tool_calls: number | null;
+  store: boolean;
+  background: boolean;
+  service_tier: string;
+  metadata: Record<string, string>;
+  safety_identifier: string | null;
+  prompt_cache_key: string | null;
+  user?: string;
+}
+
+interface Sequenced<T extends string> {
+  type: T;
+  sequence_number: number;
+}
+
+interface OfItem<T extends string> extends Sequenced<T> {
+  item_id: string;
+  output_index: number;
+}
+
+interface OfContent<T extends string> extends OfItem<T> {
+  content_index: number;
+}
+
+interface OfSummary<T extends string> extends OfItem<T> {
+  summary_index: number;
+}
+
+export type LifecycleEvent = Sequenced<
+  | 'response.created'
+  | 'response.queued'
+  | 'response.in_progress'
+  | 'response.completed'
+  | 'response.incomplete'
+  | 'response.failed'
+> & { response: ResponseObject };
+
+export type OutputItemEvent = Sequenced<'response.output_item.added' | 'response.output_item.done'> & {
+  output_index: number;
+  item: OutputItem;
+};
+
+export type ContentPartEvent = OfContent<'response.content_part.added' | 'response.content_part.done'> & {
+  part: MessagePart | ReasoningTextPart;
+};
+
+export type SummaryPartEvent = OfSummary<
+  'response.reasoning_summary_part.added' | 'response.reasoning_summary_part.done'
+> & { part: SummaryTextPart };
+
+export type OutputTextDeltaEvent = OfContent<'response.output_text.delta'> & {
+  delta: string;
+  logprobs: Logprob[];
+};
+
+export type OutputTextDoneEvent = OfContent<'response.output_text.done'> & {
+  text: string;
+  logprobs: Logprob[];
+};
+
+export type RefusalDeltaEvent = OfContent<'response.refusal.delta'> & { delta: string };
+export type RefusalDoneEvent = OfContent<'response.refusal.done'> & { refusal: string };
+
+export type ReasoningTextDeltaEvent = OfContent<
+  'response.reasoning_text.delta' | 'response.reasoning.delta'
+> & {
+  delta: string;
+};
+export type ReasoningTextDoneEvent = OfContent<'response.reasoning_text.done' | 'response.reasoning.done'> & {
+  text: string;
+};
+
+export type SummaryTextDeltaEvent = OfSummary<'response.reasoning_summary_text.delta'> & { delta: string };
+export type SummaryTextDoneEvent = OfSummary<'response.reasoning_summary_text.done'> & { text: string };
+
+export type ArgumentsDeltaEvent = OfItem<'response.function_call_arguments.delta'> & { delta: string };
+export type ArgumentsDoneEvent = OfItem<'response.function_call_arguments.done'> & {
+  name: string;
+  arguments: string;
+};
+
+/** Carries the failure twice: flat (OpenAI's SDKs) and nested under `error` (Open Responses). */
+export type ErrorEvent = Sequenced<'error'> & {
+  code: string;
+  message: string;
+  param: string | null;
+  error: { type: string; code: string; message: string; param: string | null };
+};
+
+/** Every event of a streamed answer, in the form in which it stands in a `data:` line. */
+export type ResponseEvent =
+  | LifecycleEvent
+  | OutputItemEvent
+  | ContentPartEvent
+  | SummaryPartEvent
+  | OutputTextDeltaEvent
+  | OutputTextDoneEvent
+  | RefusalDeltaEvent
+  | RefusalDoneEvent
+  | ReasoningTextDeltaEvent
+  | ReasoningTextDoneEvent
+  | SummaryTextDeltaEvent
+  | SummaryTextDoneEvent
+  | ArgumentsDeltaEvent
+  | ArgumentsDoneEvent
+  | ErrorEvent;
+
+/** OpenAI's error envelope, the body of every answer that is not a success. */
+export interface ErrorEnvelope {
+  error: { message: string; type: string; param: string | null; code: string | null };
+}

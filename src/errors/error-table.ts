@@ -1,0 +1,105 @@
+/** One row of the error table. `message` is the default; a thrower may give a better one. */
+export interface ErrorRow {
+  status: number;
+  type: string;
+  code: string;
+  message: string;
+  /** Seconds after which a retry may help; becomes the Retry-After header. */
+  retryAfter?: number;
+}
+
+/**
+ * Every error that leaves the gateway, by name. The HTTP status, `type` and `code` of the envelope
+ * come from here alone, so a client meets one vocabulary whichever part refused it.
+ */
+export const ERROR_TABLE = {
+  invalid_request: row(400, 'invalid_request_error', 'invalid_request', 'The request is invalid.'),
+  missing_parameter: row(
+    400,
+    'invalid_request_error',
+    'missing_required_parameter',
+    'A required parameter is missing.',
+  ),
+  invalid_json: row(400, 'invalid_request_error', 'invalid_json', 'The body is not valid JSON.'),
+  invalid_encoding: row(400, 'invalid_request_error', 'invalid_encoding', 'The body is not valid UTF-8.'),
+  unsupported_parameter: row(
+    400,
+    'invalid_request_error',
+    'unsupported_parameter',
+    'This parameter is not supported.',
+  ),
+  unsupported_value: row(400, 'invalid_request_error', 'unsupported_value', 'This value is not supported.'),
+  context_length_exceeded: row(
+    400,
+    'invalid_request_error',
+    'context_length_exceeded',
+    "The input exceeds the model's context window.",
+  ),
+  invalid_api_key: row(401, 'authentication_error', 'invalid_api_key', 'Incorrect API key provided.'),
+  missing_api_key: row(
+    401,
+    'authentication_error',
+    'missing_api_key',
+    'No API key provided. Send it in an Authorization header: Authorization: Bearer YOUR_KEY.',
+  ),
+  permission_denied: row(403, 'permission_error', 'permission_denied', 'You are not allowed to do this.'),
+  not_found: row(404, 'not_found_error', 'not_found', 'Not found.'),
+  model_not_found: row(404, 'not_found_error', 'model_not_found', 'The model does not exist.'),
+  method_not_allowed: row(
+    405,
+    'invalid_request_error',
+    'method_not_allowed',
+    'This method is not allowed here.',
+  ),
+  conflict: row(409, 'conflict_error', 'conflict', 'The request conflicts with another one.'),
+  request_too_large: row(413, 'invalid_request_error', 'request_too_large', 'The body is too large.'),
+  unsupported_media_type: row(
+    415,
+    'invalid_request_error',
+    'unsupported_media_type',
+    'The body must be JSON: send content-type: application/json.',
+  ),
+  rate_limit_exceeded: row(429, 'rate_limit_error', 'rate_limit_exceeded', 'Too many requests.', 1),
+  internal_error: row(
+    500,
+    'server_error',
+    'server_error',
+    'The server had an error while processing your request.',
+  ),
+  upstream_unauthorized: row(
+    502,
+    'server_error',
+    'upstream_unauthorized',
+    "The model server refused the gateway's credentials.",
+  ),
+  upstream_unreachable: row(
+    502,
+    'server_error',
+    'upstream_unreachable',
+    'The model server cannot be reached.',
+    1,
+  ),
+  upstream_error: row(502, 'server_error', 'upstream_error', 'The model server failed.'),
+  upstream_protocol_error: row(
+    502,
+    'server_error',
+    'upstream_protocol_error',
+    'The model server gave an answer that is not understood.',
+  ),
+  upstream_incomplete: row(
+    502,
+    'server_error',
+    'upstream_incomplete',
+    'The model server ended the answer before it was finished.',
+  ),
+  upstream_overloaded: row(503, 'server_error', 'server_is_overloaded', 'The model server is overloaded.', 1),
+  shutting_down: row(503, 'server_error', 'server_is_overloaded', 'The gateway is shutting down.', 1),
+  not_ready: row(503, 'server_error', 'not_ready', 'The gateway is not ready.', 1),
+  upstream_timeout: row(504, 'server_error', 'upstream_timeout', 'The model server did not answer in time.'),
+} as const satisfies Record<string, ErrorRow>;
+
+export type ErrorName = keyof typeof ERROR_TABLE;
+
+function row(status: number, type: string, code: string, message: string, retryAfter?: number): ErrorRow {
+  return { status, type, code, message, retryAfter };
+}

@@ -1,0 +1,41 @@
+import { Controller, Get, ServiceUnavailableException } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { type HealthCheckResult, HealthCheckService } from '@nestjs/terminus';
+import { GatewayError } from '../errors/gateway-error.js';
+import { Public } from '../http/public.decorator.js';
+import { ReadinessIndicator } from './readiness.indicator.js';
+
+@ApiTags('health')
+@Public()
+@Controller('health')
+export class HealthController {
+  constructor(
+    private readonly health: HealthCheckService,
+    private readonly readiness: ReadinessIndicator,
+  ) {}
+
+  @Get('live')
+  @ApiOperation({ summary: 'Whether the process runs' })
+  live(): { status: 'ok' } {
+    return { status: 'ok' };
+  }
+
+  @Get('ready')
+  @ApiOperation({
+    summary: 'Whether a model server answers and new requests are accepted (200), or not (503)',
+  })
+  async ready(): Promise<HealthCheckResult> {
+    try {
+      return await this.health.check([
+        () => this.readiness.notDraining(),
+        () => this.readiness.upstreamAnswers(),
+      ]);
+    } catch (error) {
+      if (!(error instanceof ServiceUnavailableException)) throw error;
+      const { error: failing } = error.getResponse() as HealthCheckResult;
+      throw new GatewayError('not_ready', {
+        message: `Not ready: ${Object.keys(failing ?? {}).join(', ')}.`,
+      });
+    }
+  }
+}

@@ -1,0 +1,19 @@
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { GatewayError } from '../errors/gateway-error.js';
+import { DrainService } from './drain.service.js';
+import { isPublic } from './public.decorator.js';
+
+/** Refuses new work while the process is stopping; probes and descriptions are still answered. */
+@Injectable()
+export class DrainGuard implements CanActivate {
+  constructor(
+    private readonly drain: DrainService,
+    private readonly reflector: Reflector,
+  ) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    if (!this.drain.isDraining || isPublic(this.reflector, context)) return true;
+    throw new GatewayError('shutting_down');
+  }
+}

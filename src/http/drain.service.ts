@@ -1,0 +1,46 @@
+import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
+import type { CallContext } from '../call/call-context.js';
+import { Environment } from '../config/environment.js';
+import { GatewayError } from '../errors/gateway-error.js';
+
+const CHECK_INTERVAL_MS = 20;
+/** What the last answers get to write their closing events, after they were cancelled. */
+const CLOSING_TIME_MS = 2_000;
+
+/**
+ * Lets running answers finish when the process is told to stop: new requests are refused, running ones go on for
+ * SHUTDOWN_GRACE_MS, the rest end as failed responses.
+ */
+@Injectable()
+export class DrainService implements BeforeApplicationShutdown {
+  private readonly running = new Set<CallContext>();
+  private draining = false;
+
+  constructor(private readonly environment: Environment) {}
+
+  get isDraining(): boolean {
+    return this.draining;
+  }
+
+  enter(call: CallContext): void {
+    this.running.add(call);
+  }
+
+  leave(call: CallContext): void {
+    this.running.delete(call);
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.draining = true;
+    await this.waitUntilIdle(this.environment.SHUTDOWN_GRACE_MS);
+    for (const call of this.running) call.cancel(new GatewayError('shutting_down'));
+    await this.waitUntilIdle(CLOSING_TIME_MS);
+  }
+
+  private async waitUntilIdle(limitMs: number): Promise<void> {
+    const deadline = performance.now() + limitMs;
+    while (this.running.size > 0 && performance.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, CHECK_INTERVAL_MS));
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import type { OutputTextDeltaEvent, ResponseEvent } from '../contracts/responses-api.js';
+
+/** The last frame of every stream. */
+export const DONE_FRAME = 'data: [DONE]\n\n';
+/** A comment: keeps proxies and clients from giving up on a silent stream, and is no event. */
+export const KEEP_ALIVE_FRAME = ': keep-alive\n\n';
+
+/** The deltas, by far the most frequent events: everything but sequence number and text is constant for an item. */
+interface DeltaTemplate {
+  itemId: string;
+  contentIndex: number;
+  head: string;
+  middle: string;
+}
+
+/**
+ * Writes events as SSE frames. Sequence numbers are given here, so that they have no gap even when an interceptor took
+ * an event out or put one in.
+ */
+export class EventFramer {
+  private sequence = 0;
+  private template: DeltaTemplate | null = null;
+
+  frame(event: ResponseEvent): string {
+    const sequence = this.sequence++;
+    if (event.type === 'response.output_text.delta' && event.logprobs.length === 0) {
+      return this.frameTextDelta(event, sequence);
+    }
+    const numbered = event.sequence_number === sequence ? event : { ...event, sequence_number: sequence };
+    return `event: ${event.type}\ndata: ${JSON.stringify(numbered)}\n\n`;
+  }
+
+  private frameTextDelta(event: OutputTextDeltaEvent, sequence: number): string {
+    let template = this.template;
+    if (template?.itemId !== event.item_id || template.contentIndex !== event.content_index) {
+      template = buildTemplate(event);
+      this.template = template;
+    }
+    return `${template.head}${sequence}${template.middle}${JSON.stringify(event.delta)},"logprobs":[]}\n\n`;
+  }
+}
+
+function buildTemplate({ item_id, output_index, content_index }: OutputTextDeltaEvent): DeltaTemplate {
+  return {
+    itemId: item_id,
+    contentIndex: content_index,
+    head: 'event: response.output_text.delta\ndata: {"type":"response.output_text.delta","sequence_number":',
+    middle: `,"item_id":${JSON.stringify(item_id)},"output_index":${output_index},"content_index":${content_index},"delta":`,
+  };
+}

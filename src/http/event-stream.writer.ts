@@ -1,0 +1,85 @@
+import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { Request, Response } from 'express';
+import { Observable, type Subscriber } from 'rxjs';
+import type { CallContext } from '../call/call-context.js';
+import { Environment } from '../config/environment.js';
+import type { ResponseEvent } from '../contracts/responses-api.js';
+import { type GatewayError, toGatewayError } from '../errors/gateway-error.js';
+import type { Answer } from './answer.js';
+import { callOf } from './current-call.decorator.js';
+import { DrainService } from './drain.service.js';
+import { EVENT_STREAM } from './event-stream.decorator.js';
+import { JsonAnswer } from './json-answer.js';
+import { StreamAnswer } from './stream-answer.js';
+
+/**
+ * The outermost interceptor: turns the Observable of events into the HTTP answer, streamed or as one object. Deployers'
+ * guards and interceptors sit inside it and see single events. An error before the first event goes on to the exception
+ * filter and becomes an HTTP error; one after it ends the stream with a failed response.
+ */
+@Injectable()
+export class EventStreamWriter implements NestInterceptor {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly drain: DrainService,
+    private readonly environment: Environment,
+  ) {}
+
+  intercept(context: ExecutionContext, next: CallHandler<ResponseEvent>): Observable<unknown> {
+    if (!this.reflector.get<boolean | undefined>(EVENT_STREAM, context.getHandler())) return next.handle();
+    const http = context.switchToHttp();
+    const response = http.getResponse<Response>();
+    const call = callOf(context);
+    const answer = wantsStream(http.getRequest<Request>())
+      ? new StreamAnswer(response, call, this.environment.KEEP_ALIVE_INTERVAL_MS)
+      : new JsonAnswer(response, call);
+    return new Observable<never>((subscriber) => {
+      this.run(next.handle(), answer, response, call, subscriber);
+    });
+  }
+
+  /** Everything that ends an answer comes through here: done, failed, cancelled, or the client has left. */
+  private run(
+    events: Observable<ResponseEvent>,
+    answer: Answer,
+    response: Response,
+    call: CallContext,
+    subscriber: Subscriber<never>,
+  ): void {
+    const fail = (error: GatewayError): void => {
+      if (answer.hasBegun) answer.fail(error);
+      else subscriber.error(error);
+    };
+    this.drain.enter(call);
+    const subscription = events.subscribe({
+      next: (event) => {
+        answer.next(event);
+      },
+      error: (error: unknown) => {
+        fail(toGatewayError(error));
+      },
+      complete: () => {
+        try {
+          answer.complete();
+        } catch (error) {
+          fail(toGatewayError(error));
+        }
+      },
+    });
+    call.onCancel((error) => {
+      subscription.unsubscribe();
+      fail(error);
+    });
+    response.once('close', () => {
+      answer.dispose();
+      subscription.unsubscribe();
+      this.drain.leave(call);
+      subscriber.complete();
+    });
+  }
+}
+
+function wantsStream(request: Request): boolean {
+  return (request.body as { stream?: unknown } | undefined)?.stream === true;
+}

@@ -1,0 +1,10 @@
+import { Module } from '@nestjs/common';
+import { DrainService } from './drain.service.js';
+import { FrameworkLogger } from './framework-logger.js';
+import { RequestLog } from './request-log.js';
+
+@Module({
+  providers: [DrainService, FrameworkLogger, RequestLog],
+  exports: [DrainService, FrameworkLogger, RequestLog],
+})
+export class HttpModule {}

@@ -1,0 +1,22 @@
+import { All, Controller } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import { GatewayError } from '../errors/gateway-error.js';
+
+/** Registered behind the real handlers: a known path with the wrong method is a 405, not a 404. */
+@ApiExcludeController()
+@Controller('v1')
+export class MethodGuardController {
+  @All('responses')
+  responses(): never {
+    throw notAllowed('POST', 'Use POST /v1/responses.');
+  }
+
+  @All(['models', 'models/*id'])
+  models(): never {
+    throw notAllowed('GET', 'Use GET /v1/models.');
+  }
+}
+
+function notAllowed(allow: string, message: string): GatewayError {
+  return new GatewayError('method_not_allowed', { message, headers: { allow } });
+}

@@ -1,0 +1,14 @@
+import { type ExecutionContext, SetMetadata } from '@nestjs/common';
+import type { Reflector } from '@nestjs/core';
+
+const IS_PUBLIC = 'responses-gateway:public';
+
+/** Leaves a handler or controller open to everyone, also while the process is stopping. */
+export const Public = (): ClassDecorator & MethodDecorator => SetMetadata(IS_PUBLIC, true);
+
+export function isPublic(reflector: Reflector, context: ExecutionContext): boolean {
+  return (
+    reflector.getAllAndOverride<boolean | undefined>(IS_PUBLIC, [context.getHandler(), context.getClass()]) ??
+    false
+  );
+}

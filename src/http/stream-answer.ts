@@ -1,0 +1,64 @@
+import type { Response } from 'express';
+import type { CallContext } from '../call/call-context.js';
+import type { ResponseEvent } from '../contracts/responses-api.js';
+import type { GatewayError } from '../errors/gateway-error.js';
+import type { Answer } from './answer.js';
+import { ignoredHeader } from './answer-headers.js';
+import { DONE_FRAME, EventFramer, KEEP_ALIVE_FRAME } from './event-framer.js';
+import { SocketWriter } from './socket-writer.js';
+
+const STREAM_HEADERS = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-cache, no-transform',
+  'x-accel-buffering': 'no',
+};
+
+/** Answers with server-sent events. The headers wait for the first event, since an error before it is an HTTP error. */
+export class StreamAnswer implements Answer {
+  private readonly framer = new EventFramer();
+  private readonly writer: SocketWriter;
+  private keepAlive: NodeJS.Timeout | null = null;
+
+  constructor(
+    private readonly response: Response,
+    private readonly call: CallContext,
+    private readonly keepAliveMs: number,
+  ) {
+    this.writer = new SocketWriter(response, call.gate);
+  }
+
+  get hasBegun(): boolean {
+    return this.response.headersSent;
+  }
+
+  next(event: ResponseEvent): void {
+    if (!this.response.headersSent) this.begin();
+    this.writer.write(this.framer.frame(event));
+  }
+
+  fail(error: GatewayError): void {
+    for (const event of this.call.closeWith?.(error) ?? []) this.next(event);
+    this.complete();
+  }
+
+  complete(): void {
+    this.dispose();
+    this.writer.write(DONE_FRAME);
+    this.writer.end();
+  }
+
+  dispose(): void {
+    if (this.keepAlive) clearInterval(this.keepAlive);
+    this.keepAlive = null;
+  }
+
+  private begin(): void {
+    this.response.writeHead(200, { ...STREAM_HEADERS, ...ignoredHeader(this.call) });
+    if (this.keepAliveMs > 0) this.keepAlive = setInterval(this.sendKeepAlive, this.keepAliveMs);
+  }
+
+  private readonly sendKeepAlive = (): void => {
+    const isSilent = performance.now() - this.writer.writtenAt >= this.keepAliveMs / 2;
+    if (isSilent && !this.call.gate.isClosed) this.writer.write(KEEP_ALIVE_FRAME);
+  };
+}

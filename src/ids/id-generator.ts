@@ -1,0 +1,8 @@
+/** Kinds of ids: requests, responses, messages, reasoning, function calls and the call ids that tie outputs to calls. */
+export type IdPrefix = 'req' | 'resp' | 'msg' | 'rs' | 'fc' | 'call';
+
+/** Extension point: where ids come from. Provide it in an extension module to replace the default. */
+export abstract class IdGenerator {
+  /** @returns `<prefix>_<unique text>`, of at most 64 characters out of `A-Za-z0-9_-` */
+  abstract next(prefix: IdPrefix): string;
+}

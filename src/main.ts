@@ -1,0 +1,25 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { AppModule } from './app.module.js';
+import { configureApp } from './app.setup.js';
+import { printBanner } from './banner.js';
+import { Environment } from './config/environment.js';
+
+async function main(): Promise<void> {
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.register(), {
+    abortOnError: false,
+    bodyParser: false,
+    bufferLogs: true,
+    forceCloseConnections: true,
+  });
+  configureApp(app);
+  const { HOST, PORT } = app.get(Environment);
+  await app.listen(PORT, HOST);
+  printBanner(app);
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,27 @@
+import { Body, Controller, Post } from '@nestjs/common';
+import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import type { Observable } from 'rxjs';
+import type { CallContext } from '../call/call-context.js';
+import type { ResponseEvent } from '../contracts/responses-api.js';
+import { CurrentCall } from '../http/current-call.decorator.js';
+import { EventStream } from '../http/event-stream.decorator.js';
+import { type CheckedRequest, CreateResponsePipe } from './dto/create-response.pipe.js';
+import { DescribeResponse } from './dto/describe-response.decorator.js';
+import { ResponsesService } from './responses.service.js';
+
+@ApiTags('responses')
+@ApiBearerAuth()
+@Controller('v1/responses')
+export class ResponsesController {
+  constructor(private readonly responses: ResponsesService) {}
+
+  @Post()
+  @EventStream()
+  @DescribeResponse()
+  create(
+    @Body(CreateResponsePipe) request: CheckedRequest,
+    @CurrentCall() call: CallContext,
+  ): Observable<ResponseEvent> {
+    return this.responses.create(request, call);
+  }
+}

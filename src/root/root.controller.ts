@@ -1,0 +1,19 @@
+import { Controller, Get } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Public } from '../http/public.decorator.js';
+
+@ApiTags('about')
+@Public()
+@Controller()
+export class RootController {
+  @Get()
+  @ApiOperation({ summary: 'What this is' })
+  about(): Record<string, unknown> {
+    return {
+      name: 'responses-gateway',
+      description: "OpenAI's Responses API in front of a chat-completions model server.",
+      endpoints: ['POST /v1/responses', 'GET /v1/models', 'GET /health/live', 'GET /health/ready'],
+      docs: '/docs',
+    };
+  }
+}

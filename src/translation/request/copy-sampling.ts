@@ -1,0 +1,42 @@
+import type { ModelProfile } from '../../config/model-profile.js';
+import type { ChatRequest } from '../../contracts/chat-completions.js';
+import type { CreateResponseBody } from '../../contracts/responses-request.js';
+
+/** Fields that mean the same on both sides, model servers' extensions included. */
+const SAME_ON_BOTH_SIDES = [
+  'temperature',
+  'top_p',
+  'presence_penalty',
+  'frequency_penalty',
+  'stop',
+  'seed',
+  'user',
+  'top_k',
+  'min_p',
+  'repetition_penalty',
+  'min_new_tokens',
+  'ignore_eos',
+  'skip_special_tokens',
+  'spaces_between_special_tokens',
+  'include_stop_str_in_output',
+  'logit_bias',
+  'chat_template_kwargs',
+  'media_io_kwargs',
+  'mm_processor_kwargs',
+] as const satisfies readonly (keyof CreateResponseBody)[];
+
+export function copySampling(body: CreateResponseBody, profile: ModelProfile, chat: ChatRequest): void {
+  for (const field of SAME_ON_BOTH_SIDES) {
+    const value = body[field];
+    if (value !== undefined && value !== null) (chat as Record<string, unknown>)[field] = value;
+  }
+  if (typeof body.max_output_tokens === 'number') chat[profile.maxTokensField] = body.max_output_tokens;
+  if (wantsLogprobs(body)) {
+    chat.logprobs = true;
+    if (body.top_logprobs) chat.top_logprobs = body.top_logprobs;
+  }
+}
+
+export function wantsLogprobs(body: CreateResponseBody): boolean {
+  return Boolean(body.top_logprobs) || (body.include?.includes('message.output_text.logprobs') ?? false);
+}

@@ -1,0 +1,60 @@
+import type { ChatResponseFormat } from '../../contracts/chat-completions.js';
+import type { TextFormat } from '../../contracts/responses-api.js';
+import type { CreateResponseBody } from '../../contracts/responses-request.js';
+import { invalidRequest } from '../../errors/gateway-error.js';
+import { isObject, type RawObject, readObject, readText } from './read-field.js';
+
+export interface ParsedTextFormat {
+  /** What goes upstream; undefined for plain text. */
+  chat: ChatResponseFormat | undefined;
+  echo: TextFormat;
+}
+
+/**
+ * Reads `text.format`, or `response_format` in the form of chat completions when that is given instead.
+ * A json_schema without a schema asks for JSON of any kind.
+ *
+ * @throws GatewayError naming the field when the format is unknown
+ */
+export function parseTextFormat({ text, response_format }: CreateResponseBody): ParsedTextFormat {
+  const format = text?.format;
+  if (format !== undefined && format !== null) return parse(readObject(format, 'text.format'), 'text.format');
+  if (response_format !== undefined && response_format !== null) {
+    const nested = response_format.json_schema;
+    const flat = isObject(nested) ? { ...nested, type: response_format.type } : response_format;
+    return parse(flat, 'response_format');
+  }
+  return { chat: undefined, echo: { type: 'text' } };
+}
+
+function parse(format: RawObject, path: string): ParsedTextFormat {
+  switch (format.type) {
+    case undefined:
+    case null:
+    case 'text':
+      return { chat: undefined, echo: { type: 'text' } };
+    case 'json_object':
+      return { chat: { type: 'json_object' }, echo: { type: 'json_object' } };
+    case 'json_schema':
+      return parseSchema(format, path);
+    default:
+      throw invalidRequest(`${path}.type`, "Expected one of 'text', 'json_object', 'json_schema'.");
+  }
+}
+
+function parseSchema(format: RawObject, path: string): ParsedTextFormat {
+  if (format.schema === undefined || format.schema === null) {
+    return { chat: { type: 'json_object' }, echo: { type: 'json_object' } };
+  }
+  const schema = readObject(format.schema, `${path}.schema`);
+  const name = readText(format.name, `${path}.name`) || 'response';
+  const description = readText(format.description, `${path}.description`);
+  const strict = format.strict === true;
+  return {
+    chat: {
+      type: 'json_schema',
+      json_schema: { name, ...(description !== '' && { description }), schema, strict },
+    },
+    echo: { type: 'json_schema', name, description: description || null, schema, strict },
+  };
+}

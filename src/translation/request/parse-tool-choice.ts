@@ -1,0 +1,94 @@
+import type { ChatToolChoice } from '../../contracts/chat-completions.js';
+import type { ToolChoice } from '../../contracts/responses-api.js';
+import { invalidRequest } from '../../errors/gateway-error.js';
+import { isObject, nameOf, type RawObject, readArray, readObject, readString } from './read-field.js';
+import type { ToolTable } from './tool-table.js';
+
+export interface ParsedToolChoice {
+  /** What goes upstream; undefined: the server's default, `auto`. */
+  chat: ChatToolChoice | undefined;
+  echo: ToolChoice;
+  /** Wire names of the only tools that may be called; null: all. */
+  allowed: ReadonlySet<string> | null;
+}
+
+const HOSTED =
+  /^(?:web_search|file_search|computer|code_interpreter|image_generation|mcp|local_shell|shell|apply_patch)/;
+
+/**
+ * Reads `tool_choice` in all its forms. Without tools there is nothing to choose: any choice then counts as `auto`.
+ *
+ * @throws GatewayError when a named tool was not declared or the form is unknown
+ */
+export function parseToolChoice(choice: unknown, tools: ToolTable, ignored: Set<string>): ParsedToolChoice {
+  if (choice === undefined || choice === null) return mode('auto');
+  if (choice === 'none' || choice === 'auto' || choice === 'required') {
+    return mode(choice === 'required' && tools.size === 0 ? 'auto' : choice);
+  }
+  if (!isObject(choice)) {
+    throw invalidRequest(
+      'tool_choice',
+      "Expected 'none', 'auto', 'required' or an object that names a tool.",
+    );
+  }
+  const type = readString(choice.type, 'tool_choice.type');
+  if (type === 'function' || type === 'custom') return named(choice, tools);
+  if (type === 'allowed_tools') return allowedTools(choice, tools);
+  if (HOSTED.test(type)) {
+    ignored.add('tool_choice');
+    return mode('auto');
+  }
+  throw invalidRequest('tool_choice.type', `Unknown tool choice '${type}'.`);
+}
+
+function mode(value: 'none' | 'auto' | 'required'): ParsedToolChoice {
+  return {
+    chat: value === 'auto' ? undefined : value,
+    echo: value,
+    allowed: value === 'none' ? new Set() : null,
+  };
+}
+
+function named(choice: RawObject, tools: ToolTable): ParsedToolChoice {
+  const nested = isObject(choice.function);
+  const path = nested ? 'tool_choice.function.name' : 'tool_choice.name';
+  const name = readString(nested ? (choice.function as RawObject).name : choice.name, path);
+  const wireName = declared(name, path, tools);
+  return {
+    chat: { type: 'function', function: { name: wireName } },
+    echo: { type: 'function', name },
+    allowed: new Set([wireName]),
+  };
+}
+
+function allowedTools(choice: RawObject, tools: ToolTable): ParsedToolChoice {
+  const nested = isObject(choice.allowed_tools);
+  const source = nested ? (choice.allowed_tools as RawObject) : choice;
+  const base = nested ? 'tool_choice.allowed_tools' : 'tool_choice';
+  const wanted = source.mode ?? 'auto';
+  if (wanted !== 'auto' && wanted !== 'required') {
+    throw invalidRequest(`${base}.mode`, `Expected 'auto' or 'required', got ${nameOf(wanted)}.`);
+  }
+  const allowed = new Set<string>();
+  const echo: { type: string; name: string }[] = [];
+  readArray(source.tools, `${base}.tools`).forEach((value, index) => {
+    const path = `${base}.tools[${index}]`;
+    const tool = readObject(value, path);
+    const inner = isObject(tool.function) ? tool.function : tool;
+    const type = readString(tool.type, `${path}.type`);
+    if (type !== 'function' && type !== 'custom') return;
+    const name = readString(inner.name, `${path}.name`);
+    allowed.add(declared(name, `${path}.name`, tools));
+    echo.push({ type, name });
+  });
+  return {
+    chat: wanted === 'required' ? 'required' : undefined,
+    echo: { type: 'allowed_tools', mode: wanted, tools: echo },
+    allowed,
+  };
+}
+
+function declared(name: string, path: string, tools: ToolTable): string {
+  if (tools.has(name)) return name;
+  throw invalidRequest(path, `The tool '${name}' is not among the tools of this request.`);
+}

@@ -1,0 +1,41 @@
+import { invalidRequest } from '../../errors/gateway-error.js';
+
+/** A JSON object of a request, its fields not yet looked at. */
+export type RawObject = Record<string, unknown>;
+
+export function isObject(value: unknown): value is RawObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function readObject(value: unknown, path: string): RawObject {
+  if (isObject(value)) return value;
+  throw invalidRequest(path, `Expected an object, got ${nameOf(value)}.`);
+}
+
+export function readArray(value: unknown, path: string): unknown[] {
+  if (Array.isArray(value)) return value;
+  throw invalidRequest(path, `Expected an array, got ${nameOf(value)}.`);
+}
+
+/** A string that must be there and not be empty. */
+export function readString(value: unknown, path: string): string {
+  if (typeof value === 'string' && value !== '') return value;
+  throw invalidRequest(
+    path,
+    `Expected a non-empty string, got ${value === '' ? 'an empty one' : nameOf(value)}.`,
+  );
+}
+
+/** A string that may be missing; null counts as missing. */
+export function readText(value: unknown, path: string): string {
+  if (value === undefined || value === null) return '';
+  if (typeof value === 'string') return value;
+  throw invalidRequest(path, `Expected a string, got ${nameOf(value)}.`);
+}
+
+export function nameOf(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}

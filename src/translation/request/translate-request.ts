@@ -1,0 +1,119 @@
+import type { ModelProfile } from '../../config/model-profile.js';
+import type { ChatRequest } from '../../contracts/chat-completions.js';
+import type { ResponseObject } from '../../contracts/responses-api.js';
+import type { CreateResponseBody } from '../../contracts/responses-request.js';
+import type { ReasoningOutput, TurnPlan } from '../turn-plan.js';
+import { buildResponseSkeleton } from './build-response-skeleton.js';
+import { copySampling, wantsLogprobs } from './copy-sampling.js';
+import { listIgnored } from './list-ignored.js';
+import { mapReasoning } from './map-reasoning.js';
+import { MessageBuilder } from './message-builder.js';
+import { parseInput } from './parse-input.js';
+import { parseTextFormat } from './parse-text-format.js';
+import { parseToolChoice, type ParsedToolChoice } from './parse-tool-choice.js';
+import { parseTools, type ParsedTools } from './parse-tools.js';
+import { refuseUnsupported } from './refuse-unsupported.js';
+
+/** What the translation cannot know from the body: passed in, so that it stays pure. */
+export interface RequestContext {
+  profile: ModelProfile;
+  /** Model name for the upstream. */
+  upstreamModel: string;
+  /** Model name for the client. */
+  model: string;
+  reasoningOutput: ReasoningOutput;
+  responseId: string;
+  /** Unix time in seconds. */
+  createdAt: number;
+  /** Names of body fields that the gateway does not know. */
+  unknownFields: readonly string[];
+}
+
+export interface TranslatedRequest {
+  chat: ChatRequest;
+  plan: TurnPlan;
+  response: ResponseObject;
+}
+
+/**
+ * Translates a Responses request into a chat-completions request, the plan for the way back, and the response object to
+ * begin with.
+ *
+ * @throws GatewayError (400) whose `param` is the path of what is wrong
+ */
+export function translateRequest(body: CreateResponseBody, context: RequestContext): TranslatedRequest {
+  refuseUnsupported(body);
+  const { profile } = context;
+  const ignored = new Set<string>();
+  const tools = parseTools(body.tools, ignored);
+  const choice = parseToolChoice(body.tool_choice, tools.table, ignored);
+  const format = parseTextFormat(body);
+  const messages = new MessageBuilder(profile);
+  parseInput(body.input, messages, tools.table, ignored);
+  listIgnored(body, context.unknownFields, ignored);
+
+  const chat: ChatRequest = {
+    model: context.upstreamModel,
+    messages: messages.build(body.instructions ?? ''),
+  };
+  if (body.stream) {
+    chat.stream = true;
+    chat.stream_options = { include_usage: true };
+  }
+  copySampling(body, profile, chat);
+  const reasoning = mapReasoning(body.reasoning, profile, chat);
+  if (format.chat) chat.response_format = format.chat;
+  const toolParser = offerTools(chat, tools, choice, body, profile) ? profile.toolParser : null;
+
+  const response = buildResponseSkeleton(body, {
+    id: context.responseId,
+    created_at: context.createdAt,
+    model: context.model,
+    tools: tools.echo,
+    tool_choice: choice.echo,
+    format: format.echo,
+    reasoning,
+  });
+  const plan: TurnPlan = {
+    tools: tools.table,
+    allowedTools: choice.allowed,
+    parallelToolCalls: response.parallel_tool_calls,
+    stop: stopTexts(body.stop),
+    reasoningOutput: context.reasoningOutput,
+    logprobs: wantsLogprobs(body),
+    toolParser,
+    ignored: [...ignored],
+  };
+  return { chat, plan, response };
+}
+
+/**
+ * Puts the callable tools into the request. Tools the model must not call are not shown to it: LMDeploy would render them
+ * for `none` and return the call as plain text.
+ *
+ * @returns whether any tool was offered
+ */
+function offerTools(
+  chat: ChatRequest,
+  tools: ParsedTools,
+  choice: ParsedToolChoice,
+  body: CreateResponseBody,
+  profile: ModelProfile,
+): boolean {
+  const { allowed } = choice;
+  const offered = allowed ? tools.chat.filter((tool) => allowed.has(tool.function.name)) : tools.chat;
+  if (offered.length === 0) return false;
+  chat.tools = offered;
+  if (profile.toolCalls === 'raw') {
+    chat.tool_choice = 'none';
+    return true;
+  }
+  if (choice.chat !== undefined) chat.tool_choice = choice.chat;
+  if (body.parallel_tool_calls === false) chat.parallel_tool_calls = false;
+  return true;
+}
+
+function stopTexts(stop: CreateResponseBody['stop']): string[] {
+  if (stop === undefined || stop === null) return [];
+  return (typeof stop === 'string' ? [stop] : stop).filter((text) => text !== '');
+}

@@ -1,0 +1,27 @@
+import type { TurnPlan } from '../turn-plan.js';
+import { HoldBlankText } from './hold-blank-text.js';
+import { LimitCalls } from './limit-calls.js';
+import type { EmitSegment, SegmentStage } from './segment.js';
+import { StopAt } from './stop-at.js';
+
+/**
+ * The stages a turn needs, outermost first; what the plan does not ask for is not there.
+ *
+ * @param parser reads tool calls out of raw text, where the upstream does not
+ * @returns the entrance of the pipeline, whose last stage feeds `emit`
+ */
+export function buildPipeline(plan: TurnPlan, parser: SegmentStage | null, emit: EmitSegment): EmitSegment {
+  const stages: SegmentStage[] = [];
+  if (parser) stages.push(parser);
+  if (plan.stop.length > 0) stages.push(new StopAt(plan.stop));
+  if (!plan.parallelToolCalls || plan.allowedTools) {
+    stages.push(new LimitCalls(plan.parallelToolCalls, plan.allowedTools));
+  }
+  stages.push(new HoldBlankText());
+  return stages.reduceRight<EmitSegment>(
+    (next, stage) => (segment) => {
+      stage.push(segment, next);
+    },
+    emit,
+  );
+}

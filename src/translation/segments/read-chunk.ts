@@ -1,0 +1,63 @@
+import type { ChatChoice, ChatCompletion, ChatDelta } from '../../contracts/chat-completions.js';
+import { GatewayError } from '../../errors/gateway-error.js';
+import { readLogprobs } from './read-logprobs.js';
+import { readUsage } from './read-usage.js';
+import type { EmitSegment } from './segment.js';
+import { ToolCallTracker } from './tool-call-tracker.js';
+
+/**
+ * Reads the chunks of one answer into segments. A non-streamed completion is read as one big chunk: its `message`
+ * has the fields of a delta.
+ */
+export class ChunkReader {
+  private readonly calls = new ToolCallTracker();
+
+  /** @param readError makes a GatewayError of an `error` object that came in mid-stream */
+  constructor(private readonly readError: (error: unknown) => GatewayError) {}
+
+  push(chunk: ChatCompletion, emit: EmitSegment): void {
+    if (chunk.error !== undefined && chunk.error !== null) {
+      emit({ kind: 'failure', error: this.readError(chunk.error) });
+      return;
+    }
+    const choice = chunk.choices?.[0];
+    if (choice && !choice.index) this.readChoice(choice, emit);
+    if (chunk.usage) emit({ kind: 'usage', usage: readUsage(chunk.usage) });
+  }
+
+  private readChoice(choice: ChatChoice, emit: EmitSegment): void {
+    const delta = choice.delta ?? choice.message;
+    if (delta) this.readDelta(delta, choice, emit);
+    if (choice.finish_reason) this.readFinish(choice.finish_reason, emit);
+  }
+
+  private readDelta(delta: ChatDelta, choice: ChatChoice, emit: EmitSegment): void {
+    const reasoning = delta.reasoning_content || delta.reasoning;
+    if (reasoning) emit({ kind: 'reasoning', text: reasoning });
+    if (delta.content) {
+      const logprobs = choice.logprobs?.content;
+      emit(
+        logprobs
+          ? { kind: 'text', text: delta.content, logprobs: readLogprobs(logprobs) }
+          : { kind: 'text', text: delta.content },
+      );
+    }
+    if (delta.refusal) emit({ kind: 'refusal', text: delta.refusal });
+    if (delta.tool_calls) this.calls.push(delta.tool_calls, emit);
+  }
+
+  private readFinish(reason: string, emit: EmitSegment): void {
+    switch (reason) {
+      case 'length':
+      case 'content_filter':
+        emit({ kind: 'finish', reason });
+        return;
+      case 'error':
+      case 'abort':
+        emit({ kind: 'failure', error: new GatewayError('upstream_error') });
+        return;
+      default:
+        emit({ kind: 'finish', reason: 'stop' });
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import type { Logprob, ResponseUsage } from '../../contracts/responses-api.js';
+import type { GatewayError } from '../../errors/gateway-error.js';
+
+/** Why the model stopped. */
+export type FinishReason = 'stop' | 'length' | 'content_filter';
+
+/**
+ * One step of an answer, whatever dialect it came in. Calls are numbered 0, 1, … in the order in which they
+ * begin; `arguments` of a call are fragments of one JSON text.
+ */
+export type Segment =
+  | { kind: 'text'; text: string; logprobs?: Logprob[] }
+  | { kind: 'reasoning'; text: string }
+  | { kind: 'refusal'; text: string }
+  | { kind: 'call-start'; call: number; name: string }
+  | { kind: 'call-arguments'; call: number; text: string }
+  | { kind: 'call-end'; call: number }
+  | { kind: 'usage'; usage: ResponseUsage }
+  /** `cut`: the gateway itself ends the answer here, whatever the upstream still sends. */
+  | { kind: 'finish'; reason: FinishReason; cut?: boolean }
+  | { kind: 'failure'; error: GatewayError };
+
+export type EmitSegment = (segment: Segment) => void;
+
+/** A step between the upstream's chunks and the events: gets segments one by one, passes on what it wants. */
+export interface SegmentStage {
+  push(segment: Segment, emit: EmitSegment): void;
+}

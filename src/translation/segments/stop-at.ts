@@ -1,0 +1,58 @@
+import type { Logprob } from '../../contracts/responses-api.js';
+import type { EmitSegment, Segment, SegmentStage } from './segment.js';
+
+/**
+ * Ends the answer's text at the first stop text. LMDeploy drops stop words of more than one token without a word, so the
+ * gateway enforces them for every server. Never holds back more than the start of a possible stop text.
+ */
+export class StopAt implements SegmentStage {
+  private held = '';
+  private heldLogprobs: Logprob[] = [];
+
+  constructor(private readonly stops: readonly string[]) {}
+
+  push(segment: Segment, emit: EmitSegment): void {
+    if (segment.kind === 'text') {
+      this.pushText(segment, emit);
+      return;
+    }
+    if (segment.kind !== 'usage') this.release(emit);
+    emit(segment);
+  }
+
+  private pushText(segment: Extract<Segment, { kind: 'text' }>, emit: EmitSegment): void {
+    const text = this.held + segment.text;
+    if (segment.logprobs) this.heldLogprobs.push(...segment.logprobs);
+    const end = this.firstStop(text);
+    const safe = end >= 0 ? end : text.length - this.possibleStart(text);
+    this.held = text.slice(0, safe);
+    this.release(emit);
+    if (end >= 0) emit({ kind: 'finish', reason: 'stop', cut: true });
+    else this.held = text.slice(safe);
+  }
+
+  private firstStop(text: string): number {
+    const found = this.stops.map((stop) => text.indexOf(stop)).filter((at) => at >= 0);
+    return found.length === 0 ? -1 : Math.min(...found);
+  }
+
+  /** Length of the longest end of the text that begins a stop text. */
+  private possibleStart(text: string): number {
+    let longest = 0;
+    for (const stop of this.stops) {
+      for (let length = Math.min(stop.length - 1, text.length); length > longest; length--) {
+        if (text.endsWith(stop.slice(0, length))) longest = length;
+      }
+    }
+    return longest;
+  }
+
+  private release(emit: EmitSegment): void {
+    if (this.held === '') return;
+    const text = this.held;
+    const logprobs = this.heldLogprobs;
+    this.held = '';
+    this.heldLogprobs = [];
+    emit(logprobs.length > 0 ? { kind: 'text', text, logprobs } : { kind: 'text', text });
+  }
+}

@@ -1,0 +1,33 @@
+import type { ItemStatus, OutputItem, ResponseEvent } from '../../contracts/responses-api.js';
+
+/** What an item needs of the answer it belongs to. */
+export interface StreamOutput {
+  emit: (event: ResponseEvent) => void;
+  nextSequence(): number;
+}
+
+/** An output item that is being written. */
+export interface ItemWriter {
+  readonly outputIndex: number;
+  /** Sends the closing events and returns the finished item. */
+  close(status: ItemStatus): OutputItem;
+}
+
+export function announceItem(output: StreamOutput, outputIndex: number, item: OutputItem): void {
+  output.emit({
+    type: 'response.output_item.added',
+    sequence_number: output.nextSequence(),
+    output_index: outputIndex,
+    item,
+  });
+}
+
+export function finishItem<T extends OutputItem>(output: StreamOutput, outputIndex: number, item: T): T {
+  output.emit({
+    type: 'response.output_item.done',
+    sequence_number: output.nextSequence(),
+    output_index: outputIndex,
+    item,
+  });
+  return item;
+}

@@ -1,0 +1,242 @@
+import type {
+  OutputItem,
+  ResponseEvent,
+  ResponseObject,
+  ResponseUsage,
+} from '../../contracts/responses-api.js';
+import { GatewayError } from '../../errors/gateway-error.js';
+import type { IdPrefix } from '../../ids/id-generator.js';
+import type { FinishReason, Segment } from '../segments/segment.js';
+import type { ReasoningOutput } from '../turn-plan.js';
+import { errorEvent, failureCode } from './failure-events.js';
+import { FunctionCallWriter } from './function-call-writer.js';
+import type { ItemWriter, StreamOutput } from './item-writer.js';
+import { MessageWriter } from './message-writer.js';
+import { ReasoningTextWriter } from './reasoning-text-writer.js';
+import { SummaryWriter } from './summary-writer.js';
+
+export interface ResponseStreamOptions {
+  /** The response as it stands before the first item. */
+  response: ResponseObject;
+  reasoningOutput: ReasoningOutput;
+  nextId: (prefix: IdPrefix) => string;
+  /** Unix time in seconds. */
+  now: () => number;
+  emit: (event: ResponseEvent) => void;
+}
+
+const NO_USAGE: ResponseUsage = {
+  input_tokens: 0,
+  input_tokens_details: { cached_tokens: 0 },
+  output_tokens: 0,
+  output_tokens_details: { reasoning_tokens: 0 },
+  total_tokens: 0,
+};
+
+/**
+ * The state machine of one answer: segments in, Responses events out, with ids, indices, sequence numbers and the right
+ * order. `start` first; then `push` for each segment; `end` or `fail` once. After the terminal event nothing is emitted.
+ */
+export class ResponseStream implements StreamOutput {
+  readonly emit: (event: ResponseEvent) => void;
+  private sequence = 0;
+  private outputCount = 0;
+  private readonly done: OutputItem[] = [];
+  private text: MessageWriter | null = null;
+  private reasoning: SummaryWriter | ReasoningTextWriter | null = null;
+  private readonly calls = new Map<number, FunctionCallWriter>();
+  private usage: ResponseUsage | null = null;
+  private finished: FinishReason | null = null;
+  private ended = false;
+  private error: GatewayError | null = null;
+
+  constructor(private readonly options: ResponseStreamOptions) {
+    this.emit = options.emit;
+  }
+
+  /** True once the terminal event was emitted. */
+  get isEnded(): boolean {
+    return this.ended;
+  }
+
+  /** What the answer failed with. */
+  get failure(): GatewayError | null {
+    return this.error;
+  }
+
+  /** The token counts, once the upstream has sent them. */
+  get tokens(): ResponseUsage | null {
+    return this.usage;
+  }
+
+  /** True once an item was begun: the model has answered something. */
+  get hasOutput(): boolean {
+    return this.outputCount > 0;
+  }
+
+  nextSequence(): number {
+    return this.sequence++;
+  }
+
+  start(): void {
+    this.emit({
+      type: 'response.created',
+      sequence_number: this.nextSequence(),
+      response: { ...this.options.response },
+    });
+    this.emit({
+      type: 'response.in_progress',
+      sequence_number: this.nextSequence(),
+      response: { ...this.options.response },
+    });
+  }
+
+  push(segment: Segment): void {
+    if (this.ended) return;
+    if (segment.kind === 'failure') this.fail(segment.error);
+    else if (segment.kind === 'usage') this.usage = segment.usage;
+    else if (this.finished === null) this.write(segment);
+  }
+
+  /** The upstream has said everything. Without a finish reason the answer was cut off: that is a failure. */
+  end(): void {
+    if (this.ended) return;
+    if (this.finished === null) {
+      this.fail(new GatewayError('upstream_incomplete'));
+      return;
+    }
+    const complete = this.finished === 'stop';
+    this.terminate(complete ? 'response.completed' : 'response.incomplete', {
+      status: complete ? 'completed' : 'incomplete',
+      completed_at: complete ? this.options.now() : null,
+      incomplete_details: complete
+        ? null
+        : { reason: this.finished === 'length' ? 'max_output_tokens' : 'content_filter' },
+      usage: this.usage ?? NO_USAGE,
+    });
+  }
+
+  fail(error: GatewayError): void {
+    if (this.ended) return;
+    this.error = error;
+    this.closeTextual('incomplete');
+    for (const call of this.calls.keys()) this.closeCall(call, 'incomplete');
+    this.emit(errorEvent(error, this.nextSequence()));
+    this.terminate('response.failed', {
+      status: 'failed',
+      error: { code: failureCode(error), message: error.message },
+      usage: this.usage,
+    });
+  }
+
+  private write(segment: Exclude<Segment, { kind: 'failure' | 'usage' }>): void {
+    switch (segment.kind) {
+      case 'text':
+        (this.text ?? this.openMessage()).writeText(segment.text, segment.logprobs);
+        return;
+      case 'refusal':
+        (this.text ?? this.openMessage()).writeRefusal(segment.text);
+        return;
+      case 'reasoning':
+        (this.reasoning ?? this.openReasoning())?.write(segment.text);
+        return;
+      case 'call-start':
+        this.openCall(segment.call, segment.name);
+        return;
+      case 'call-arguments':
+        this.calls.get(segment.call)?.write(segment.text);
+        return;
+      case 'call-end':
+        this.closeCall(segment.call, 'completed');
+        return;
+      case 'finish':
+        this.finish(segment.reason);
+        if (segment.cut) this.end();
+    }
+  }
+
+  private finish(reason: FinishReason): void {
+    this.finished = reason;
+    const status = reason === 'stop' ? 'completed' : 'incomplete';
+    this.closeTextual(status);
+    for (const [call, writer] of this.calls) this.closeCall(call, writer.isWhole ? 'completed' : status);
+  }
+
+  private openMessage(): MessageWriter {
+    this.closeBeforeNext();
+    this.text = new MessageWriter(this, this.options.nextId('msg'), this.outputCount++);
+    return this.text;
+  }
+
+  private openReasoning(): SummaryWriter | ReasoningTextWriter | null {
+    const form = this.options.reasoningOutput;
+    if (form === 'off') return null;
+    this.closeBeforeNext();
+    const id = this.options.nextId('rs');
+    const index = this.outputCount++;
+    this.reasoning =
+      form === 'summary'
+        ? new SummaryWriter(this, id, index)
+        : new ReasoningTextWriter(this, id, index, form);
+    return this.reasoning;
+  }
+
+  private openCall(call: number, name: string): void {
+    this.closeBeforeNext();
+    const { nextId } = this.options;
+    this.calls.set(
+      call,
+      new FunctionCallWriter(this, nextId('fc'), nextId('call'), name, this.outputCount++),
+    );
+  }
+
+  /**
+   * Ends what the next item shows to be over. A call whose arguments are not whole stays open: some servers announce
+   * several calls before they send the arguments of the first.
+   */
+  private closeBeforeNext(): void {
+    this.closeTextual('completed');
+    for (const [call, writer] of this.calls) {
+      if (writer.isWhole) this.closeCall(call, 'completed');
+    }
+  }
+
+  private closeTextual(status: 'completed' | 'incomplete'): void {
+    if (this.reasoning) this.close(this.reasoning, status);
+    if (this.text) this.close(this.text, status);
+    this.reasoning = null;
+    this.text = null;
+  }
+
+  private closeCall(call: number, status: 'completed' | 'incomplete'): void {
+    const writer = this.calls.get(call);
+    if (!writer) return;
+    this.calls.delete(call);
+    this.close(writer, status);
+  }
+
+  private close(writer: ItemWriter, status: 'completed' | 'incomplete'): void {
+    this.done[writer.outputIndex] = writer.close(status);
+  }
+
+  private terminate(
+    type: 'response.completed' | 'response.incomplete' | 'response.failed',
+    outcome: Partial<ResponseObject>,
+  ): void {
+    this.ended = true;
+    this.emit({
+      type,
+      sequence_number: this.nextSequence(),
+      response: { ...this.options.response, ...outcome, output: this.done, output_text: joinText(this.done) },
+    });
+  }
+}
+
+function joinText(items: readonly OutputItem[]): string {
+  let text = '';
+  for (const item of items) {
+    if (item.type !== 'message') continue;
+    for (const part of item.content) if (part.type === 'output_text') text += part.text;
+  }
+  return text;
+}

@@ -1,0 +1,61 @@
+import type { ItemStatus, ReasoningItem } from '../../contracts/responses-api.js';
+import { announceItem, finishItem, type ItemWriter, type StreamOutput } from './item-writer.js';
+
+/** Writes a reasoning item whose text is shown as one summary part: the form that every measured client shows. */
+export class SummaryWriter implements ItemWriter {
+  private text = '';
+
+  constructor(
+    private readonly output: StreamOutput,
+    private readonly id: string,
+    readonly outputIndex: number,
+  ) {
+    announceItem(output, outputIndex, { type: 'reasoning', id, status: 'in_progress', summary: [] });
+    output.emit({
+      type: 'response.reasoning_summary_part.added',
+      sequence_number: output.nextSequence(),
+      item_id: id,
+      output_index: outputIndex,
+      summary_index: 0,
+      part: { type: 'summary_text', text: '' },
+    });
+  }
+
+  write(delta: string): void {
+    this.text += delta;
+    this.output.emit({
+      type: 'response.reasoning_summary_text.delta',
+      sequence_number: this.output.nextSequence(),
+      item_id: this.id,
+      output_index: this.outputIndex,
+      summary_index: 0,
+      delta,
+    });
+  }
+
+  close(status: ItemStatus): ReasoningItem {
+    const part = { type: 'summary_text' as const, text: this.text };
+    this.output.emit({
+      type: 'response.reasoning_summary_text.done',
+      sequence_number: this.output.nextSequence(),
+      item_id: this.id,
+      output_index: this.outputIndex,
+      summary_index: 0,
+      text: this.text,
+    });
+    this.output.emit({
+      type: 'response.reasoning_summary_part.done',
+      sequence_number: this.output.nextSequence(),
+      item_id: this.id,
+      output_index: this.outputIndex,
+      summary_index: 0,
+      part,
+    });
+    return finishItem(this.output, this.outputIndex, {
+      type: 'reasoning',
+      id: this.id,
+      status,
+      summary: [part],
+    });
+  }
+}

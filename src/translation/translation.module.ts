@@ -1,0 +1,11 @@
+import { Module } from '@nestjs/common';
+import { IdsModule } from '../ids/ids.module.js';
+import { ToolParsersModule } from '../tool-parsers/tool-parsers.module.js';
+import { TranslationService } from './translation.service.js';
+
+@Module({
+  imports: [IdsModule, ToolParsersModule],
+  providers: [TranslationService],
+  exports: [TranslationService],
+})
+export class TranslationModule {}

@@ -1,0 +1,115 @@
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Observable } from 'rxjs';
+import { Pool } from 'undici';
+import type { CallContext } from '../call/call-context.js';
+import { Environment } from '../config/environment.js';
+import type { ChatCompletion, ChatModel, ChatRequest } from '../contracts/chat-completions.js';
+import { GatewayError } from '../errors/gateway-error.js';
+import { UpstreamExchange } from './upstream-exchange.js';
+import { UpstreamTarget } from './upstream-target.js';
+import { UpstreamClient } from './upstream.client.js';
+import { errorInAnswer, errorOfAnswer, errorOfConnection } from './upstream.errors.js';
+
+const READINESS_TIMEOUT_MS = 2_000;
+
+/** Reaches one model server over a pool of kept connections. */
+@Injectable()
+export class HttpUpstreamClient extends UpstreamClient implements OnApplicationShutdown {
+  private readonly pool: Pool;
+
+  constructor(
+    private readonly target: UpstreamTarget,
+    private readonly environment: Environment,
+  ) {
+    super();
+    this.pool = new Pool(target.origin, {
+      connections: environment.UPSTREAM_MAX_CONNECTIONS || null,
+      connect: { timeout: environment.UPSTREAM_CONNECT_TIMEOUT_MS },
+      headersTimeout: environment.UPSTREAM_FIRST_BYTE_TIMEOUT_MS,
+      bodyTimeout: environment.UPSTREAM_IDLE_TIMEOUT_MS,
+      keepAliveTimeout: environment.UPSTREAM_KEEP_ALIVE_MS,
+      keepAliveMaxTimeout: environment.UPSTREAM_KEEP_ALIVE_MS,
+    });
+  }
+
+  override get name(): string {
+    return this.target.name;
+  }
+
+  override open(request: ChatRequest, call: CallContext): Observable<Observable<ChatCompletion>> {
+    return new Observable((subscriber) => {
+      const exchange = new UpstreamExchange(subscriber, {
+        gate: call.gate,
+        maxAnswerBytes: this.environment.UPSTREAM_MAX_ANSWER_BYTES,
+        totalTimeoutMs: this.environment.UPSTREAM_TOTAL_TIMEOUT_MS,
+        callersCredentials: this.environment.UPSTREAM_PASS_AUTHORIZATION,
+      });
+      this.pool.dispatch(
+        {
+          method: 'POST',
+          path: `${this.target.basePath}/chat/completions`,
+          headers: { 'content-type': 'application/json', ...this.credentials(call), 'x-request-id': call.id },
+          body: JSON.stringify(request),
+        },
+        exchange,
+      );
+      return () => {
+        exchange.abort();
+      };
+    });
+  }
+
+  override async listModels(call?: CallContext): Promise<ChatModel[]> {
+    const { status, text } = await this.get('/models', call);
+    if (status >= 300) {
+      throw errorOfAnswer(text, { status, callersCredentials: this.environment.UPSTREAM_PASS_AUTHORIZATION });
+    }
+    try {
+      const { data } = JSON.parse(text) as { data: ChatModel[] };
+      return data.filter((model) => typeof model.id === 'string');
+    } catch (cause) {
+      throw new GatewayError('upstream_protocol_error', { cause });
+    }
+  }
+
+  /** Any answer below 500 counts: a server that asks for a key is there. */
+  override async isReady(): Promise<boolean> {
+    try {
+      return (await this.get('/models', undefined, READINESS_TIMEOUT_MS)).status < 500;
+    } catch {
+      return false;
+    }
+  }
+
+  override readError(error: unknown): GatewayError {
+    return errorInAnswer(error);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.pool.destroy();
+  }
+
+  private async get(
+    path: string,
+    call?: CallContext,
+    timeout?: number,
+  ): Promise<{ status: number; text: string }> {
+    try {
+      const answer = await this.pool.request({
+        method: 'GET',
+        path: `${this.target.basePath}${path}`,
+        headers: this.credentials(call),
+        ...(timeout !== undefined && { headersTimeout: timeout, bodyTimeout: timeout }),
+      });
+      return { status: answer.statusCode, text: await answer.body.text() };
+    } catch (error) {
+      throw errorOfConnection(error as NodeJS.ErrnoException, false);
+    }
+  }
+
+  private credentials(call: CallContext | undefined): Record<string, string> {
+    const { UPSTREAM_API_KEY, UPSTREAM_PASS_AUTHORIZATION } = this.environment;
+    if (UPSTREAM_PASS_AUTHORIZATION && call?.authorization) return { authorization: call.authorization };
+    return UPSTREAM_API_KEY ? { authorization: `Bearer ${UPSTREAM_API_KEY}` } : {};
+  }
+}

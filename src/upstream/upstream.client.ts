@@ -1,0 +1,27 @@
+import type { Observable } from 'rxjs';
+import type { CallContext } from '../call/call-context.js';
+import type { ChatCompletion, ChatModel, ChatRequest } from '../contracts/chat-completions.js';
+import type { GatewayError } from '../errors/gateway-error.js';
+
+/** Extension point: how model servers are reached. Provide it in an extension module to replace the default. */
+export abstract class UpstreamClient {
+  /** Name for logs and the start banner; holds no credentials. */
+  abstract readonly name: string;
+
+  /**
+   * Posts a chat request. The outer Observable emits once, when the server has accepted the request (2xx headers): the
+   * chunks of the answer, to be subscribed to at once. A non-streamed answer is one chunk. Unsubscribing aborts the request.
+   *
+   * Errors of either are GatewayErrors: of the outer one when nothing was answered, of the inner one in mid-answer.
+   */
+  abstract open(request: ChatRequest, call: CallContext): Observable<Observable<ChatCompletion>>;
+
+  /** @throws GatewayError when the list cannot be had */
+  abstract listModels(call?: CallContext): Promise<ChatModel[]>;
+
+  /** Whether a model server answers. */
+  abstract isReady(): Promise<boolean>;
+
+  /** Reads an error object that came within an answer. */
+  abstract readError(error: unknown): GatewayError;
+}

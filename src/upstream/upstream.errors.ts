@@ -1,0 +1,133 @@
+import type { ErrorName } from '../errors/error-table.js';
+import { GatewayError } from '../errors/gateway-error.js';
+
+const CONTEXT_OVERFLOW =
+  /context[ _]length|maximum context|context window|context size|input length .* must be smaller|exceeds? the (?:available|model)|too many tokens|prompt is too long/i;
+const UNKNOWN_MODEL = /model/i;
+const ADDRESSES = /\b(?:https?|wss?|tcp|grpc):\/\/[^\s"'<>)]+|\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b/gi;
+const CREDENTIALS = /\bBearer\s+\S+|\bsk-[\w-]+|\bhf_\w+/gi;
+const FILE_PATHS = /(?:\/[\w.-]+){2,}\.(?:py|js|ts|cpp|so)\b(?:[:,]? ?(?:line )?\d+)?/g;
+const MAX_MESSAGE_LENGTH = 1_000;
+const CONNECTION_REFUSED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+const TIMED_OUT = new Set([
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+  'ETIMEDOUT',
+]);
+
+interface UpstreamError {
+  message: string | null;
+  param: string | null;
+  /** Status the error itself names, where it came inside a 200. */
+  status: number | null;
+}
+
+export interface AnswerFacts {
+  status: number;
+  /** Value of the Retry-After header, seconds. */
+  retryAfter?: number;
+  /** Whether the credentials were the caller's own. */
+  callersCredentials?: boolean;
+}
+
+/** What an answer with an error status becomes, whatever its body looks like. */
+export function errorOfAnswer(body: string, facts: AnswerFacts): GatewayError {
+  return toError(readBody(body), facts, body);
+}
+
+/** What an error object inside a stream (or inside a 200) becomes. */
+export function errorInAnswer(error: unknown): GatewayError {
+  const read = readShape(error);
+  return toError(read, { status: read.status ?? 500 }, error);
+}
+
+/** What a failed connection becomes. */
+export function errorOfConnection(error: NodeJS.ErrnoException, answered: boolean): GatewayError {
+  const code = error.code ?? '';
+  if (TIMED_OUT.has(code)) return new GatewayError('upstream_timeout', { cause: error });
+  if (CONNECTION_REFUSED.has(code)) return new GatewayError('upstream_unreachable', { cause: error });
+  return new GatewayError(answered ? 'upstream_incomplete' : 'upstream_unreachable', { cause: error });
+}
+
+function toError(error: UpstreamError, facts: AnswerFacts, cause: unknown): GatewayError {
+  const name = nameOf(facts, error.message ?? '');
+  const { status } = facts;
+  const isClientError = status >= 400 && status < 500 && status !== 401 && status !== 403;
+  return new GatewayError(name, {
+    message: isClientError && error.message ? scrub(error.message) : undefined,
+    param: isClientError ? error.param : null,
+    retryAfter: facts.retryAfter,
+    cause,
+  });
+}
+
+function nameOf({ status, callersCredentials }: AnswerFacts, message: string): ErrorName {
+  switch (status) {
+    case 400:
+    case 413:
+    case 422:
+      return CONTEXT_OVERFLOW.test(message) ? 'context_length_exceeded' : 'invalid_request';
+    case 401:
+      return callersCredentials ? 'invalid_api_key' : 'upstream_unauthorized';
+    case 403:
+      return callersCredentials ? 'permission_denied' : 'upstream_unauthorized';
+    case 404:
+      return UNKNOWN_MODEL.test(message) ? 'model_not_found' : 'upstream_protocol_error';
+    case 408:
+    case 504:
+      return 'upstream_timeout';
+    case 429:
+      return 'rate_limit_exceeded';
+    case 503:
+      return 'upstream_overloaded';
+    default:
+      return CONTEXT_OVERFLOW.test(message) ? 'context_length_exceeded' : 'upstream_error';
+  }
+}
+
+function readBody(body: string): UpstreamError {
+  try {
+    return readShape(JSON.parse(body));
+  } catch {
+    return { message: null, param: null, status: null };
+  }
+}
+
+/** LMDeploy's flat form, FastAPI's `detail`, OpenAI's envelope, and the proxy's `{error_code, text}`. */
+function readShape(value: unknown): UpstreamError {
+  const body = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
+  if (typeof body.error === 'string') return { message: body.error, param: null, status: null };
+  if (Array.isArray(body.detail)) return readValidation(body.detail);
+  if (typeof body.detail === 'string') return { message: body.detail, param: null, status: null };
+  if (typeof body.text === 'string' && 'error_code' in body)
+    return { message: body.text, param: null, status: 500 };
+  const source = (typeof body.error === 'object' && body.error !== null ? body.error : body) as Record<
+    string,
+    unknown
+  >;
+  return {
+    message: typeof source.message === 'string' ? source.message : null,
+    param: typeof source.param === 'string' ? source.param : null,
+    status: typeof source.code === 'number' && source.code >= 400 && source.code < 600 ? source.code : null,
+  };
+}
+
+function readValidation(detail: unknown[]): UpstreamError {
+  const first = (detail[0] ?? {}) as { msg?: unknown; loc?: unknown };
+  const location = Array.isArray(first.loc) ? first.loc.filter((part) => part !== 'body').join('.') : '';
+  return {
+    message: typeof first.msg === 'string' ? first.msg : null,
+    param: location === '' ? null : location,
+    status: null,
+  };
+}
+
+/** Keeps where the model server is, and what it is called with, from leaking through its messages. */
+function scrub(message: string): string {
+  return message
+    .slice(0, MAX_MESSAGE_LENGTH)
+    .replace(ADDRESSES, '[address]')
+    .replace(CREDENTIALS, '[redacted]')
+    .replace(FILE_PATHS, '[file]');
+}

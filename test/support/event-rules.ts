@@ -1,0 +1,62 @@
+import { rejectNulls, type Report } from './item-rules.js';
+import { isCount, isRecord, isString, show, type Json } from './json.js';
+
+type Check = (value: unknown) => boolean;
+
+const OF_ITEM: Record<string, Check> = { item_id: isString, output_index: isCount };
+const OF_CONTENT: Record<string, Check> = { ...OF_ITEM, content_index: isCount };
+const OF_SUMMARY: Record<string, Check> = { ...OF_ITEM, summary_index: isCount };
+const RESPONSE: Record<string, Check> = { response: isRecord };
+const ITEM: Record<string, Check> = { output_index: isCount, item: isRecord };
+const isNullOrString: Check = (value) => value === null || isString(value);
+
+/** The fields that each event must have besides its type and sequence number; the keys are all known types. */
+const EVENT_FIELDS: Readonly<Record<string, Record<string, Check>>> = {
+  'response.created': RESPONSE,
+  'response.queued': RESPONSE,
+  'response.in_progress': RESPONSE,
+  'response.completed': RESPONSE,
+  'response.incomplete': RESPONSE,
+  'response.failed': RESPONSE,
+  'response.output_item.added': ITEM,
+  'response.output_item.done': ITEM,
+  'response.content_part.added': { ...OF_CONTENT, part: isRecord },
+  'response.content_part.done': { ...OF_CONTENT, part: isRecord },
+  'response.output_text.delta': { ...OF_CONTENT, delta: isString, logprobs: Array.isArray },
+  'response.output_text.done': { ...OF_CONTENT, text: isString, logprobs: Array.isArray },
+  'response.refusal.delta': { ...OF_CONTENT, delta: isString },
+  'response.refusal.done': { ...OF_CONTENT, refusal: isString },
+  'response.reasoning_text.delta': { ...OF_CONTENT, delta: isString },
+  'response.reasoning_text.done': { ...OF_CONTENT, text: isString },
+  'response.reasoning.delta': { ...OF_CONTENT, delta: isString },
+  'response.reasoning.done': { ...OF_CONTENT, text: isString },
+  'response.reasoning_summary_part.added': { ...OF_SUMMARY, part: isRecord },
+  'response.reasoning_summary_part.done': { ...OF_SUMMARY, part: isRecord },
+  'response.reasoning_summary_text.delta': { ...OF_SUMMARY, delta: isString },
+  'response.reasoning_summary_text.done': { ...OF_SUMMARY, text: isString },
+  'response.function_call_arguments.delta': { ...OF_ITEM, delta: isString },
+  'response.function_call_arguments.done': { ...OF_ITEM, name: isString, arguments: isString },
+  'response.custom_tool_call_input.delta': { ...OF_ITEM, delta: isString },
+  'response.custom_tool_call_input.done': { ...OF_ITEM, input: isString },
+  error: {
+    code: isString,
+    message: (value) => isString(value) && value !== '',
+    param: isNullOrString,
+    error: isRecord,
+  },
+};
+
+export function isKnownEvent(type: string): boolean {
+  return Object.hasOwn(EVENT_FIELDS, type);
+}
+
+/** Checks that an event of a known type has all its fields, and no null but the `param` of an error. */
+export function checkEventFields(event: Json, report: Report): void {
+  const fields = EVENT_FIELDS[String(event.type)] ?? {};
+  for (const [name, isValid] of Object.entries(fields)) {
+    if (!(name in event)) report(`${name} is missing`);
+    else if (!isValid(event[name])) report(`${name} must not be ${show(event[name])}`);
+  }
+  const isAllowedNull = event.type === 'error' && event.param === null;
+  rejectNulls(isAllowedNull ? { ...event, param: undefined } : event, 'event', report);
+}

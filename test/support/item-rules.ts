@@ -1,0 +1,174 @@
+import { arrayOf, isCount, isRecord, isString, recordOf, show, type Json } from './json.js';
+
+/** Takes one violation. */
+export type Report = (violation: string) => void;
+
+/** Begin of the id of each type of output item. */
+export const ID_PREFIX: Readonly<Record<string, string>> = {
+  message: 'msg_',
+  function_call: 'fc_',
+  reasoning: 'rs_',
+  custom_tool_call: 'ctc_',
+  tool_search_call: 'tsc_',
+};
+
+/** The field that holds the text of each type of part. */
+export const PART_TEXT: Readonly<Record<string, string>> = {
+  output_text: 'text',
+  refusal: 'refusal',
+  summary_text: 'text',
+  reasoning_text: 'text',
+};
+
+export interface ItemRuleOptions {
+  /** Accept arguments of completed function calls that are not a JSON object (a model's own mistake handed on). */
+  allowInvalidArguments?: boolean;
+}
+
+const CALLS = ['function_call', 'custom_tool_call', 'tool_search_call'];
+
+/** Checks an item as `output_item.added` brings it: everything empty yet. */
+export function checkAddedItem(item: Json, report: Report): void {
+  checkIdentity(item, report);
+  if (item.status !== 'in_progress')
+    report(`status of an added item is ${show(item.status)}, not "in_progress"`);
+  if (item.type === 'message') expectEmptyList(item, 'content', report);
+  if (item.type === 'reasoning') {
+    expectEmptyList(item, 'summary', report);
+    if ('content' in item) expectEmptyList(item, 'content', report);
+  }
+  if (item.type === 'function_call' && item.arguments !== '')
+    report(`arguments of an added call are ${show(item.arguments)}, not ""`);
+  if (item.type === 'custom_tool_call' && item.input !== '')
+    report(`input of an added call is ${show(item.input)}, not ""`);
+}
+
+/** Checks an item as `output_item.done` and finished responses bring it. */
+export function checkFinalItem(item: Json, report: Report, options: ItemRuleOptions = {}): void {
+  checkIdentity(item, report);
+  if (item.status !== 'completed' && item.status !== 'incomplete') {
+    report(`status of a done item is ${show(item.status)}, not completed or incomplete`);
+  }
+  switch (item.type) {
+    case 'message':
+      checkParts(item, 'content', ['output_text', 'refusal'], report);
+      if (item.status === 'completed' && arrayOf(item.content).length === 0)
+        report('a completed message without content');
+      break;
+    case 'reasoning':
+      checkReasoning(item, report);
+      break;
+    case 'function_call':
+      checkArguments(item, report, options);
+      break;
+    case 'custom_tool_call':
+      if (!isString(item.input)) report(`input is ${show(item.input)}, not a string`);
+      break;
+    case 'tool_search_call':
+      if (!isRecord(item.arguments))
+        report(`arguments of a tool search are ${show(item.arguments)}, not an object`);
+      break;
+    default:
+  }
+}
+
+/** Checks the shape of a part and that its type is one of those allowed. */
+export function checkPart(part: unknown, allowed: readonly string[], report: Report): void {
+  if (!isRecord(part) || !isString(part.type)) {
+    report(`a part that is no object with a type: ${show(part)}`);
+    return;
+  }
+  if (!allowed.includes(part.type)) report(`a part of type ${show(part.type)} is not allowed here`);
+  const field = PART_TEXT[part.type];
+  if (field !== undefined && !isString(part[field]))
+    report(`${field} of a part is ${show(part[field])}, not a string`);
+  if (part.type === 'output_text' && !Array.isArray(part.annotations))
+    report('a text part without annotations array');
+  if ('logprobs' in part) checkLogprobs(part.logprobs, report);
+  rejectNulls(part, 'part', report);
+}
+
+/** Checks a list of token probabilities. */
+export function checkLogprobs(logprobs: unknown, report: Report): void {
+  if (!Array.isArray(logprobs)) {
+    report(`logprobs are ${show(logprobs)}, not an array`);
+    return;
+  }
+  for (const entry of logprobs) {
+    const alternatives = recordOf(entry).top_logprobs;
+    if (!isTokenLogprob(entry) || !Array.isArray(alternatives) || !alternatives.every(isTokenLogprob)) {
+      report(`a malformed logprob: ${show(entry)}`);
+    }
+  }
+}
+
+/** Optional fields are left out where there is nothing to say: clients choke on a null. */
+export function rejectNulls(value: Json, what: string, report: Report): void {
+  for (const [key, inner] of Object.entries(value)) if (inner === null) report(`${what}.${key} is null`);
+}
+
+function checkIdentity(item: Json, report: Report): void {
+  const { type } = item;
+  const prefix = isString(type) ? ID_PREFIX[type] : undefined;
+  if (prefix === undefined) {
+    report(`an item of unknown type ${show(type)}`);
+    return;
+  }
+  if (!isString(item.id) || !item.id.startsWith(prefix) || item.id.length === prefix.length) {
+    report(`item id ${show(item.id)} is not ${prefix}…`);
+  }
+  if (type === 'message' && item.role !== 'assistant') report(`role is ${show(item.role)}, not "assistant"`);
+  if (CALLS.includes(String(type)) && !isFilled(item.call_id)) report(`call_id is ${show(item.call_id)}`);
+  if ((type === 'function_call' || type === 'custom_tool_call') && !isFilled(item.name))
+    report(`name is ${show(item.name)}`);
+  rejectNulls(item, 'item', report);
+}
+
+function checkReasoning(item: Json, report: Report): void {
+  checkParts(item, 'summary', ['summary_text'], report);
+  if ('content' in item) checkParts(item, 'content', ['reasoning_text'], report);
+  if ('encrypted_content' in item && !isFilled(item.encrypted_content)) report('encrypted_content is empty');
+  const isEmpty =
+    arrayOf(item.summary).length + arrayOf(item.content).length === 0 && !('encrypted_content' in item);
+  if (item.status === 'completed' && isEmpty) report('a completed reasoning item that holds nothing');
+}
+
+function checkParts(item: Json, list: string, allowed: readonly string[], report: Report): void {
+  if (!Array.isArray(item[list])) report(`${list} is ${show(item[list])}, not an array`);
+  for (const part of arrayOf(item[list])) checkPart(part, allowed, report);
+}
+
+function checkArguments(item: Json, report: Report, options: ItemRuleOptions): void {
+  if (!isString(item.arguments)) {
+    report(`arguments are ${show(item.arguments)}, not a string`);
+    return;
+  }
+  if (item.status !== 'completed') return;
+  if (item.arguments === '') report('a completed call with empty arguments: at least "{}"');
+  else if (options.allowInvalidArguments !== true && !isJsonObject(item.arguments)) {
+    report(`arguments of a completed call are not a JSON object: ${show(item.arguments)}`);
+  }
+}
+
+function isJsonObject(text: string): boolean {
+  try {
+    return isRecord(JSON.parse(text));
+  } catch {
+    return false;
+  }
+}
+
+function isTokenLogprob(value: unknown): boolean {
+  const { token, logprob, bytes } = recordOf(value);
+  return isString(token) && typeof logprob === 'number' && Array.isArray(bytes) && bytes.every(isCount);
+}
+
+function isFilled(value: unknown): boolean {
+  return isString(value) && value !== '';
+}
+
+function expectEmptyList(item: Json, field: string, report: Report): void {
+  const value = item[field];
+  if (!Array.isArray(value) || value.length > 0)
+    report(`${field} of an added item is ${show(value)}, not []`);
+}

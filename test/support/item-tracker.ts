@@ -1,0 +1,212 @@
+import { isDeepStrictEqual } from 'node:util';
+import {
+  checkAddedItem,
+  checkFinalItem,
+  checkLogprobs,
+  checkPart,
+  PART_TEXT,
+  type ItemRuleOptions,
+  type Report,
+} from './item-rules.js';
+import { arrayOf, isRecord, isString, recordOf, show, type Json } from './json.js';
+
+type PartList = 'content' | 'summary';
+
+interface PartState {
+  type: string;
+  /** The event family that fills it, fixed by its first event. */
+  family?: string;
+  text: string;
+  logprobs: unknown[];
+  textDone: boolean;
+  /** The part as its done event brought it. */
+  done?: unknown;
+}
+
+/** Which event family writes which type of part, and where that part lives. */
+const TEXT_FAMILIES: Readonly<Record<string, { list: PartList; part: string }>> = {
+  'response.output_text': { list: 'content', part: 'output_text' },
+  'response.refusal': { list: 'content', part: 'refusal' },
+  'response.reasoning_text': { list: 'content', part: 'reasoning_text' },
+  'response.reasoning': { list: 'content', part: 'reasoning_text' },
+  'response.reasoning_summary_text': { list: 'summary', part: 'summary_text' },
+};
+
+const PART_FAMILIES: Readonly<Record<string, PartList>> = {
+  'response.content_part': 'content',
+  'response.reasoning_summary_part': 'summary',
+};
+
+/** Calls: the event family that writes the text, and the field that it ends up in. */
+const CALL_FAMILIES: Readonly<Record<string, { item: string; field: string }>> = {
+  'response.function_call_arguments': { item: 'function_call', field: 'arguments' },
+  'response.custom_tool_call_input': { item: 'custom_tool_call', field: 'input' },
+};
+
+const PARTS_OF: Readonly<Record<string, Partial<Record<PartList, string[]>>>> = {
+  message: { content: ['output_text', 'refusal'] },
+  reasoning: { content: ['reasoning_text'], summary: ['summary_text'] },
+};
+
+/** Fields that may differ between the added and the done item. */
+const FILLED_LATER = new Set(['status', 'content', 'summary', 'arguments', 'input', 'encrypted_content']);
+
+/** Follows one output item from its added event to its done event and holds it to the order of the protocol. */
+export class ItemTracker {
+  /** The item as its done event brought it. */
+  done: Json | undefined;
+  private readonly parts: Record<PartList, PartState[]> = { content: [], summary: [] };
+  private callText = '';
+  private callDone = false;
+
+  constructor(
+    readonly item: Json,
+    readonly outputIndex: number,
+    report: Report,
+  ) {
+    checkAddedItem(item, report);
+  }
+
+  /** Takes an event of this item other than its added event. */
+  take(event: Json, report: Report, options: ItemRuleOptions): void {
+    const type = String(event.type);
+    const dot = type.lastIndexOf('.');
+    const [family, step] = [type.slice(0, dot), type.slice(dot + 1)];
+    if (this.done) report(`for item ${show(this.item.id)}, which is already done`);
+    else if (family === 'response.output_item') this.takeItemDone(event, report, options);
+    else if (PART_FAMILIES[family]) this.takePart(PART_FAMILIES[family], step, event, report);
+    else if (TEXT_FAMILIES[family]) this.takeText(family, step, event, report);
+    else if (CALL_FAMILIES[family]) this.takeCall(family, step, event, report);
+    else report(`is not an event of an item`);
+  }
+
+  private takePart(list: PartList, step: string, event: Json, report: Report): void {
+    const allowed = PARTS_OF[String(this.item.type)]?.[list];
+    if (!allowed) report(`an item of type ${show(this.item.type)} has no ${list} parts`);
+    checkPart(event.part, allowed ?? [], report);
+    if (step === 'added') this.takePartAdded(list, event, report);
+    else this.takePartDone(list, event, report);
+  }
+
+  private takePartAdded(list: PartList, event: Json, report: Report): void {
+    const parts = this.parts[list];
+    const part = recordOf(event.part);
+    if (parts.some(({ done }) => done === undefined))
+      report('a part is added while the one before is not done');
+    if (event[`${list}_index`] !== parts.length)
+      report(`${list}_index is ${show(event[`${list}_index`])}, not ${parts.length}`);
+    const isEmpty =
+      textOf(part) === '' && arrayOf(part.annotations).length === 0 && arrayOf(part.logprobs).length === 0;
+    if (!isEmpty) report(`an added part is not empty: ${show(part)}`);
+    parts.push({ type: String(part.type), text: '', logprobs: [], textDone: false });
+  }
+
+  private takePartDone(list: PartList, event: Json, report: Report): void {
+    const state = this.openPart(list, event, report);
+    if (!state) return;
+    const part = recordOf(event.part);
+    if (!state.textDone) report('a part is done before its text is');
+    if (part.type !== state.type)
+      report(`a part was added as ${show(state.type)} and is done as ${show(part.type)}`);
+    if (textOf(part) !== state.text)
+      report(`text of the done part is ${show(textOf(part))}, its deltas ${show(state.text)}`);
+    if (!isDeepStrictEqual(arrayOf(part.logprobs), state.logprobs))
+      report("logprobs of the done part are not its deltas'");
+    if (arrayOf(part.annotations).length > 0) report('annotations that were never streamed');
+    state.done = part;
+  }
+
+  private takeText(family: string, step: string, event: Json, report: Report): void {
+    const { list, part } = TEXT_FAMILIES[family]!;
+    const state = this.openPart(list, event, report);
+    if (!state) return;
+    if (state.type !== part) report(`does not belong to a part of type ${show(state.type)}`);
+    state.family ??= family;
+    if (state.family !== family) report(`in a part that was begun with ${state.family}`);
+    if (state.textDone) report('after the text of the part was done');
+    if (step === 'delta') addDelta(state, event, report);
+    else finishText(state, event, report);
+  }
+
+  private openPart(list: PartList, event: Json, report: Report): PartState | undefined {
+    const index = event[`${list}_index`];
+    const state = typeof index === 'number' ? this.parts[list][index] : undefined;
+    if (!state) report(`for ${list} part ${show(index)}, which was not added`);
+    else if (state.done !== undefined) report(`for ${list} part ${show(index)}, which is already done`);
+    return state?.done === undefined ? state : undefined;
+  }
+
+  private takeCall(family: string, step: string, event: Json, report: Report): void {
+    const { item, field } = CALL_FAMILIES[family]!;
+    if (this.item.type !== item) report(`does not belong to an item of type ${show(this.item.type)}`);
+    if (this.callDone) report(`after the ${field} were done`);
+    if (step === 'delta') {
+      this.callText += String(event.delta);
+      return;
+    }
+    this.callDone = true;
+    if (event[field] !== this.callText)
+      report(`${field} are ${show(event[field])}, the deltas ${show(this.callText)}`);
+    if (field === 'arguments' && event.name !== this.item.name)
+      report(`name is ${show(event.name)}, not ${show(this.item.name)}`);
+  }
+
+  private takeItemDone(event: Json, report: Report, options: ItemRuleOptions): void {
+    const item = recordOf(event.item);
+    this.done = item;
+    checkFinalItem(item, report, options);
+    for (const key of new Set([...Object.keys(this.item), ...Object.keys(item)])) {
+      const isConstant = !FILLED_LATER.has(key) && !isDeepStrictEqual(this.item[key], item[key]);
+      if (isConstant) report(`item.${key} was ${show(this.item[key])} when added and is ${show(item[key])}`);
+    }
+    this.comparePartsWith(item, report);
+    this.compareCallWith(item, report);
+  }
+
+  private comparePartsWith(item: Json, report: Report): void {
+    for (const list of ['content', 'summary'] as const) {
+      const states = this.parts[list];
+      if (states.some(({ done }) => done === undefined))
+        report(`the item is done before its ${list} part is`);
+      const streamed = states.map(({ done }) => done);
+      if (!isDeepStrictEqual(arrayOf(item[list]), streamed)) {
+        report(`${list} of the done item is ${show(item[list])}, its parts were ${show(streamed)}`);
+      }
+    }
+  }
+
+  private compareCallWith(item: Json, report: Report): void {
+    const family = Object.values(CALL_FAMILIES).find(({ item: type }) => type === this.item.type);
+    if (!family) return;
+    if (item[family.field] !== this.callText) {
+      report(
+        `${family.field} of the done item are ${show(item[family.field])}, the deltas ${show(this.callText)}`,
+      );
+    }
+    // A call that was cut off need not announce finished arguments: clients would run it.
+    if (item.status === 'completed' && !this.callDone)
+      report(`a completed call whose ${family.field} were never done`);
+  }
+}
+
+function addDelta(state: PartState, event: Json, report: Report): void {
+  state.text += String(event.delta);
+  if (state.type !== 'output_text') return;
+  checkLogprobs(event.logprobs, report);
+  state.logprobs.push(...arrayOf(event.logprobs));
+}
+
+function finishText(state: PartState, event: Json, report: Report): void {
+  const text = state.type === 'refusal' ? event.refusal : event.text;
+  state.textDone = true;
+  if (text !== state.text) report(`text is ${show(text)}, the deltas ${show(state.text)}`);
+  if (state.type !== 'output_text') return;
+  checkLogprobs(event.logprobs, report);
+  if (!isDeepStrictEqual(arrayOf(event.logprobs), state.logprobs)) report("logprobs are not the deltas'");
+}
+
+function textOf(part: unknown): string | undefined {
+  if (!isRecord(part)) return undefined;
+  const text = part[PART_TEXT[String(part.type)] ?? ''];
+  return isString(text) ? text : undefined;
+}

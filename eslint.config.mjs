@@ -137,6 +137,13 @@ export default tseslint.config(
     },
   },
   {
+    files: ['src/config/environment.ts'],
+    rules: {
+      // Without the annotation the decorator metadata says Object and the env string is not converted.
+      '@typescript-eslint/no-inferrable-types': 'off',
+    },
+  },
+  {
     files: ['**/*.spec.ts', '**/*.e2e-spec.ts', 'test/**/*.ts'],
     extends: [jest.configs['flat/recommended']],
     rules: {

@@ -40,13 +40,13 @@ const Milliseconds =
 export class Environment {
   /** Address to listen on. */
   @IsString()
-  HOST = '127.0.0.1';
+  HOST: string = '127.0.0.1';
 
   /** Port to listen on; 0 takes a free one. */
   @IsInt()
   @Min(0)
   @Max(65535)
-  PORT = 8080;
+  PORT: number = 8080;
 
   /** Model server, with or without `/v1`. Empty: the built-in simulator. */
   @IsOptional()
@@ -66,7 +66,7 @@ export class Environment {
   /** Hand the caller's Authorization header to the model server instead of UPSTREAM_API_KEY. */
   @Flag()
   @IsBoolean()
-  UPSTREAM_PASS_AUTHORIZATION = false;
+  UPSTREAM_PASS_AUTHORIZATION: boolean = false;
 
   /** What kind of server the upstream is: sets roles, field names and effort values. */
   @IsIn(MODEL_PRESET_NAMES)
@@ -74,37 +74,37 @@ export class Environment {
 
   /** Time to open a connection to the model server, ms. */
   @Milliseconds(1)
-  UPSTREAM_CONNECT_TIMEOUT_MS = 5_000;
+  UPSTREAM_CONNECT_TIMEOUT_MS: number = 5_000;
 
   /** Time until the model server's response headers, ms (non-streamed: the whole generation). */
   @Milliseconds(1)
-  UPSTREAM_FIRST_BYTE_TIMEOUT_MS = 600_000;
+  UPSTREAM_FIRST_BYTE_TIMEOUT_MS: number = 600_000;
 
   /** Longest silence inside an answer, ms. */
   @Milliseconds(1)
-  UPSTREAM_IDLE_TIMEOUT_MS = 300_000;
+  UPSTREAM_IDLE_TIMEOUT_MS: number = 300_000;
 
   /** Longest whole answer, ms. */
   @Milliseconds(1)
-  UPSTREAM_TOTAL_TIMEOUT_MS = 3_600_000;
+  UPSTREAM_TOTAL_TIMEOUT_MS: number = 3_600_000;
 
   /** How long an idle upstream connection is kept, ms; LMDeploy closes its side after 5 s. */
   @Milliseconds(1)
-  UPSTREAM_KEEP_ALIVE_MS = 4_000;
+  UPSTREAM_KEEP_ALIVE_MS: number = 4_000;
 
   /** Connections to the model server; 0 is no limit. */
   @IsInt()
   @Min(0)
-  UPSTREAM_MAX_CONNECTIONS = 0;
+  UPSTREAM_MAX_CONNECTIONS: number = 0;
 
   /** Largest non-streamed answer and largest single stream line accepted from the model server, bytes. */
   @IsInt()
   @Min(1024)
-  UPSTREAM_MAX_ANSWER_BYTES = 67_108_864;
+  UPSTREAM_MAX_ANSWER_BYTES: number = 67_108_864;
 
   /** How long the model list is remembered, ms. */
   @Milliseconds(0)
-  MODELS_CACHE_TTL_MS = 10_000;
+  MODELS_CACHE_TTL_MS: number = 10_000;
 
   /** Further model names, as `alias=model` pairs separated by commas. */
   @IsOptional()
@@ -140,15 +140,15 @@ export class Environment {
   /** Largest request body, bytes. */
   @IsInt()
   @Min(1)
-  BODY_LIMIT_BYTES = 33_554_432;
+  BODY_LIMIT_BYTES: number = 33_554_432;
 
   /** Pause after which a silent stream gets a keep-alive comment, ms; 0 turns it off. */
   @Milliseconds(0)
-  KEEP_ALIVE_INTERVAL_MS = 15_000;
+  KEEP_ALIVE_INTERVAL_MS: number = 15_000;
 
   /** How long running answers may go on after SIGTERM, ms. */
   @Milliseconds(0)
-  SHUTDOWN_GRACE_MS = 30_000;
+  SHUTDOWN_GRACE_MS: number = 30_000;
 
   /** How much is logged. */
   @IsIn(LOG_LEVELS)
@@ -157,12 +157,12 @@ export class Environment {
   /** Serve the OpenAPI description on /docs. */
   @Flag()
   @IsBoolean()
-  DOCS_ENABLED = true;
+  DOCS_ENABLED: boolean = true;
 
   /** Start the built-in simulator even with NODE_ENV=production. */
   @Flag()
   @IsBoolean()
-  SIMULATOR_ENABLED = false;
+  SIMULATOR_ENABLED: boolean = false;
 
   /** Node's usual marker; `production` refuses to start without an upstream. */
   @IsOptional()

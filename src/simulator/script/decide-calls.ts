@@ -1,0 +1,57 @@
+import type { Random } from '../engine/seeded-random.js';
+import type { ChatRequest, ToolDefinition } from '../server/chat-request.js';
+import type { ScriptedCall } from './answer.js';
+import { fillArguments } from './fill-arguments.js';
+import { readArguments } from './read-arguments.js';
+
+/**
+ * The calls a turn makes: each tool that "call", "use", "run" or "invoke" names, in that order;
+ * without one, the tool that the choice forces.
+ */
+export function decideCalls(request: ChatRequest, question: string, random: Random): ScriptedCall[] {
+  const { toolChoice } = request;
+  const tools = request.tools.filter(({ name }) => toolChoice.names?.includes(name) ?? true);
+  const mentions = findMentions(question, tools);
+  if (mentions.length === 0 && toolChoice.mode === 'required' && tools[0]) {
+    mentions.push({ tool: tools[0], start: 0, end: 0 });
+  }
+  return mentions.map(({ tool, end }, index) => {
+    const segment = question.slice(end, mentions[index + 1]?.start);
+    const args = readArguments(segment, tool.parameters);
+    return { name: tool.name, args: fillArguments(args, tool.parameters, random) };
+  });
+}
+
+interface Mention {
+  tool: ToolDefinition;
+  start: number;
+  end: number;
+}
+
+function findMentions(question: string, tools: ToolDefinition[]): Mention[] {
+  const wish = /(?<!\bnot |n't |\bnever )\b(?:call|use|run|invoke)\b/i.exec(question);
+  if (!wish || tools.length === 0) return [];
+  const byName = new Map(tools.map((tool) => [tool.name, tool]));
+  const names = [...byName.keys()].sort((a, b) => b.length - a.length).map(escapeRegex);
+  const pattern = new RegExp(`(?<![\\w.-])(${names.join('|')})(?![\\w-])`, 'g');
+  pattern.lastIndex = wish.index;
+  return [...question.matchAll(pattern)].flatMap((match) => {
+    const tool = byName.get(match[1] ?? '');
+    // A word that only happens to be a tool's name is a value, as in "with query search".
+    const named = tool && isNamed(question, match.index, match.index + match[0].length);
+    return named ? [{ tool, start: match.index, end: match.index + match[0].length }] : [];
+  });
+}
+
+/** A tool is named by the verb or "and" before it, or by the word "tool" or "function" after it. */
+function isNamed(question: string, start: number, end: number): boolean {
+  const before = question.slice(0, start);
+  const after = question.slice(end);
+  return (
+    /^[`'"]?\s+(?:tool|function)s?\b/i.test(after) ||
+    /\b(?:call|use|run|invoke)\s+(?:both\s+)?(?:the\s+)?(?:tools?\s+)?[`'"]?$/i.test(before) ||
+    /(?:\band|,)\s+(?:the\s+)?[`'"]?$/i.test(before)
+  );
+}
+
+const escapeRegex = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');

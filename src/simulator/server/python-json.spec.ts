@@ -1,0 +1,15 @@
+import { pythonDumps, pythonFloat } from './python-json.js';
+
+describe('pythonDumps', () => {
+  it('should space and escape as json.dumps', () => {
+    expect(pythonDumps({ a: [1, 'ö', null], b: { c: true }, d: undefined })).toBe(
+      '{"a": [1, "\\u00f6", null], "b": {"c": true}}',
+    );
+    expect(pythonDumps({ a: 'ö😀' }, false)).toBe('{"a": "ö😀"}');
+    expect(JSON.parse(pythonDumps('😀\u007f"\n'))).toBe('😀\u007f"\n');
+  });
+
+  it('should print floats as repr does', () => {
+    expect([3, 0.5].map(pythonFloat)).toEqual(['3.0', '0.5']);
+  });
+});

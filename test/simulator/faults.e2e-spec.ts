@@ -1,0 +1,169 @@
+import { connect } from 'node:net';
+import { type Simulator, startSimulator } from '../../src/simulator/simulator.js';
+import type { SimulatorOptions } from '../../src/simulator/simulator-options.js';
+import { chatBody, post } from './chat-client.js';
+
+const QUESTION = chatBody('Count to 9', { chat_template_kwargs: { enable_thinking: false } });
+const STREAMED = { ...QUESTION, stream: true };
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
+}
+
+/** The text of an answer, or the message of the error it ended with. */
+function outcome(response: Promise<Response>): Promise<string> {
+  return response.then((answer) => answer.text()).catch((error: unknown) => String(error));
+}
+
+describe('Faults of the simulator', () => {
+  const running: Simulator[] = [];
+
+  const start = async (options?: Partial<SimulatorOptions>) => {
+    const simulator = await startSimulator(options);
+    running.push(simulator);
+    return simulator;
+  };
+
+  afterEach(async () => {
+    await Promise.all(running.splice(0).map((simulator) => simulator.close()));
+  });
+
+  const text = async (url: string, fault: string, body: object = STREAMED) =>
+    (await post(url, body, { 'x-sim-fault': fault })).text();
+
+  it.each(['429', '500', '503'])('should answer status %s', async (status) => {
+    const { url, stats } = await start();
+    const response = await post(url, QUESTION, { 'x-sim-fault': status });
+    expect(response.status).toBe(Number(status));
+    expect(await response.json()).toMatchObject({ code: Number(status), object: 'error' });
+    expect(response.headers.get('retry-after')).toBe(status === '500' ? null : '1');
+    expect(stats.faults).toBe(1);
+  });
+
+  it('should reset the connection before an answer', async () => {
+    const { url, stats } = await start();
+    await expect(post(url, QUESTION, { 'x-sim-fault': 'reset' })).rejects.toThrow('fetch failed');
+    expect(stats.aborted).toBe(0);
+  });
+
+  it('should give a page, or nothing', async () => {
+    const { url } = await start();
+    const page = await post(url, QUESTION, { 'x-sim-fault': 'html' });
+    expect([page.status, page.headers.get('content-type')]).toEqual([502, 'text/html']);
+    expect(await text(url, 'empty')).toBe('');
+  });
+
+  it.each([STREAMED, QUESTION])('should cut an answer in the middle, streamed or not', async (body) => {
+    const { url } = await start();
+    const response = await post(url, body, { 'x-sim-fault': 'cut' });
+    expect(response.status).toBe(200);
+    await expect(response.text()).rejects.toThrow('terminated');
+  });
+
+  it('should end a stream cleanly without a finish reason', async () => {
+    const { url } = await start();
+    const response = await post(url, STREAMED, { 'x-sim-fault': 'eof', 'x-sim-fault-after': '3' });
+    const body = await response.text();
+    expect(body.match(/data: /g)).toHaveLength(3);
+    expect(body).not.toMatch(/finish_reason|DONE/);
+    expect(await text(url, 'eof', { ...STREAMED, max_tokens: 1 })).not.toMatch(/finish_reason|DONE/);
+  });
+
+  it('should send an error line in the stream', async () => {
+    const { url } = await start();
+    const frames = (await text(url, 'midstream')).split('\n\n');
+    expect(frames.slice(2, 4)).toEqual([
+      expect.stringMatching(/^data: \{"error": \{"message": .*"code": 500/) as string,
+      'data: [DONE]',
+    ]);
+    expect((await post(url, QUESTION, { 'x-sim-fault': 'midstream' })).status).toBe(500);
+  });
+
+  it('should send lines that no parser can read', async () => {
+    const { url } = await start();
+    const malformed = (await text(url, 'malformed')).split('\n\n');
+    expect(malformed.filter((frame) => frame.endsWith('"delta": {'))).toHaveLength(1);
+    expect(malformed.at(-2)).toBe('data: [DONE]');
+    expect(await text(url, 'proxy-error')).toMatch(/\n\n\{"error_code":10402,"text":"[^"]+"\}\n$/);
+  });
+
+  it('should vary how a whole answer is written', async () => {
+    const { url } = await start();
+    const plain = await text(url, '').catch(() => '');
+    expect(plain).toContain("Unknown fault ''");
+    expect(await text(url, 'no-done')).not.toContain('[DONE]');
+    expect(await text(url, 'split')).toMatch(/data: \[DONE\]\n\n$/);
+    expect(await text(url, 'crlf')).toMatch(/data: \[DONE\]\r\n\r\n$/);
+  });
+
+  it.each(['hang', 'hang-midstream'])('should %s until the client leaves', async (fault) => {
+    const { url, stats } = await start();
+    const leaving = new AbortController();
+    const answer = outcome(post(url, STREAMED, { 'x-sim-fault': fault }, leaving.signal));
+    await until(() => stats.faults === 1);
+    leaving.abort();
+    expect(await answer).toMatch(/abort/);
+    await until(() => stats.aborted === 1);
+    expect(stats).toMatchObject({ active: 0, completed: 0 });
+  });
+
+  it('should stop generating when the client goes away', async () => {
+    const { url, stats } = await start({ interTokenLatency: 5 });
+    const leaving = new AbortController();
+    const response = await post(url, { ...STREAMED, ignore_eos: true }, {}, leaving.signal);
+    await response.body!.getReader().read();
+    leaving.abort();
+    await until(() => stats.aborted === 1);
+    const { tokens } = stats;
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(stats).toMatchObject({ tokens, active: 0 });
+    expect(await (await fetch(`${url}/sim/stats`)).json()).toMatchObject({ aborted: 1, chats: 1 });
+  });
+
+  it('should hold back while the client does not read', async () => {
+    const { port, stats } = await start({ sessionLen: 500_000 });
+    const body = JSON.stringify({ ...STREAMED, ignore_eos: true });
+    const socket = connect(port, '127.0.0.1');
+    socket.pause();
+    socket.write(
+      'POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n' +
+        `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    );
+    let before = -1;
+    await until(() => stats.tokens > 100);
+    while (stats.tokens !== before) {
+      before = stats.tokens;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    expect(stats.tokens).toBeLessThan(100_000);
+    socket.destroy();
+    await until(() => stats.aborted === 1);
+  });
+
+  it('should fail by chance, the same requests for the same seed', async () => {
+    const options: Partial<SimulatorOptions> = {
+      failureInjectionRate: 50,
+      failureTypes: ['429', '503'],
+      seed: 3,
+    };
+    const statuses = async () => {
+      const { url } = await start(options);
+      const list: number[] = [];
+      for (let index = 0; index < 12; index += 1) list.push((await post(url, QUESTION)).status);
+      return list;
+    };
+    const first = await statuses();
+    expect(new Set(first)).toEqual(new Set([200, 429, 503]));
+    expect(await statuses()).toEqual(first);
+  });
+
+  it('should close while streams are open', async () => {
+    const simulator = await start({ timeToFirstToken: 3_600_000 });
+    const answer = outcome(post(simulator.url, STREAMED));
+    await until(() => simulator.stats.active === 1);
+    await simulator.close();
+    expect(await answer).toMatch(/terminated/);
+    await simulator.close();
+    expect(simulator.stats.active).toBe(0);
+  });
+});

@@ -10,6 +10,7 @@ import { UpstreamTarget } from './upstream-target.js';
 import { UpstreamClient } from './upstream.client.js';
 import { errorInAnswer, errorOfAnswer, errorOfConnection } from './upstream.errors.js';
 
+const SIMULATOR_HEADERS = ['x-sim-fault', 'x-sim-fault-after'];
 const READINESS_TIMEOUT_MS = 2_000;
 
 /** Reaches one model server over a pool of kept connections. */
@@ -48,7 +49,12 @@ export class HttpUpstreamClient extends UpstreamClient implements OnApplicationS
         {
           method: 'POST',
           path: `${this.target.basePath}/chat/completions`,
-          headers: { 'content-type': 'application/json', ...this.credentials(call), 'x-request-id': call.id },
+          headers: {
+            'content-type': 'application/json',
+            'x-request-id': call.id,
+            ...this.credentials(call),
+            ...(this.target.isSimulator && simulatorHeaders(call)),
+          },
           body: JSON.stringify(request),
         },
         exchange,
@@ -112,4 +118,10 @@ export class HttpUpstreamClient extends UpstreamClient implements OnApplicationS
     if (UPSTREAM_PASS_AUTHORIZATION && call?.authorization) return { authorization: call.authorization };
     return UPSTREAM_API_KEY ? { authorization: `Bearer ${UPSTREAM_API_KEY}` } : {};
   }
+}
+
+/** The simulator's per-request faults, so that they can be tried through the gateway. */
+function simulatorHeaders(call: CallContext): Record<string, string> {
+  const given = SIMULATOR_HEADERS.map((name) => [name, call.header(name)] as const);
+  return Object.fromEntries(given.filter((entry): entry is [string, string] => entry[1] !== undefined));
 }

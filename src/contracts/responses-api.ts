@@ -63,11 +63,35 @@ export interface FunctionCallItem {
   id: string;
   call_id: string;
   name: string;
+  /** The namespace the client declared the tool in. */
+  namespace?: string;
   arguments: string;
   status: ItemStatus;
 }
 
-export type OutputItem = MessageItem | ReasoningItem | FunctionCallItem;
+/** A call of a freeform tool: its input is plain text. */
+export interface CustomToolCallItem {
+  type: 'custom_tool_call';
+  id: string;
+  call_id: string;
+  name: string;
+  namespace?: string;
+  input: string;
+  status: ItemStatus;
+}
+
+/** Codex's search for further tools, run by the client. */
+export interface ToolSearchCallItem {
+  type: 'tool_search_call';
+  id: string;
+  call_id: string;
+  execution: 'client';
+  arguments: Record<string, unknown>;
+  status: ItemStatus;
+}
+
+export type OutputItem =
+  MessageItem | ReasoningItem | FunctionCallItem | CustomToolCallItem | ToolSearchCallItem;
 
 /** Token counts, always numeric, always with both details. */
 export interface ResponseUsage {
@@ -86,11 +110,14 @@ export interface FunctionToolEcho {
   strict: boolean | null;
 }
 
+/** A function tool in full; tools of other kinds as the client sent them. */
+export type ToolEcho = FunctionToolEcho | { type: string; [field: string]: unknown };
+
 export type ToolChoiceMode = 'none' | 'auto' | 'required';
 
 export type ToolChoice =
   | ToolChoiceMode
-  | { type: 'function'; name: string }
+  | { type: 'function' | 'custom'; name: string }
   | { type: 'allowed_tools'; mode: 'auto' | 'required'; tools: { type: string; name: string }[] };
 
 export type TextFormat =
@@ -126,7 +153,7 @@ export interface ResponseObject {
   output: OutputItem[];
   /** The joined text of the answer; only in finished responses. */
   output_text?: string;
-  tools: FunctionToolEcho[];
+  tools: ToolEcho[];
   tool_choice: ToolChoice;
   truncation: 'auto' | 'disabled';
   parallel_tool_calls: boolean;
@@ -220,6 +247,9 @@ export type ArgumentsDoneEvent = OfItem<'response.function_call_arguments.done'>
   arguments: string;
 };
 
+export type CustomInputDeltaEvent = OfItem<'response.custom_tool_call_input.delta'> & { delta: string };
+export type CustomInputDoneEvent = OfItem<'response.custom_tool_call_input.done'> & { input: string };
+
 /** Carries the failure twice: flat (OpenAI's SDKs) and nested under `error` (Open Responses). */
 export type ErrorEvent = Sequenced<'error'> & {
   code: string;
@@ -244,6 +274,8 @@ export type ResponseEvent =
   | SummaryTextDoneEvent
   | ArgumentsDeltaEvent
   | ArgumentsDoneEvent
+  | CustomInputDeltaEvent
+  | CustomInputDoneEvent
   | ErrorEvent;
 
 /** OpenAI's error envelope, the body of every answer that is not a success. */

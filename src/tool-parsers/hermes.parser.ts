@@ -1,4 +1,4 @@
-import type { ToolTable } from '../translation/request/tool-table.js';
+import type { ToolTable } from '../translation/request/tools/tool-table.js';
 import type { FinishReason, Segment } from '../translation/segments/segment.js';
 import { JsonEndScanner } from './lib/json-end-scanner.js';
 import { partialMarkerLength } from './lib/marker-scanner.js';

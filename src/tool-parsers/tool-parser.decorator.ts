@@ -1,6 +1,6 @@
 import { DiscoveryService } from '@nestjs/core';
 import type { FinishReason, Segment } from '../translation/segments/segment.js';
-import type { ToolTable } from '../translation/request/tool-table.js';
+import type { ToolTable } from '../translation/request/tools/tool-table.js';
 
 /** Reads the tool calls out of the raw text of one answer. Pure: no clock, no randomness, no I/O. */
 export interface ToolTextParser {

@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { Environment } from '../config/environment.js';
-import type { ToolTable } from '../translation/request/tool-table.js';
+import type { ToolTable } from '../translation/request/tools/tool-table.js';
 import { ToolParser, type ToolParserFamily, type ToolTextParser } from './tool-parser.decorator.js';
 
 /** Finds every class marked with `@ToolParser`, the gateway's own and those of extension modules. */

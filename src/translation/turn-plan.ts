@@ -1,4 +1,4 @@
-import type { ToolTable } from './request/tool-table.js';
+import type { ToolTable } from './request/tools/tool-table.js';
 
 /** How reasoning is shown to the client. */
 export type ReasoningOutput = 'summary' | 'text' | 'open-responses' | 'off';

@@ -1,92 +1,120 @@
-import type { ChatAssistantMessage, ChatContentPart, ChatMessage } from '../../contracts/chat-completions.js';
+import type {
+  ChatAssistantMessage,
+  ChatContentPart,
+  ChatMessage,
+  ChatToolMessage,
+} from '../../contracts/chat-completions.js';
 import type { ModelProfile } from '../../config/model-profile.js';
+import { asJsonObject } from './as-json-object.js';
 import { imagesOf, textOf } from './parse-content.js';
+
+/** One assistant message, with the results of its calls. */
+interface AssistantTurn {
+  message: ChatAssistantMessage;
+  /** By the call ids as they go upstream. */
+  results: Map<string, ChatToolMessage>;
+  images: ChatContentPart[];
+}
+
+type Entry = ChatMessage | AssistantTurn;
+
+const NO_OUTPUT = 'No output: the call was not carried out.';
 
 /**
  * Turns the flat list of Responses items into chat messages.
  *
- * Chat templates expect one assistant message a turn, its tool results right behind it, and system text in front:
- * so reasoning, text and calls in a row become ONE assistant message, images of tool results wait until the group's
- * last result, and leading system texts are joined into one message.
+ * Chat templates expect one assistant message a turn, exactly one result for each of its calls right behind it, and
+ * system text in front. So reasoning, text and calls in a row become ONE assistant message; results are put behind the calls
+ * they belong to, in the order of the calls, wherever they stood; a call without a result gets one that says so; a result
+ * without a call becomes text; images of results follow the group in a user message; leading system texts are joined.
  */
 export class MessageBuilder {
-  private readonly messages: ChatMessage[] = [];
+  private readonly entries: Entry[] = [];
   private readonly leading: string[] = [];
-  private assistant: ChatAssistantMessage | null = null;
-  private heldImages: ChatContentPart[] = [];
+  private readonly unanswered = new Map<string, { turn: AssistantTurn; wireId: string }[]>();
+  private turn: AssistantTurn | null = null;
 
   constructor(private readonly profile: ModelProfile) {}
 
   addSystem(text: string): void {
     if (text === '') return;
-    if (this.messages.length === 0) {
+    if (this.entries.length === 0) {
       this.leading.push(text);
       return;
     }
-    this.closeTurn();
     const role = this.profile.systemRole === 'anywhere' ? 'system' : 'user';
-    this.messages.push({ role, content: text });
+    this.addMessage({ role, content: text });
   }
 
   addUser(parts: ChatContentPart[]): void {
-    this.closeTurn();
-    const hasImages = parts.some((part) => part.type === 'image_url');
-    this.messages.push({ role: 'user', content: hasImages ? parts : textOf(parts) });
+    this.addMessage({ role: 'user', content: imagesOf(parts).length > 0 ? parts : textOf(parts) });
   }
 
   addAssistantText(text: string): void {
     if (text === '') return;
-    const message = this.openAssistant();
+    const { message } = this.openTurn();
     message.content = message.content === null ? text : `${message.content}\n\n${text}`;
   }
 
   addReasoning(text: string): void {
     const field = this.profile.reasoningField;
     if (text === '' || field === null) return;
-    const message = this.openAssistant();
+    const { message } = this.openTurn();
     const earlier = message[field];
     message[field] = earlier === undefined ? text : `${earlier}\n\n${text}`;
   }
 
   addCall(id: string, name: string, argumentsText: string): void {
-    const message = this.openAssistant();
-    message.tool_calls ??= [];
-    message.tool_calls.push({
-      id,
-      type: 'function',
-      function: { name, arguments: asJsonObject(argumentsText) },
-    });
+    const turn = this.openTurn();
+    turn.message.tool_calls ??= [];
+    const calls = turn.message.tool_calls;
+    const wireId = calls.some((call) => call.id === id) ? `${id}_${calls.length + 1}` : id;
+    calls.push({ id: wireId, type: 'function', function: { name, arguments: asJsonObject(argumentsText) } });
+    const waiting = this.unanswered.get(id);
+    if (waiting) waiting.push({ turn, wireId });
+    else this.unanswered.set(id, [{ turn, wireId }]);
   }
 
   addToolOutput(callId: string, parts: ChatContentPart[]): void {
-    this.assistant = null;
-    this.messages.push({ role: 'tool', tool_call_id: callId, content: textOf(parts) });
-    this.heldImages.push(...imagesOf(parts));
+    const call = this.unanswered.get(callId)?.shift();
+    if (!call) {
+      this.addUser([{ type: 'text', text: `Output of the tool call ${callId}:` }, ...parts]);
+      return;
+    }
+    const { turn, wireId } = call;
+    turn.results.set(wireId, { role: 'tool', tool_call_id: wireId, content: textOf(parts) });
+    turn.images.push(...imagesOf(parts));
+    if (turn === this.turn) this.turn = null;
   }
 
   /** @param instructions the request's own system text, which stands before all others */
   build(instructions: string): ChatMessage[] {
-    this.closeTurn();
+    const messages = this.entries.flatMap((entry) => ('results' in entry ? flatten(entry) : [entry]));
     const system = [instructions, ...this.leading].filter((text) => text !== '').join('\n\n');
-    if (system === '') return this.messages;
-    if (this.profile.systemRole !== 'none') return [{ role: 'system', content: system }, ...this.messages];
-    return prependToFirstUser(this.messages, system);
+    if (system === '') return messages;
+    if (this.profile.systemRole !== 'none') return [{ role: 'system', content: system }, ...messages];
+    return prependToFirstUser(messages, system);
   }
 
-  private openAssistant(): ChatAssistantMessage {
-    if (this.assistant) return this.assistant;
-    this.closeTurn();
-    this.assistant = { role: 'assistant', content: null };
-    this.messages.push(this.assistant);
-    return this.assistant;
+  private addMessage(message: ChatMessage): void {
+    this.turn = null;
+    this.entries.push(message);
   }
 
-  private closeTurn(): void {
-    this.assistant = null;
-    if (this.heldImages.length === 0) return;
-    this.messages.push({ role: 'user', content: this.heldImages });
-    this.heldImages = [];
+  private openTurn(): AssistantTurn {
+    if (this.turn) return this.turn;
+    this.turn = { message: { role: 'assistant', content: null }, results: new Map(), images: [] };
+    this.entries.push(this.turn);
+    return this.turn;
   }
+}
+
+function flatten({ message, results, images }: AssistantTurn): ChatMessage[] {
+  const answers = (message.tool_calls ?? []).map(
+    ({ id }): ChatToolMessage => results.get(id) ?? { role: 'tool', tool_call_id: id, content: NO_OUTPUT },
+  );
+  const shown: ChatMessage[] = images.length > 0 ? [{ role: 'user', content: images }] : [];
+  return [message, ...answers, ...shown];
 }
 
 function prependToFirstUser(messages: ChatMessage[], system: string): ChatMessage[] {
@@ -97,19 +125,4 @@ function prependToFirstUser(messages: ChatMessage[], system: string): ChatMessag
       ? `${system}\n\n${first.content}`
       : [{ type: 'text' as const, text: system }, ...first.content];
   return [{ role: 'user', content }, ...messages.slice(1)];
-}
-
-/**
- * Model servers refuse a history whose call arguments are not JSON, and templates iterate over the object:
- * anything else is wrapped, so that the model still sees what it once wrote.
- */
-function asJsonObject(text: string): string {
-  if (text.trim() === '') return '{}';
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return text;
-  } catch {
-    return JSON.stringify({ input: text });
-  }
-  return JSON.stringify({ input: text });
 }

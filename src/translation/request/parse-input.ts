@@ -1,8 +1,17 @@
 import { GatewayError, invalidRequest } from '../../errors/gateway-error.js';
 import type { MessageBuilder } from './message-builder.js';
 import { parseContent, textOf } from './parse-content.js';
-import { nameOf, type RawObject, readObject, readString, readText } from './read-field.js';
-import type { ToolTable } from './tool-table.js';
+import {
+  isObject,
+  nameOf,
+  type RawObject,
+  readArray,
+  readObject,
+  readString,
+  readText,
+} from './read-field.js';
+import { FREEFORM_PROPERTY } from './tools/lower-custom-tool.js';
+import type { ToolTable } from './tools/tool-table.js';
 
 /** Items that carry nothing a chat model could be told; they are accepted and left out. */
 const LEFT_OUT = new Set([
@@ -12,15 +21,18 @@ const LEFT_OUT = new Set([
   'computer_call_output',
   'code_interpreter_call',
   'image_generation_call',
+  'local_shell_call',
+  'local_shell_call_output',
+  'shell_call',
+  'shell_call_output',
+  'apply_patch_call',
+  'apply_patch_call_output',
   'mcp_list_tools',
   'mcp_call',
   'mcp_approval_request',
   'mcp_approval_response',
   'compaction',
   'compaction_trigger',
-  'additional_tools',
-  'tool_search_call',
-  'tool_search_output',
   'program',
   'program_output',
 ]);
@@ -65,18 +77,24 @@ function parseItem(
       parseMessage(item, path, messages);
       return;
     case 'function_call':
-      messages.addCall(
-        callId(item, path),
-        tools.wireName(readString(item.name, `${path}.name`), item.namespace),
-        readArguments(item.arguments, `${path}.arguments`),
-      );
+      addCall(item, path, messages, tools, readArguments(item.arguments, `${path}.arguments`));
       return;
     case 'custom_tool_call':
-      messages.addCall(
-        callId(item, path),
-        tools.wireName(readString(item.name, `${path}.name`), item.namespace),
-        JSON.stringify({ input: readText(item.input, `${path}.input`) }),
+      addCall(
+        item,
+        path,
+        messages,
+        tools,
+        JSON.stringify({ [FREEFORM_PROPERTY]: readText(item.input, `${path}.input`) }),
       );
+      return;
+    case 'tool_search_call':
+      addToolSearch(item, path, messages);
+      return;
+    case 'tool_search_output':
+      addFoundTools(item, path, messages);
+      return;
+    case 'additional_tools':
       return;
     case 'function_call_output':
     case 'custom_tool_call_output':
@@ -126,8 +144,38 @@ function parseMessage(item: RawObject, path: string, messages: MessageBuilder): 
   }
 }
 
-function callId(item: RawObject, path: string): string {
-  return readString(item.call_id ?? item.id, `${path}.call_id`);
+function addCall(
+  item: RawObject,
+  path: string,
+  messages: MessageBuilder,
+  tools: ToolTable,
+  argumentsText: string,
+): void {
+  const namespace = readText(item.namespace, `${path}.namespace`) || null;
+  const name = tools.nameInHistory(readString(item.name, `${path}.name`), namespace);
+  messages.addCall(readString(item.call_id ?? item.id, `${path}.call_id`), name, argumentsText);
+}
+
+function addToolSearch(item: RawObject, path: string, messages: MessageBuilder): void {
+  const id = item.call_id ?? item.id;
+  if (typeof id === 'string')
+    messages.addCall(id, 'tool_search', readArguments(item.arguments, `${path}.arguments`));
+}
+
+/** The tools themselves are offered with the request; the model is told which ones its search has found. */
+function addFoundTools(item: RawObject, path: string, messages: MessageBuilder): void {
+  if (typeof item.call_id !== 'string') return;
+  const names = readArray(item.tools ?? [], `${path}.tools`).flatMap(foundNames);
+  const text =
+    names.length === 0 ? 'No tools were found.' : `Found, and can be called now: ${names.join(', ')}`;
+  messages.addToolOutput(item.call_id, [{ type: 'text', text }]);
+}
+
+function foundNames(tool: unknown): string[] {
+  if (!isObject(tool) || typeof tool.name !== 'string') return [];
+  if (tool.type !== 'namespace' || !Array.isArray(tool.tools)) return [tool.name];
+  const namespace = tool.name;
+  return tool.tools.flatMap(foundNames).map((name) => `${namespace}__${name}`);
 }
 
 function readArguments(value: unknown, path: string): string {

@@ -10,8 +10,8 @@ import { mapReasoning } from './map-reasoning.js';
 import { MessageBuilder } from './message-builder.js';
 import { parseInput } from './parse-input.js';
 import { parseTextFormat } from './parse-text-format.js';
-import { parseToolChoice, type ParsedToolChoice } from './parse-tool-choice.js';
-import { parseTools, type ParsedTools } from './parse-tools.js';
+import { parseToolChoice, type ParsedToolChoice } from './tools/parse-tool-choice.js';
+import { parseTools, type ParsedTools } from './tools/parse-tools.js';
 import { refuseUnsupported } from './refuse-unsupported.js';
 
 /** What the translation cannot know from the body: passed in, so that it stays pure. */
@@ -45,7 +45,7 @@ export function translateRequest(body: CreateResponseBody, context: RequestConte
   refuseUnsupported(body);
   const { profile } = context;
   const ignored = new Set<string>();
-  const tools = parseTools(body.tools, ignored);
+  const tools = parseTools(body.tools, body.input, ignored);
   const choice = parseToolChoice(body.tool_choice, tools.table, ignored);
   const format = parseTextFormat(body);
   const messages = new MessageBuilder(profile);

@@ -1,6 +1,7 @@
 import type { TurnPlan } from '../turn-plan.js';
 import { HoldBlankText } from './hold-blank-text.js';
 import { LimitCalls } from './limit-calls.js';
+import { RaiseCalls } from './raise-calls.js';
 import type { EmitSegment, SegmentStage } from './segment.js';
 import { StopAt } from './stop-at.js';
 
@@ -14,6 +15,7 @@ export function buildPipeline(plan: TurnPlan, parser: SegmentStage | null, emit:
   const stages: SegmentStage[] = [];
   if (parser) stages.push(parser);
   if (plan.stop.length > 0) stages.push(new StopAt(plan.stop));
+  if (plan.tools.size > 0) stages.push(new RaiseCalls(plan.tools));
   if (!plan.parallelToolCalls || plan.allowedTools) {
     stages.push(new LimitCalls(plan.parallelToolCalls, plan.allowedTools));
   }

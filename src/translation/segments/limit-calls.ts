@@ -15,7 +15,7 @@ export class LimitCalls implements SegmentStage {
   push(segment: Segment, emit: EmitSegment): void {
     switch (segment.kind) {
       case 'call-start': {
-        if (this.allowed && !this.allowed.has(segment.name)) return;
+        if (this.allowed && !this.allowed.has(segment.tool?.wireName ?? segment.name)) return;
         if (!this.parallel && this.passed.size > 0) return;
         const call = this.passed.size;
         this.passed.set(segment.call, call);

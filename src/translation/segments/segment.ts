@@ -1,5 +1,6 @@
 import type { Logprob, ResponseUsage } from '../../contracts/responses-api.js';
 import type { GatewayError } from '../../errors/gateway-error.js';
+import type { ToolBinding } from '../request/tools/tool-table.js';
 
 /** Why the model stopped. */
 export type FinishReason = 'stop' | 'length' | 'content_filter';
@@ -12,7 +13,8 @@ export type Segment =
   | { kind: 'text'; text: string; logprobs?: Logprob[] }
   | { kind: 'reasoning'; text: string }
   | { kind: 'refusal'; text: string }
-  | { kind: 'call-start'; call: number; name: string }
+  /** `tool`: the client's own tool, once the name was looked up; calls of unknown tools have none. */
+  | { kind: 'call-start'; call: number; name: string; tool?: ToolBinding }
   | { kind: 'call-arguments'; call: number; text: string }
   | { kind: 'call-end'; call: number }
   | { kind: 'usage'; usage: ResponseUsage }

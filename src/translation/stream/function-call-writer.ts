@@ -1,25 +1,18 @@
 import type { FunctionCallItem, ItemStatus } from '../../contracts/responses-api.js';
-import { announceItem, finishItem, type ItemWriter, type StreamOutput } from './item-writer.js';
+import { announceItem, finishItem, type CallWriter, type StreamOutput } from './item-writer.js';
 
 /** Writes a function_call item. */
-export class FunctionCallWriter implements ItemWriter {
+export class FunctionCallWriter implements CallWriter {
   private text = '';
 
   constructor(
     private readonly output: StreamOutput,
     private readonly id: string,
     private readonly callId: string,
-    private readonly name: string,
+    private readonly tool: { name: string; namespace: string | null },
     readonly outputIndex: number,
   ) {
-    announceItem(output, outputIndex, {
-      type: 'function_call',
-      id,
-      call_id: callId,
-      name,
-      arguments: '',
-      status: 'in_progress',
-    });
+    announceItem(output, outputIndex, this.item('in_progress'));
   }
 
   write(delta: string): void {
@@ -33,7 +26,6 @@ export class FunctionCallWriter implements ItemWriter {
     });
   }
 
-  /** Whether the arguments so far are a whole JSON text: no further fragment can belong to them. */
   get isWhole(): boolean {
     try {
       JSON.parse(this.text);
@@ -50,16 +42,22 @@ export class FunctionCallWriter implements ItemWriter {
       sequence_number: this.output.nextSequence(),
       item_id: this.id,
       output_index: this.outputIndex,
-      name: this.name,
+      name: this.tool.name,
       arguments: this.text,
     });
-    return finishItem(this.output, this.outputIndex, {
+    return finishItem(this.output, this.outputIndex, this.item(status));
+  }
+
+  private item(status: ItemStatus): FunctionCallItem {
+    const { name, namespace } = this.tool;
+    return {
       type: 'function_call',
       id: this.id,
       call_id: this.callId,
-      name: this.name,
+      name,
+      ...(namespace !== null && { namespace }),
       arguments: this.text,
       status,
-    });
+    };
   }
 }

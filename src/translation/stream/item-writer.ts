@@ -13,6 +13,13 @@ export interface ItemWriter {
   close(status: ItemStatus): OutputItem;
 }
 
+/** A call that is being written. */
+export interface CallWriter extends ItemWriter {
+  write(delta: string): void;
+  /** Whether what was written so far is a whole call: no further fragment can belong to it. */
+  readonly isWhole: boolean;
+}
+
 export function announceItem(output: StreamOutput, outputIndex: number, item: OutputItem): void {
   output.emit({
     type: 'response.output_item.added',

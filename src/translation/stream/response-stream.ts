@@ -9,8 +9,8 @@ import type { IdPrefix } from '../../ids/id-generator.js';
 import type { FinishReason, Segment } from '../segments/segment.js';
 import type { ReasoningOutput } from '../turn-plan.js';
 import { errorEvent, failureCode } from './failure-events.js';
-import { FunctionCallWriter } from './function-call-writer.js';
-import type { ItemWriter, StreamOutput } from './item-writer.js';
+import type { CallWriter, ItemWriter, StreamOutput } from './item-writer.js';
+import { type CallStart, openCallWriter } from './open-call-writer.js';
 import { MessageWriter } from './message-writer.js';
 import { ReasoningTextWriter } from './reasoning-text-writer.js';
 import { SummaryWriter } from './summary-writer.js';
@@ -44,7 +44,7 @@ export class ResponseStream implements StreamOutput {
   private readonly done: OutputItem[] = [];
   private text: MessageWriter | null = null;
   private reasoning: SummaryWriter | ReasoningTextWriter | null = null;
-  private readonly calls = new Map<number, FunctionCallWriter>();
+  private readonly calls = new Map<number, CallWriter>();
   private usage: ResponseUsage | null = null;
   private finished: FinishReason | null = null;
   private ended = false;
@@ -141,7 +141,7 @@ export class ResponseStream implements StreamOutput {
         (this.reasoning ?? this.openReasoning())?.write(segment.text);
         return;
       case 'call-start':
-        this.openCall(segment.call, segment.name);
+        this.openCall(segment);
         return;
       case 'call-arguments':
         this.calls.get(segment.call)?.write(segment.text);
@@ -181,13 +181,9 @@ export class ResponseStream implements StreamOutput {
     return this.reasoning;
   }
 
-  private openCall(call: number, name: string): void {
+  private openCall(segment: CallStart): void {
     this.closeBeforeNext();
-    const { nextId } = this.options;
-    this.calls.set(
-      call,
-      new FunctionCallWriter(this, nextId('fc'), nextId('call'), name, this.outputCount++),
-    );
+    this.calls.set(segment.call, openCallWriter(this, segment, this.options.nextId, this.outputCount++));
   }
 
   /**

@@ -1,7 +1,7 @@
-import type { ChatToolChoice } from '../../contracts/chat-completions.js';
-import type { ToolChoice } from '../../contracts/responses-api.js';
-import { invalidRequest } from '../../errors/gateway-error.js';
-import { isObject, nameOf, type RawObject, readArray, readObject, readString } from './read-field.js';
+import type { ChatToolChoice } from '../../../contracts/chat-completions.js';
+import type { ToolChoice } from '../../../contracts/responses-api.js';
+import { invalidRequest } from '../../../errors/gateway-error.js';
+import { isObject, nameOf, type RawObject, readArray, readObject, readString } from '../read-field.js';
 import type { ToolTable } from './tool-table.js';
 
 export interface ParsedToolChoice {
@@ -53,10 +53,10 @@ function named(choice: RawObject, tools: ToolTable): ParsedToolChoice {
   const nested = isObject(choice.function);
   const path = nested ? 'tool_choice.function.name' : 'tool_choice.name';
   const name = readString(nested ? (choice.function as RawObject).name : choice.name, path);
-  const wireName = declared(name, path, tools);
+  const wireName = declared(name, choice.namespace, path, tools);
   return {
     chat: { type: 'function', function: { name: wireName } },
-    echo: { type: 'function', name },
+    echo: { type: choice.type === 'custom' ? 'custom' : 'function', name },
     allowed: new Set([wireName]),
   };
 }
@@ -78,7 +78,7 @@ function allowedTools(choice: RawObject, tools: ToolTable): ParsedToolChoice {
     const type = readString(tool.type, `${path}.type`);
     if (type !== 'function' && type !== 'custom') return;
     const name = readString(inner.name, `${path}.name`);
-    allowed.add(declared(name, `${path}.name`, tools));
+    allowed.add(declared(name, tool.namespace, `${path}.name`, tools));
     echo.push({ type, name });
   });
   return {
@@ -88,7 +88,8 @@ function allowedTools(choice: RawObject, tools: ToolTable): ParsedToolChoice {
   };
 }
 
-function declared(name: string, path: string, tools: ToolTable): string {
-  if (tools.has(name)) return name;
+function declared(name: string, namespace: unknown, path: string, tools: ToolTable): string {
+  const binding = tools.find(name, typeof namespace === 'string' ? namespace : null) ?? tools.resolve(name);
+  if (binding) return binding.wireName;
   throw invalidRequest(path, `The tool '${name}' is not among the tools of this request.`);
 }

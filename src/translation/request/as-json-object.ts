@@ -1,0 +1,17 @@
+/**
+ * Arguments of a call of the history as a JSON object. Model servers refuse a history whose arguments are not JSON, and chat
+ * templates iterate over the object: anything else is wrapped, so that the model still sees what it once wrote.
+ */
+export function asJsonObject(text: string): string {
+  if (text.trim() === '') return '{}';
+  return isJsonObject(text) ? text : JSON.stringify({ input: text });
+}
+
+function isJsonObject(text: string): boolean {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,190 @@
+import type { ChatTool } from '../../../contracts/chat-completions.js';
+import type { ToolEcho } from '../../../contracts/responses-api.js';
+import { invalidRequest } from '../../../errors/gateway-error.js';
+import {
+  isObject,
+  nameOf,
+  type RawObject,
+  readArray,
+  readObject,
+  readString,
+  readText,
+} from '../read-field.js';
+import { describeCustomTool, FREEFORM_PARAMETERS } from './lower-custom-tool.js';
+import { ToolTable } from './tool-table.js';
+
+export interface ParsedTools {
+  table: ToolTable;
+  chat: ChatTool[];
+  echo: ToolEcho[];
+}
+
+const TOOL_SEARCH = 'tool_search';
+
+/**
+ * Reads `tools` and the tools that items of the input bring along (Codex's `additional_tools` and what its tool search has
+ * found). Functions come in the Responses form or in that of chat completions; custom tools, namespaces and a tool search run by
+ * the client are lowered to functions; tools that only OpenAI's own servers can run are left out and named in `ignored`.
+ *
+ * @throws GatewayError whose param is the path of the first thing that is wrong
+ */
+export function parseTools(
+  tools: unknown[] | null | undefined,
+  input: unknown,
+  ignored: Set<string>,
+): ParsedTools {
+  const reader = new ToolReader(ignored);
+  (tools ?? []).forEach((tool, index) => {
+    reader.read(tool, `tools[${index}]`, null);
+    reader.echo(tool);
+  });
+  if (Array.isArray(input)) {
+    input.forEach((item: unknown, index) => {
+      if (isObject(item) && (item.type === 'additional_tools' || item.type === 'tool_search_output')) {
+        reader.readLater(item.tools, `input[${index}].tools`);
+      }
+    });
+  }
+  return reader.parsed;
+}
+
+class ToolReader {
+  readonly parsed: ParsedTools = { table: new ToolTable(), chat: [], echo: [] };
+
+  constructor(private readonly ignored: Set<string>) {}
+
+  /** Tools that came in an item: declared again and again over the turns, so a known one is no error. */
+  readLater(tools: unknown, path: string): void {
+    if (tools === undefined || tools === null) return;
+    readArray(tools, path).forEach((tool, index) => {
+      this.read(tool, `${path}[${index}]`, null, true);
+    });
+  }
+
+  read(value: unknown, path: string, namespace: string | null, isLater = false): void {
+    const tool = readObject(value, path);
+    const type = readString(tool.type, `${path}.type`);
+    switch (type) {
+      case 'function':
+        this.addFunction(tool, path, namespace, isLater);
+        return;
+      case 'custom':
+        this.addCustom(tool, path, namespace, isLater);
+        return;
+      case 'namespace':
+        readArray(tool.tools, `${path}.tools`).forEach((child, index) => {
+          this.read(child, `${path}.tools[${index}]`, readString(tool.name, `${path}.name`), isLater);
+        });
+        return;
+      case TOOL_SEARCH:
+        if (tool.execution === 'client') this.addToolSearch(tool, path);
+        else this.ignored.add(`tools:${type}`);
+        return;
+      default:
+        this.ignored.add(`tools:${type}`);
+    }
+  }
+
+  /** What the response object says of a tool; what was left out was not available to the model. */
+  echo(value: unknown): void {
+    const tool = value as RawObject;
+    if (tool.type === 'function') this.parsed.echo.push(echoOf(tool));
+    else if (!this.ignored.has(`tools:${String(tool.type)}`)) this.parsed.echo.push(tool as ToolEcho);
+  }
+
+  private addFunction(tool: RawObject, path: string, namespace: string | null, isLater: boolean): void {
+    const nested = isObject(tool.function);
+    const source = nested ? (tool.function as RawObject) : tool;
+    const base = nested ? `${path}.function` : path;
+    const strict = readStrict(source.strict, `${base}.strict`);
+    this.add(base, isLater, {
+      kind: 'function',
+      name: readString(source.name, `${base}.name`),
+      namespace,
+      description: readText(source.description, `${base}.description`),
+      parameters: readParameters(source.parameters, `${base}.parameters`),
+      strict,
+    });
+  }
+
+  private addCustom(tool: RawObject, path: string, namespace: string | null, isLater: boolean): void {
+    const description = readText(tool.description, `${path}.description`);
+    this.add(path, isLater, {
+      kind: 'custom',
+      name: readString(tool.name, `${path}.name`),
+      namespace,
+      description: describeCustomTool(description, tool.format),
+      parameters: FREEFORM_PARAMETERS,
+      strict: null,
+    });
+  }
+
+  private addToolSearch(tool: RawObject, path: string): void {
+    this.add(path, true, {
+      kind: 'tool_search',
+      name: TOOL_SEARCH,
+      namespace: null,
+      description: readText(tool.description, `${path}.description`),
+      parameters: readParameters(tool.parameters, `${path}.parameters`) ?? {
+        type: 'object',
+        properties: { query: { type: 'string' } },
+        required: ['query'],
+      },
+      strict: null,
+    });
+  }
+
+  private add(
+    path: string,
+    isLater: boolean,
+    {
+      description,
+      strict,
+      ...tool
+    }: {
+      kind: 'function' | 'custom' | 'tool_search';
+      name: string;
+      namespace: string | null;
+      description: string;
+      parameters: RawObject | null;
+      strict: boolean | null;
+    },
+  ): void {
+    const binding = this.parsed.table.add({ ...tool, strict: strict === true });
+    if (!binding) {
+      if (isLater) return;
+      throw invalidRequest(`${path}.name`, `The tool '${tool.name}' is declared twice.`);
+    }
+    this.parsed.chat.push({
+      type: 'function',
+      function: {
+        name: binding.wireName,
+        ...(description !== '' && { description }),
+        parameters: tool.parameters ?? { type: 'object', properties: {} },
+        ...(strict !== null && { strict }),
+      },
+    });
+  }
+}
+
+function echoOf(tool: RawObject): ToolEcho {
+  const source = isObject(tool.function) ? tool.function : tool;
+  return {
+    type: 'function',
+    name: String(source.name),
+    description: typeof source.description === 'string' ? source.description : null,
+    parameters: isObject(source.parameters) ? source.parameters : null,
+    strict: typeof source.strict === 'boolean' ? source.strict : null,
+  };
+}
+
+function readParameters(value: unknown, path: string): RawObject | null {
+  if (value === undefined || value === null) return null;
+  return readObject(value, path);
+}
+
+function readStrict(value: unknown, path: string): boolean | null {
+  if (value === undefined || value === null) return null;
+  if (typeof value === 'boolean') return value;
+  throw invalidRequest(path, `Expected a boolean, got ${nameOf(value)}.`);
+}

@@ -1,0 +1,42 @@
+import { ToolTable } from './tool-table.js';
+
+const PARTS = { kind: 'function', strict: false, parameters: null } as const;
+
+describe('ToolTable', () => {
+  it('should keep the name of a tool without a namespace', () => {
+    const table = new ToolTable();
+    expect(table.add({ ...PARTS, name: 'my.tool', namespace: null })?.wireName).toBe('my.tool');
+  });
+
+  it('should tell apart tools whose flattened names collide', () => {
+    const table = new ToolTable();
+    table.add({ ...PARTS, name: 'a__b', namespace: null });
+    expect(table.add({ ...PARTS, name: 'b', namespace: 'a' })?.wireName).toBe('a__b_2');
+    expect(table.resolve('a__b_2')).toMatchObject({ name: 'b', namespace: 'a' });
+    expect(table.resolve('a__b')).toMatchObject({ name: 'a__b', namespace: null });
+  });
+
+  it('should cut long names to 64 characters and still tell them apart', () => {
+    const table = new ToolTable();
+    const namespace = 'mcp__'.padEnd(60, 'x');
+    const names = ['first_tool', 'second_tool'].map(
+      (name) => table.add({ ...PARTS, name, namespace })?.wireName ?? '',
+    );
+    expect(names.every((name) => name.length <= 64)).toBe(true);
+    expect(new Set(names).size).toBe(2);
+    expect(table.nameInHistory('second_tool', namespace)).toBe(names[1]);
+  });
+
+  it('should not take the same tool twice', () => {
+    const table = new ToolTable();
+    table.add({ ...PARTS, name: 'a', namespace: 'n' });
+    expect(table.add({ ...PARTS, name: 'a', namespace: 'n' })).toBeNull();
+  });
+
+  it('should not guess when a name without namespace can mean two tools', () => {
+    const table = new ToolTable();
+    table.add({ ...PARTS, name: 'a', namespace: 'n' });
+    table.add({ ...PARTS, name: 'a', namespace: 'm' });
+    expect(table.resolve('a')).toBeUndefined();
+  });
+});

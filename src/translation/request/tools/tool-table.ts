@@ -1,0 +1,63 @@
+import { wireName } from './wire-name.js';
+
+/** What a tool was in the client's request. */
+export interface ToolBinding {
+  /** `custom`: a freeform tool, shown to the model as a function with one string; `tool_search`: Codex's own. */
+  kind: 'function' | 'custom' | 'tool_search';
+  name: string;
+  /** The namespace the client declared it in. */
+  namespace: string | null;
+  /** The name the model knows it under. */
+  wireName: string;
+  strict: boolean;
+  parameters: Record<string, unknown> | null;
+}
+
+/** The tools of one turn, found by the name the model knows or by the one the client knows. */
+export class ToolTable {
+  private readonly byWireName = new Map<string, ToolBinding>();
+  private readonly byOwnName = new Map<string, ToolBinding>();
+
+  /** @returns the binding with its wire name, or null when the tool is there already */
+  add(tool: Omit<ToolBinding, 'wireName'>): ToolBinding | null {
+    const key = ownKey(tool.name, tool.namespace);
+    if (this.byOwnName.has(key)) return null;
+    const binding = { ...tool, wireName: wireName(tool, (name) => this.byWireName.has(name)) };
+    this.byOwnName.set(key, binding);
+    this.byWireName.set(binding.wireName, binding);
+    return binding;
+  }
+
+  get size(): number {
+    return this.byWireName.size;
+  }
+
+  has(name: string): boolean {
+    return this.byWireName.has(name);
+  }
+
+  find(name: string, namespace: string | null): ToolBinding | undefined {
+    return this.byOwnName.get(ownKey(name, namespace));
+  }
+
+  /** The tool of a call; a model that leaves the namespace away is understood as long as only one tool can be meant. */
+  resolve(calledName: string): ToolBinding | undefined {
+    const exact = this.byWireName.get(calledName);
+    if (exact) return exact;
+    const meant = [...this.byWireName.values()].filter(({ name }) => name === calledName);
+    return meant.length === 1 ? meant[0] : undefined;
+  }
+
+  values(): IterableIterator<ToolBinding> {
+    return this.byWireName.values();
+  }
+
+  /** The name under which a call of the history is shown to the model, also when its tool is no longer offered. */
+  nameInHistory(name: string, namespace: string | null): string {
+    return this.find(name, namespace)?.wireName ?? wireName({ name, namespace }, () => false);
+  }
+}
+
+function ownKey(name: string, namespace: string | null): string {
+  return namespace === null ? name : `${namespace}\u0000${name}`;
+}

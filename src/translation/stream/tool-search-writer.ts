@@ -1,0 +1,48 @@
+import type { ItemStatus, ToolSearchCallItem } from '../../contracts/responses-api.js';
+import { announceItem, type CallWriter, finishItem, type StreamOutput } from './item-writer.js';
+
+/** Writes a tool_search_call item. Its arguments are an object, so they come whole, with the finished item. */
+export class ToolSearchWriter implements CallWriter {
+  private text = '';
+
+  constructor(
+    private readonly output: StreamOutput,
+    private readonly id: string,
+    private readonly callId: string,
+    readonly outputIndex: number,
+  ) {
+    announceItem(output, outputIndex, this.item('in_progress', {}));
+  }
+
+  get isWhole(): boolean {
+    return this.parse() !== null;
+  }
+
+  write(delta: string): void {
+    this.text += delta;
+  }
+
+  close(status: ItemStatus): ToolSearchCallItem {
+    return finishItem(this.output, this.outputIndex, this.item(status, this.parse() ?? { query: this.text }));
+  }
+
+  private parse(): Record<string, unknown> | null {
+    try {
+      const value: unknown = JSON.parse(this.text);
+      return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null;
+    } catch {
+      return null;
+    }
+  }
+
+  private item(status: ItemStatus, searchArguments: Record<string, unknown>): ToolSearchCallItem {
+    return {
+      type: 'tool_search_call',
+      id: this.id,
+      call_id: this.callId,
+      execution: 'client',
+      arguments: searchArguments,
+      status,
+    };
+  }
+}

@@ -4,6 +4,8 @@ import type { OutputTextDeltaEvent, ResponseEvent } from '../contracts/responses
 export const DONE_FRAME = 'data: [DONE]\n\n';
 /** A comment: keeps proxies and clients from giving up on a silent stream, and is no event. */
 export const KEEP_ALIVE_FRAME = ': keep-alive\n\n';
+/** For Codex, whose idle timer counts data only; other strict clients throw on an event they do not know. */
+export const KEEP_ALIVE_EVENT_FRAME = 'event: keepalive\ndata: {"type":"keepalive"}\n\n';
 
 /** The deltas, by far the most frequent events: everything but sequence number and text is constant for an item. */
 interface DeltaTemplate {

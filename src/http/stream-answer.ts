@@ -4,9 +4,10 @@ import type { ResponseEvent } from '../contracts/responses-api.js';
 import type { GatewayError } from '../errors/gateway-error.js';
 import type { Answer } from './answer.js';
 import { ignoredHeader } from './answer-headers.js';
-import { DONE_FRAME, EventFramer, KEEP_ALIVE_FRAME } from './event-framer.js';
+import { DONE_FRAME, EventFramer, KEEP_ALIVE_EVENT_FRAME, KEEP_ALIVE_FRAME } from './event-framer.js';
 import { SocketWriter } from './socket-writer.js';
 
+const CODEX = /^codex/i;
 const STREAM_HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-cache, no-transform',
@@ -59,6 +60,11 @@ export class StreamAnswer implements Answer {
 
   private readonly sendKeepAlive = (): void => {
     const isSilent = performance.now() - this.writer.writtenAt >= this.keepAliveMs / 2;
-    if (isSilent && !this.call.gate.isClosed) this.writer.write(KEEP_ALIVE_FRAME);
+    if (!isSilent || this.call.gate.isClosed) return;
+    this.writer.write(isCodex(this.call) ? KEEP_ALIVE_EVENT_FRAME : KEEP_ALIVE_FRAME);
   };
+}
+
+function isCodex(call: CallContext): boolean {
+  return CODEX.test(call.header('originator') ?? '') || CODEX.test(call.header('user-agent') ?? '');
 }

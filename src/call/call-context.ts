@@ -20,6 +20,10 @@ export class CallContext {
   caller: Caller | null = null;
   /** Names of fields that were accepted and left out; answered as `x-gateway-ignored`. */
   ignored: readonly string[] = [];
+  /** Names of what is wrong with the answer although it was given; answered as `x-gateway-warning` where headers still wait. */
+  warnings: readonly string[] = [];
+  /** Pad the deltas of the stream. */
+  obfuscate = false;
   /**
    * Set while an answer is under way: closes it with this error and returns the events that still belong to it, for
    * whoever has to end the answer from outside.

@@ -10,6 +10,7 @@ export interface CallReport {
   /** performance.now() when the model's first output reached the gateway. */
   firstOutputAt?: number;
   usage?: ResponseUsage;
+  warnings?: readonly string[];
   /** For the log only: why it failed, in the words of whoever failed. */
   cause?: unknown;
 }

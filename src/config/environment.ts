@@ -11,11 +11,12 @@ import {
   Min,
   validateSync,
 } from 'class-validator';
-import { MODEL_PRESET_NAMES, type ModelPresetName } from './model-profile.js';
+import { IsEncryptionKeys } from './encryption-keys.js';
+import { MODEL_PRESET_NAMES, type ModelPresetName, TOOL_CALL_MODES } from './model-profile.js';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const REASONING_OUTPUTS = ['summary', 'text', 'open-responses', 'off'] as const;
-const TOOL_CALL_MODES = ['upstream', 'raw'] as const;
+const STRICT_OUTPUT_MODES = ['off', 'warn', 'fail'] as const;
 const MAX_TIMER_MS = 2_147_483_647;
 
 const Flag = (): PropertyDecorator =>
@@ -113,6 +114,21 @@ export class Environment {
   })
   MODEL_ALIASES?: string;
 
+  /** YAML file that describes models: names, aliases, what each can do. Changes are taken over while running. */
+  @IsOptional()
+  @IsString()
+  MODELS_FILE?: string;
+
+  /** How often a turn is asked again when a required tool call did not come. */
+  @IsInt()
+  @Min(0)
+  @Max(3)
+  TOOL_CHOICE_RETRIES: number = 1;
+
+  /** What happens when text breaks a strict JSON schema: `off`, `warn` (header and log) or `fail` (502, response.failed). */
+  @IsIn(STRICT_OUTPUT_MODES)
+  STRICT_OUTPUT: (typeof STRICT_OUTPUT_MODES)[number] = 'warn';
+
   /** Tool parser that reads calls from the model's raw text; empty: the model server parses them. */
   @IsOptional()
   @IsString()
@@ -126,6 +142,14 @@ export class Environment {
   /** How reasoning is shown: `summary` (every client), `text`, `open-responses` or `off`. */
   @IsIn(REASONING_OUTPUTS)
   REASONING_OUTPUT: (typeof REASONING_OUTPUTS)[number] = 'summary';
+
+  /**
+   * Key for `encrypted_content` (reasoning and compactions that clients keep): 32 bytes in hex or base64. With several, separated
+   * by commas, the first seals and all open. Empty: a random one, lost at the next start.
+   */
+  @IsOptional()
+  @IsEncryptionKeys()
+  ENCRYPTION_KEY?: string;
 
   /** Keys that open /v1, separated by commas; each plain or `sha256:<hex>`. Empty together with API_KEYS_FILE: open. */
   @IsOptional()

@@ -2,25 +2,45 @@
 export const REASONING_EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const;
 export type ReasoningEffort = (typeof REASONING_EFFORTS)[number];
 
+export const SYSTEM_ROLES = ['leading', 'anywhere', 'none'] as const;
+export const MAX_TOKENS_FIELDS = ['max_completion_tokens', 'max_tokens'] as const;
+export const REASONING_FIELDS = ['reasoning_content', 'reasoning'] as const;
+export const TOOL_CALL_MODES = ['upstream', 'raw'] as const;
+export const FORMAT_WITH_TOOLS = ['always', 'only-without-tools'] as const;
+
 /**
  * What the model server behind a model can do. The translation asks this and nothing else:
  * behaviour follows capabilities, never the name of a server.
  */
 export interface ModelProfile {
   /** Where system messages may stand: one leading, anywhere, or not at all (then they become user text). */
-  systemRole: 'leading' | 'anywhere' | 'none';
-  maxTokensField: 'max_completion_tokens' | 'max_tokens';
+  systemRole: (typeof SYSTEM_ROLES)[number];
+  maxTokensField: (typeof MAX_TOKENS_FIELDS)[number];
   /** Field of assistant messages that carries earlier reasoning; null: reasoning is not sent back. */
-  reasoningField: 'reasoning_content' | 'reasoning' | null;
+  reasoningField: (typeof REASONING_FIELDS)[number] | null;
   /** Upstream value per effort; null: not sent. */
   effort: Record<ReasoningEffort, string | null>;
+  /** chat_template_kwargs that switch thinking on, for every effort but `none`; null: there is no switch. */
+  thinkingOn: Record<string, unknown> | null;
   /** chat_template_kwargs that switch thinking off, for effort `none`; null: there is no switch. */
   thinkingOff: Record<string, unknown> | null;
-  /** Whether images may be sent. */
+  /** Whether images may be sent; else the model is told that one was left out. */
   vision: boolean;
   /** Who reads tool calls out of the model's text. */
-  toolCalls: 'upstream' | 'raw';
+  toolCalls: (typeof TOOL_CALL_MODES)[number];
+  /** Name of the gateway's parser for `raw`. */
   toolParser: string | null;
+  /**
+   * Whether a response format goes along with tools. Guided decoding keeps a model from writing a call, so most servers get
+   * the schema as an instruction in that case.
+   */
+  formatWithTools: (typeof FORMAT_WITH_TOOLS)[number];
+  /** Tokens the model can take in and write; null: not known. */
+  contextWindow: number | null;
+  /** Most tokens of one answer; larger wishes are cut to it, and it applies where there is no wish. null: no limit. */
+  maxOutputTokens: number | null;
+  /** Sampling parameters where the request gives none, under their upstream names. */
+  sampling: Readonly<Record<string, unknown>>;
 }
 
 const SAME_EFFORT: ModelProfile['effort'] = {
@@ -38,10 +58,15 @@ const LMDEPLOY: ModelProfile = {
   maxTokensField: 'max_completion_tokens',
   reasoningField: 'reasoning_content',
   effort: { ...SAME_EFFORT, xhigh: 'max', max: 'max' },
+  thinkingOn: null,
   thinkingOff: { enable_thinking: false },
   vision: true,
   toolCalls: 'upstream',
   toolParser: null,
+  formatWithTools: 'only-without-tools',
+  contextWindow: null,
+  maxOutputTokens: null,
+  sampling: {},
 };
 
 /** Profiles of the known model servers. */
@@ -64,6 +89,7 @@ export const MODEL_PRESETS = {
       max: 'xhigh',
     },
     thinkingOff: null,
+    formatWithTools: 'always',
   },
 } as const satisfies Record<string, ModelProfile>;
 

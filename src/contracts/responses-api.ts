@@ -145,7 +145,10 @@ export interface ResponseObject {
   /** Unix time in seconds, set only when the status is `completed`. */
   completed_at: number | null;
   status: ResponseStatus;
-  incomplete_details: { reason: 'max_output_tokens' | 'content_filter' } | null;
+  /** `required_tool_call_missing` is the gateway's own: tool_choice demanded a call and the model wrote none. */
+  incomplete_details: {
+    reason: 'max_output_tokens' | 'content_filter' | 'required_tool_call_missing';
+  } | null;
   error: ResponseError | null;
   model: string;
   previous_response_id: string | null;

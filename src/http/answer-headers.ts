@@ -3,8 +3,12 @@ import type { CallContext } from '../call/call-context.js';
 const NAME = /^[\w.:/-]{1,64}$/;
 const MAX_NAMES = 32;
 
-/** The `x-gateway-ignored` header, when something was left out. */
-export function ignoredHeader({ ignored }: CallContext): Record<string, string> {
-  const names = ignored.filter((name) => NAME.test(name)).slice(0, MAX_NAMES);
-  return names.length === 0 ? {} : { 'x-gateway-ignored': names.join(', ') };
+/** What the client should know of its answer: fields that were left out, and what is wrong with what was given. */
+export function noticeHeaders({ ignored, warnings }: CallContext): Record<string, string> {
+  return { ...listHeader('x-gateway-ignored', ignored), ...listHeader('x-gateway-warning', warnings) };
+}
+
+function listHeader(header: string, values: readonly string[]): Record<string, string> {
+  const names = values.filter((value) => NAME.test(value)).slice(0, MAX_NAMES);
+  return names.length === 0 ? {} : { [header]: names.join(', ') };
 }

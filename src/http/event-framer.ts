@@ -1,4 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import type { OutputTextDeltaEvent, ResponseEvent } from '../contracts/responses-api.js';
+
+const OBFUSCATION_BLOCK = 16;
 
 /** The last frame of every stream. */
 export const DONE_FRAME = 'data: [DONE]\n\n';
@@ -23,13 +26,17 @@ export class EventFramer {
   private sequence = 0;
   private template: DeltaTemplate | null = null;
 
+  /** @param obfuscate pad deltas, so that the length of a frame does not tell what is in it */
+  constructor(private readonly obfuscate = false) {}
+
   frame(event: ResponseEvent): string {
     const sequence = this.sequence++;
+    if (this.obfuscate && 'delta' in event)
+      return frameJson({ ...event, sequence_number: sequence, obfuscation: padding(event.delta) });
     if (event.type === 'response.output_text.delta' && event.logprobs.length === 0) {
       return this.frameTextDelta(event, sequence);
     }
-    const numbered = event.sequence_number === sequence ? event : { ...event, sequence_number: sequence };
-    return `event: ${event.type}\ndata: ${JSON.stringify(numbered)}\n\n`;
+    return frameJson(event.sequence_number === sequence ? event : { ...event, sequence_number: sequence });
   }
 
   private frameTextDelta(event: OutputTextDeltaEvent, sequence: number): string {
@@ -40,6 +47,16 @@ export class EventFramer {
     }
     return `${template.head}${sequence}${template.middle}${JSON.stringify(event.delta)},"logprobs":[]}\n\n`;
   }
+}
+
+function frameJson(event: ResponseEvent & { obfuscation?: string }): string {
+  return `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+}
+
+/** Random characters that bring a delta up to the next multiple of a block. */
+function padding(delta: string): string {
+  const missing = OBFUSCATION_BLOCK - (delta.length % OBFUSCATION_BLOCK);
+  return randomBytes(missing).toString('base64url').slice(0, missing);
 }
 
 function buildTemplate({ item_id, output_index, content_index }: OutputTextDeltaEvent): DeltaTemplate {

@@ -3,7 +3,7 @@ import type { CallContext } from '../call/call-context.js';
 import type { ResponseEvent, ResponseObject } from '../contracts/responses-api.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import type { Answer } from './answer.js';
-import { ignoredHeader } from './answer-headers.js';
+import { noticeHeaders } from './answer-headers.js';
 
 /** Answers with one JSON object: the response of the terminal event, in which all events before it are summed up. */
 export class JsonAnswer implements Answer {
@@ -30,7 +30,7 @@ export class JsonAnswer implements Answer {
     this.response.writeHead(200, {
       'content-type': 'application/json; charset=utf-8',
       'content-length': Buffer.byteLength(body),
-      ...ignoredHeader(this.call),
+      ...noticeHeaders(this.call),
     });
     this.response.end(body);
   }

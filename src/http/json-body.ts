@@ -19,7 +19,7 @@ const NAME_BY_TYPE: Record<string, ErrorName> = {
 
 /** Body handling for the whole app: JSON only, UTF-8 only, bounded in size and depth. */
 export function jsonBody(limitBytes: number): RequestHandler[] {
-  const parse = json({ limit: limitBytes, strict: false, verify: requireUtf8 });
+  const parse = json({ limit: limitBytes, strict: false, type: () => true, verify: requireUtf8 });
   return [
     requireJson,
     (request, response, next) => {
@@ -41,8 +41,8 @@ function requireJson(request: Request, _response: Response, next: NextFunction):
 }
 
 function asBodyError(error: unknown): GatewayError {
-  const { type } = error as { type?: string };
-  const name = type === undefined ? undefined : NAME_BY_TYPE[type];
+  const { type = '', status = 500 } = error as { type?: string; status?: number };
+  const name = NAME_BY_TYPE[type] ?? (status < 500 ? 'invalid_request' : undefined);
   return name ? new GatewayError(name, { cause: error }) : toGatewayError(error);
 }
 
@@ -68,7 +68,7 @@ function limitDepth(request: Request, _response: Response, next: NextFunction): 
 /** Level by level, without recursion: the depth is what cannot be trusted. */
 export function isDeeperThan(value: unknown, limit: number): boolean {
   let level: unknown[] = [value];
-  for (let depth = 0; level.length > 0; depth++) {
+  for (let depth = 1; level.length > 0; depth++) {
     if (depth > limit) return true;
     const below: unknown[] = [];
     for (const node of level) {

@@ -34,6 +34,7 @@ export class RequestLog {
       first_output_ms:
         report.firstOutputAt === undefined ? undefined : round(report.firstOutputAt - startedAt),
       input_tokens: report.usage?.input_tokens,
+      warnings: report.warnings,
       output_tokens: report.usage?.output_tokens,
       ...(report.cause !== undefined && { err: report.cause }),
     };

@@ -3,7 +3,7 @@ import type { CallContext } from '../call/call-context.js';
 import type { ResponseEvent } from '../contracts/responses-api.js';
 import type { GatewayError } from '../errors/gateway-error.js';
 import type { Answer } from './answer.js';
-import { ignoredHeader } from './answer-headers.js';
+import { noticeHeaders } from './answer-headers.js';
 import { DONE_FRAME, EventFramer, KEEP_ALIVE_EVENT_FRAME, KEEP_ALIVE_FRAME } from './event-framer.js';
 import { SocketWriter } from './socket-writer.js';
 
@@ -16,7 +16,7 @@ const STREAM_HEADERS = {
 
 /** Answers with server-sent events. The headers wait for the first event, since an error before it is an HTTP error. */
 export class StreamAnswer implements Answer {
-  private readonly framer = new EventFramer();
+  private framer = new EventFramer(false);
   private readonly writer: SocketWriter;
   private keepAlive: NodeJS.Timeout | null = null;
 
@@ -54,7 +54,8 @@ export class StreamAnswer implements Answer {
   }
 
   private begin(): void {
-    this.response.writeHead(200, { ...STREAM_HEADERS, ...ignoredHeader(this.call) });
+    if (this.call.obfuscate) this.framer = new EventFramer(true);
+    this.response.writeHead(200, { ...STREAM_HEADERS, ...noticeHeaders(this.call) });
     if (this.keepAliveMs > 0) this.keepAlive = setInterval(this.sendKeepAlive, this.keepAliveMs);
   }
 

@@ -3,7 +3,7 @@ import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { CallContext } from '../call/call-context.js';
 import type { ChatModel } from '../contracts/chat-completions.js';
 import { CurrentCall } from '../http/current-call.decorator.js';
-import { ModelsService } from './models.service.js';
+import { type ModelList, ModelsService } from './models.service.js';
 
 @ApiTags('models')
 @ApiBearerAuth()
@@ -12,9 +12,12 @@ export class ModelsController {
   constructor(private readonly models: ModelsService) {}
 
   @Get()
-  @ApiOperation({ summary: 'List the models of the upstream, and the aliases' })
-  async list(@CurrentCall() call: CallContext): Promise<{ object: 'list'; data: ChatModel[] }> {
-    return { object: 'list', data: await this.models.list(call) };
+  @ApiOperation({
+    summary:
+      "The models of the upstream and the aliases: `data` as OpenAI's list, `models` as Codex's catalogue",
+  })
+  list(@CurrentCall() call: CallContext): Promise<ModelList> {
+    return this.models.describeAll(call);
   }
 
   /** Model ids hold slashes (`Qwen/Qwen3-8B`), sent as they are or escaped. */

@@ -2,67 +2,72 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { CallContext } from '../call/call-context.js';
 import { Environment } from '../config/environment.js';
 import { inForce } from '../config/extension-point.js';
-import { MODEL_PRESETS, type ModelProfile } from '../config/model-profile.js';
 import type { ChatModel } from '../contracts/chat-completions.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { UpstreamClient } from '../upstream/upstream.client.js';
+import { describeForCodex } from './describe-for-codex.js';
+import { ModelCatalogue, type ModelTarget } from './model-catalogue.js';
 
 const DEFAULT_MODEL = 'default';
 
-/** A model as one request uses it. */
-export interface ModelTarget {
-  /** Name for the client. */
-  model: string;
-  /** Name for the upstream. */
-  upstreamModel: string;
-  profile: ModelProfile;
+export interface ModelList {
+  object: 'list';
+  data: ChatModel[];
+  models: Record<string, unknown>[];
 }
 
 /** Knows which models there are, under which names, and what each can do. */
 @Injectable()
 export class ModelsService {
-  private readonly aliases: ReadonlyMap<string, string>;
-  private readonly profile: ModelProfile;
   private cached: { models: ChatModel[]; expiresAt: number } | null = null;
   private pending: Promise<ChatModel[]> | null = null;
 
   constructor(
     @Inject(inForce(UpstreamClient)) private readonly upstream: UpstreamClient,
+    private readonly catalogue: ModelCatalogue,
     private readonly environment: Environment,
-  ) {
-    this.aliases = readAliases(environment.MODEL_ALIASES);
-    this.profile = {
-      ...MODEL_PRESETS[environment.UPSTREAM_PRESET],
-      toolCalls: environment.TOOL_CALLS ?? (environment.TOOL_CALL_PARSER ? 'raw' : 'upstream'),
-      toolParser: environment.TOOL_CALLS === 'upstream' ? null : (environment.TOOL_CALL_PARSER ?? null),
-    };
-  }
+  ) {}
 
   /** @throws GatewayError when `default` is asked for and the upstream lists no model */
   async resolve(name: string, call: CallContext): Promise<ModelTarget> {
-    const wanted = this.aliases.get(name) ?? name;
-    if (wanted !== DEFAULT_MODEL) return { model: name, upstreamModel: wanted, profile: this.profile };
+    const described = this.catalogue.find(name);
+    if (described && described.upstreamModel !== DEFAULT_MODEL) return described;
+    if (!described && name !== DEFAULT_MODEL) return this.catalogue.undescribed(name);
     const [first] = await this.listUpstream(call);
     if (!first)
       throw new GatewayError('model_not_found', { param: 'model', message: 'The upstream lists no model.' });
-    return { model: first.id, upstreamModel: first.id, profile: this.profile };
+    return this.catalogue.find(first.id) ?? this.catalogue.undescribed(first.id);
   }
 
-  /** The upstream's models, then the aliases as copies of what they stand for. */
+  /** The upstream's models, then the described ones it does not list under that name, then the aliases. */
   async list(call: CallContext): Promise<ChatModel[]> {
     const models = await this.listUpstream(call);
-    const aliases = [...this.aliases].map(([alias, target]) => {
+    const described = this.catalogue.models
+      .filter(({ id }) => !models.some((model) => model.id === id))
+      .map(({ id, upstreamModel }): [string, string] => [id, upstreamModel ?? id]);
+    const further = [...described, ...this.catalogue.aliases].map(([name, target]) => {
       const original = models.find(({ id }) => id === target) ?? models[0];
       return {
         object: 'model',
         created: 0,
         owned_by: 'responses-gateway',
         ...original,
-        id: alias,
+        id: name,
         root: target,
       };
     });
-    return [...models, ...aliases];
+    return [...models, ...further];
+  }
+
+  /** Both forms of the list in one answer: readers of either ignore the other. */
+  async describeAll(call: CallContext): Promise<ModelList> {
+    const data = await this.list(call);
+    const names = new Map(this.catalogue.models.map(({ id, displayName }) => [id, displayName]));
+    const models = data.map(({ id }, index) => {
+      const target = this.catalogue.find(id) ?? this.catalogue.undescribed(id);
+      return describeForCodex(target, names.get(id) ?? id, index);
+    });
+    return { object: 'list', data, models };
   }
 
   /** @throws GatewayError `model_not_found` */
@@ -93,14 +98,4 @@ export class ModelsService {
       this.pending = null;
     }
   }
-}
-
-function readAliases(text: string | undefined): Map<string, string> {
-  const pairs = (text ?? '').split(',').filter((pair) => pair.trim() !== '');
-  return new Map(
-    pairs.map((pair) => {
-      const at = pair.indexOf('=');
-      return [pair.slice(0, at).trim(), pair.slice(at + 1).trim()];
-    }),
-  );
 }

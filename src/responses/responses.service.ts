@@ -1,18 +1,19 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { defer, Observable, type Subscriber, switchMap } from 'rxjs';
+import { defer, Observable, type Subscriber, type Subscription, switchMap, throwIfEmpty } from 'rxjs';
 import type { CallContext } from '../call/call-context.js';
 import { Environment } from '../config/environment.js';
 import { inForce } from '../config/extension-point.js';
-import type { ChatCompletion } from '../contracts/chat-completions.js';
+import type { ChatCompletion, ChatRequest } from '../contracts/chat-completions.js';
 import type { ResponseEvent } from '../contracts/responses-api.js';
-import { toGatewayError } from '../errors/gateway-error.js';
-import { type ModelTarget, ModelsService } from '../models/models.service.js';
+import { GatewayError } from '../errors/gateway-error.js';
+import type { ModelTarget } from '../models/model-catalogue.js';
+import { ModelsService } from '../models/models.service.js';
 import type { TranslatedRequest } from '../translation/request/translate-request.js';
 import { TranslationService } from '../translation/translation.service.js';
-import type { Turn } from '../translation/turn.js';
 import { UpstreamClient } from '../upstream/upstream.client.js';
 import { chooseReasoningOutput } from './choose-reasoning-output.js';
 import type { CheckedRequest } from './dto/create-response.pipe.js';
+import { ResponseRelay } from './response-relay.js';
 
 /** Leads a request through translation, upstream and back. */
 @Injectable()
@@ -52,70 +53,48 @@ export class ResponsesService {
       unknownFields,
     });
     call.ignored = request.plan.ignored;
-    return this.upstream
-      .open(request.chat, call)
-      .pipe(switchMap((chunks) => this.relay(chunks, request, call, streamed)));
+    call.obfuscate = request.plan.obfuscate;
+    return new Observable((subscriber) =>
+      this.upstream
+        .open(request.chat, call)
+        .pipe(throwIfEmpty(() => new GatewayError('upstream_protocol_error')))
+        .subscribe({
+          next: (chunks) => {
+            subscriber.add(this.relay(chunks, request, call, streamed, subscriber));
+          },
+          error: (error: unknown) => {
+            subscriber.error(error);
+          },
+        }),
+    );
   }
 
+  /** Ends with its answer, whatever the upstream still sends: completing it aborts the request. */
   private relay(
     chunks: Observable<ChatCompletion>,
     request: TranslatedRequest,
     call: CallContext,
     streamed: boolean,
-  ): Observable<ResponseEvent> {
-    return new Observable((subscriber) => {
-      let emit = (event: ResponseEvent): void => {
-        subscriber.next(event);
-      };
-      const turn = this.translation.openTurn(
-        request,
-        (error) => this.upstream.readError(error),
-        (event) => {
-          emit(event);
-        },
-      );
-      call.closeWith = (error) => {
-        const closing: ResponseEvent[] = [];
-        emit = (event) => closing.push(event);
-        turn.fail(error);
-        report(turn, call);
-        return closing;
-      };
-      turn.start();
-      return chunks.subscribe({
-        next: (chunk) => {
-          turn.push(chunk);
-          if (call.report.firstOutputAt === undefined && turn.hasOutput)
-            call.report.firstOutputAt = performance.now();
-          if (turn.isEnded) finish(turn, call, streamed, subscriber);
-        },
-        error: (error: unknown) => {
-          turn.fail(toGatewayError(error));
-          finish(turn, call, streamed, subscriber);
-        },
-        complete: () => {
-          turn.end();
-          finish(turn, call, streamed, subscriber);
-        },
-      });
+    subscriber: Subscriber<ResponseEvent>,
+  ): Subscription {
+    const relay = new ResponseRelay(subscriber, {
+      call,
+      streamed,
+      openTurn: (emit) =>
+        this.translation.openTurn(request, {
+          emit,
+          readError: (error) => this.upstream.readError(error),
+          warn: (warning) => {
+            call.warnings = [...call.warnings, warning];
+          },
+        }),
+      askAgain: () => this.upstream.open(demandCall(request), call).pipe(switchMap((again) => again)),
     });
+    return relay.start(chunks);
   }
 }
 
-function finish(
-  turn: Turn,
-  call: CallContext,
-  streamed: boolean,
-  subscriber: Subscriber<ResponseEvent>,
-): void {
-  if (subscriber.closed) return;
-  report(turn, call);
-  if (turn.failure && !streamed) subscriber.error(turn.failure);
-  else subscriber.complete();
-}
-
-function report({ failure, usage }: Turn, { report: line }: CallContext): void {
-  line.outcome = failure ? 'failed' : 'finished';
-  if (usage) line.usage = usage;
-  if (failure) line.cause = failure.cause ?? failure;
+/** The request once more, with a word on what was missing. */
+function demandCall({ chat, plan }: TranslatedRequest): ChatRequest {
+  return { ...chat, messages: [...chat.messages, { role: 'user', content: plan.mustCall ?? '' }] };
 }

@@ -15,6 +15,12 @@ export interface TurnPlan {
   logprobs: boolean;
   /** Tool parser to read the raw text with; null: the upstream parses. */
   toolParser: string | null;
+  /** What the model is told when it was to call a tool and did not; null: it need not call one. */
+  mustCall: string | null;
+  /** Strict JSON schema that the text has to fit; null: any text. */
+  outputSchema: Record<string, unknown> | null;
+  /** Pad deltas, so that their length does not tell what is in them. */
+  obfuscate: boolean;
   /** Names of what the client sent and nothing was done with. */
   ignored: readonly string[];
 }

@@ -5,32 +5,59 @@ import { ChunkReader } from './segments/read-chunk.js';
 import type { EmitSegment } from './segments/segment.js';
 import type { ResponseStream } from './stream/response-stream.js';
 
+export interface TurnOptions {
+  stream: ResponseStream;
+  /** Makes the stages between the upstream's chunks and the stream, anew for each answer. */
+  buildPipeline: (askAgain: () => boolean) => EmitSegment;
+  /** Makes a GatewayError of an error object that came in mid-answer. */
+  readError: (error: unknown) => GatewayError;
+  /** How often the turn may be asked again when a demanded call did not come. */
+  retries: number;
+}
+
 /** One answer on its way back: upstream chunks in, Responses events out (through the stream it was made with). */
 export class Turn {
-  constructor(
-    private readonly stream: ResponseStream,
-    private readonly reader: ChunkReader,
-    private readonly pipeline: EmitSegment,
-  ) {}
+  private reader: ChunkReader;
+  private pipeline: EmitSegment;
+  private retriesLeft: number;
+  private askAgain = false;
+
+  constructor(private readonly options: TurnOptions) {
+    this.retriesLeft = options.retries;
+    this.reader = new ChunkReader(options.readError);
+    this.pipeline = this.openPipeline();
+  }
 
   get isEnded(): boolean {
-    return this.stream.isEnded;
+    return this.options.stream.isEnded;
   }
 
   get failure(): GatewayError | null {
-    return this.stream.failure;
+    return this.options.stream.failure;
   }
 
   get usage(): ResponseUsage | null {
-    return this.stream.tokens;
+    return this.options.stream.tokens;
   }
 
   get hasOutput(): boolean {
-    return this.stream.hasOutput;
+    return this.options.stream.hasOutput;
+  }
+
+  /** The answer was dropped, since a demanded call did not come: ask the upstream again, then `startAgain`. */
+  get wantsAnother(): boolean {
+    return this.askAgain;
   }
 
   start(): void {
-    this.stream.start();
+    this.options.stream.start();
+  }
+
+  startAgain(): void {
+    this.askAgain = false;
+    this.options.stream.startAgain();
+    this.reader = new ChunkReader(this.options.readError);
+    this.pipeline = this.openPipeline();
   }
 
   push(chunk: ChatCompletion): void {
@@ -38,10 +65,19 @@ export class Turn {
   }
 
   end(): void {
-    this.stream.end();
+    this.options.stream.end();
   }
 
   fail(error: GatewayError): void {
-    this.stream.fail(error);
+    this.options.stream.fail(error);
+  }
+
+  private openPipeline(): EmitSegment {
+    return this.options.buildPipeline(() => {
+      if (this.retriesLeft === 0) return false;
+      this.retriesLeft--;
+      this.askAgain = true;
+      return true;
+    });
   }
 }

@@ -44,6 +44,7 @@ export class HttpUpstreamClient extends UpstreamClient implements OnApplicationS
         maxAnswerBytes: this.environment.UPSTREAM_MAX_ANSWER_BYTES,
         totalTimeoutMs: this.environment.UPSTREAM_TOTAL_TIMEOUT_MS,
         callersCredentials: this.environment.UPSTREAM_PASS_AUTHORIZATION,
+        key: this.environment.UPSTREAM_API_KEY,
       });
       this.pool.dispatch(
         {
@@ -68,7 +69,8 @@ export class HttpUpstreamClient extends UpstreamClient implements OnApplicationS
   override async listModels(call?: CallContext): Promise<ChatModel[]> {
     const { status, text } = await this.get('/models', call);
     if (status >= 300) {
-      throw errorOfAnswer(text, { status, callersCredentials: this.environment.UPSTREAM_PASS_AUTHORIZATION });
+      const { UPSTREAM_PASS_AUTHORIZATION: callersCredentials, UPSTREAM_API_KEY: key } = this.environment;
+      throw errorOfAnswer(text, { status, callersCredentials, key });
     }
     try {
       const { data } = JSON.parse(text) as { data: ChatModel[] };
@@ -88,7 +90,7 @@ export class HttpUpstreamClient extends UpstreamClient implements OnApplicationS
   }
 
   override readError(error: unknown): GatewayError {
-    return errorInAnswer(error);
+    return errorInAnswer(error, this.environment.UPSTREAM_API_KEY);
   }
 
   async onApplicationShutdown(): Promise<void> {

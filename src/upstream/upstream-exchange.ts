@@ -11,6 +11,8 @@ export interface ExchangeOptions {
   maxAnswerBytes: number;
   totalTimeoutMs: number;
   callersCredentials: boolean;
+  /** The gateway's own key. */
+  key?: string;
 }
 
 type Headers = Record<string, string | string[] | undefined>;
@@ -109,7 +111,7 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
       return;
     }
     if (isCompletion(chunk)) this.chunks?.next(chunk);
-    else this.fail(errorInAnswer(chunk));
+    else this.fail(errorInAnswer(chunk, this.options.key));
   }
 
   private endStream(): void {
@@ -134,6 +136,7 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
           status: this.status,
           retryAfter: readRetryAfter(this.headers),
           callersCredentials: this.options.callersCredentials,
+          key: this.options.key,
         }),
       );
       return;
@@ -146,7 +149,7 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
       return;
     }
     if (!isCompletion(completion)) {
-      this.fail(errorInAnswer(completion));
+      this.fail(errorInAnswer(completion, this.options.key));
       return;
     }
     this.settle();
@@ -190,8 +193,6 @@ function contentType(headers: Headers): string {
 }
 
 function readRetryAfter(headers: Headers): number | undefined {
-  const seconds = Number(headers['retry-after']);
-  return Number.isFinite(seconds) && seconds >= 0 && headers['retry-after'] !== undefined
-    ? Math.ceil(seconds)
-    : undefined;
+  const seconds = Number(headers['retry-after'] || NaN);
+  return Number.isFinite(seconds) && seconds >= 0 ? Math.ceil(seconds) : undefined;
 }

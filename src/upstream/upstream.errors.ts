@@ -29,6 +29,8 @@ export interface AnswerFacts {
   retryAfter?: number;
   /** Whether the credentials were the caller's own. */
   callersCredentials?: boolean;
+  /** The gateway's own key, not to be handed on if the server repeats it. */
+  key?: string;
 }
 
 /** What an answer with an error status becomes, whatever its body looks like. */
@@ -37,9 +39,9 @@ export function errorOfAnswer(body: string, facts: AnswerFacts): GatewayError {
 }
 
 /** What an error object inside a stream (or inside a 200) becomes. */
-export function errorInAnswer(error: unknown): GatewayError {
+export function errorInAnswer(error: unknown, key?: string): GatewayError {
   const read = readShape(error);
-  return toError(read, { status: read.status ?? 500 }, error);
+  return toError(read, { status: read.status ?? 500, key }, error);
 }
 
 /** What a failed connection becomes. */
@@ -55,7 +57,7 @@ function toError(error: UpstreamError, facts: AnswerFacts, cause: unknown): Gate
   const { status } = facts;
   const isClientError = status >= 400 && status < 500 && status !== 401 && status !== 403;
   return new GatewayError(name, {
-    message: isClientError && error.message ? scrub(error.message) : undefined,
+    message: isClientError && error.message ? scrub(error.message, facts.key) : undefined,
     param: isClientError ? error.param : null,
     retryAfter: facts.retryAfter,
     cause,
@@ -124,8 +126,8 @@ function readValidation(detail: unknown[]): UpstreamError {
 }
 
 /** Keeps where the model server is, and what it is called with, from leaking through its messages. */
-function scrub(message: string): string {
-  return message
+function scrub(message: string, key = ''): string {
+  return (key === '' ? message : message.replaceAll(key, '[redacted]'))
     .slice(0, MAX_MESSAGE_LENGTH)
     .replace(ADDRESSES, '[address]')
     .replace(CREDENTIALS, '[redacted]')

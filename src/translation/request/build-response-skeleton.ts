@@ -30,7 +30,10 @@ export function buildResponseSkeleton(body: CreateResponseBody, parsed: Parsed):
     tool_choice: rest.tool_choice,
     truncation: 'disabled',
     parallel_tool_calls: body.parallel_tool_calls ?? true,
-    text: typeof body.text?.verbosity === 'string' ? { format, verbosity: body.text.verbosity } : { format },
+    text:
+      typeof body.text?.verbosity === 'string' && body.text.verbosity !== ''
+        ? { format, verbosity: body.text.verbosity }
+        : { format },
     top_p: body.top_p ?? 1,
     temperature: body.temperature ?? 1,
     presence_penalty: body.presence_penalty ?? 0,
@@ -42,7 +45,7 @@ export function buildResponseSkeleton(body: CreateResponseBody, parsed: Parsed):
     max_tool_calls: body.max_tool_calls ?? null,
     store: false,
     background: false,
-    service_tier: body.service_tier ?? 'default',
+    service_tier: body.service_tier || 'default',
     metadata: readMetadata(body.metadata),
     safety_identifier: body.safety_identifier ?? null,
     prompt_cache_key: body.prompt_cache_key ?? null,

@@ -26,11 +26,13 @@ const SAME_ON_BOTH_SIDES = [
 ] as const satisfies readonly (keyof CreateResponseBody)[];
 
 export function copySampling(body: CreateResponseBody, profile: ModelProfile, chat: ChatRequest): void {
+  Object.assign(chat, profile.sampling);
   for (const field of SAME_ON_BOTH_SIDES) {
     const value = body[field];
     if (value !== undefined && value !== null) (chat as Record<string, unknown>)[field] = value;
   }
-  if (typeof body.max_output_tokens === 'number') chat[profile.maxTokensField] = body.max_output_tokens;
+  const limit = body.max_output_tokens ?? profile.maxOutputTokens;
+  if (limit !== null) chat[profile.maxTokensField] = Math.min(limit, profile.maxOutputTokens ?? limit);
   if (wantsLogprobs(body)) {
     chat.logprobs = true;
     if (body.top_logprobs) chat.top_logprobs = body.top_logprobs;

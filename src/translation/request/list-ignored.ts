@@ -9,7 +9,6 @@ const WITHOUT_EFFECT = [
   'safety_identifier',
   'context_management',
   'client_metadata',
-  'stream_options',
 ];
 
 const HONOURED_INCLUDES = new Set(['message.output_text.logprobs']);

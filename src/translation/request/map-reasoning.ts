@@ -29,9 +29,8 @@ function applyEffort(effort: string, profile: ModelProfile, chat: ChatRequest): 
   }
   const value = profile.effort[effort];
   if (value !== null) chat.reasoning_effort = value;
-  if (effort === 'none' && profile.thinkingOff) {
-    chat.chat_template_kwargs = { ...profile.thinkingOff, ...chat.chat_template_kwargs };
-  }
+  const switches = effort === 'none' ? profile.thinkingOff : profile.thinkingOn;
+  if (switches) chat.chat_template_kwargs = { ...switches, ...chat.chat_template_kwargs };
 }
 
 function isEffort(value: string): value is ReasoningEffort {

@@ -18,6 +18,7 @@ interface AssistantTurn {
 
 type Entry = ChatMessage | AssistantTurn;
 
+const UNSEEN_IMAGE = '[An image was left out: this model cannot see images.]';
 const NO_OUTPUT = 'No output: the call was not carried out.';
 
 /**
@@ -47,7 +48,8 @@ export class MessageBuilder {
   }
 
   addUser(parts: ChatContentPart[]): void {
-    this.addMessage({ role: 'user', content: imagesOf(parts).length > 0 ? parts : textOf(parts) });
+    const shown = this.show(parts);
+    this.addMessage({ role: 'user', content: imagesOf(shown).length > 0 ? shown : textOf(shown) });
   }
 
   addAssistantText(text: string): void {
@@ -82,8 +84,9 @@ export class MessageBuilder {
       return;
     }
     const { turn, wireId } = call;
-    turn.results.set(wireId, { role: 'tool', tool_call_id: wireId, content: textOf(parts) });
-    turn.images.push(...imagesOf(parts));
+    const shown = this.show(parts);
+    turn.results.set(wireId, { role: 'tool', tool_call_id: wireId, content: textOf(shown) });
+    turn.images.push(...imagesOf(shown));
     if (turn === this.turn) this.turn = null;
   }
 
@@ -94,6 +97,12 @@ export class MessageBuilder {
     if (system === '') return messages;
     if (this.profile.systemRole !== 'none') return [{ role: 'system', content: system }, ...messages];
     return prependToFirstUser(messages, system);
+  }
+
+  /** What the model can see of parts: one that cannot see images is told that there was one. */
+  private show(parts: ChatContentPart[]): ChatContentPart[] {
+    if (this.profile.vision) return parts;
+    return parts.map((part) => (part.type === 'image_url' ? { type: 'text', text: UNSEEN_IMAGE } : part));
   }
 
   private addMessage(message: ChatMessage): void {

@@ -21,13 +21,13 @@ export function parseTextFormat({ text, response_format }: CreateResponseBody): 
   if (format !== undefined && format !== null) return parse(readObject(format, 'text.format'), 'text.format');
   if (response_format !== undefined && response_format !== null) {
     const nested = response_format.json_schema;
-    const flat = isObject(nested) ? { ...nested, type: response_format.type } : response_format;
-    return parse(flat, 'response_format');
+    if (!isObject(nested)) return parse(response_format, 'response_format');
+    return parse({ ...nested, type: response_format.type }, 'response_format', 'response_format.json_schema');
   }
   return { chat: undefined, echo: { type: 'text' } };
 }
 
-function parse(format: RawObject, path: string): ParsedTextFormat {
+function parse(format: RawObject, path: string, schemaPath = path): ParsedTextFormat {
   switch (format.type) {
     case undefined:
     case null:
@@ -36,7 +36,7 @@ function parse(format: RawObject, path: string): ParsedTextFormat {
     case 'json_object':
       return { chat: { type: 'json_object' }, echo: { type: 'json_object' } };
     case 'json_schema':
-      return parseSchema(format, path);
+      return parseSchema(format, schemaPath);
     default:
       throw invalidRequest(`${path}.type`, "Expected one of 'text', 'json_object', 'json_schema'.");
   }

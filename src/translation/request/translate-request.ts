@@ -3,6 +3,7 @@ import type { ChatRequest } from '../../contracts/chat-completions.js';
 import type { ResponseObject } from '../../contracts/responses-api.js';
 import type { CreateResponseBody } from '../../contracts/responses-request.js';
 import type { ReasoningOutput, TurnPlan } from '../turn-plan.js';
+import { applyFormat } from './apply-format.js';
 import { buildResponseSkeleton } from './build-response-skeleton.js';
 import { copySampling, wantsLogprobs } from './copy-sampling.js';
 import { listIgnored } from './list-ignored.js';
@@ -13,6 +14,7 @@ import { parseTextFormat } from './parse-text-format.js';
 import { parseToolChoice, type ParsedToolChoice } from './tools/parse-tool-choice.js';
 import { parseTools, type ParsedTools } from './tools/parse-tools.js';
 import { refuseUnsupported } from './refuse-unsupported.js';
+import { requiredCall } from './tools/required-call.js';
 
 /** What the translation cannot know from the body: passed in, so that it stays pure. */
 export interface RequestContext {
@@ -62,8 +64,8 @@ export function translateRequest(body: CreateResponseBody, context: RequestConte
   }
   copySampling(body, profile, chat);
   const reasoning = mapReasoning(body.reasoning, profile, chat);
-  if (format.chat) chat.response_format = format.chat;
-  const toolParser = offerTools(chat, tools, choice, body, profile) ? profile.toolParser : null;
+  const offered = offerTools(chat, tools, choice, body, profile);
+  if (format.chat) applyFormat(chat, format.chat, profile);
 
   const response = buildResponseSkeleton(body, {
     id: context.responseId,
@@ -78,10 +80,13 @@ export function translateRequest(body: CreateResponseBody, context: RequestConte
     tools: tools.table,
     allowedTools: choice.allowed,
     parallelToolCalls: response.parallel_tool_calls,
-    stop: stopTexts(body.stop),
+    stop: body.include_stop_str_in_output ? [] : stopTexts(body.stop),
     reasoningOutput: context.reasoningOutput,
     logprobs: wantsLogprobs(body),
-    toolParser,
+    toolParser: offered ? profile.toolParser : null,
+    mustCall: offered ? requiredCall(choice) : null,
+    outputSchema: format.echo.type === 'json_schema' && format.echo.strict ? format.echo.schema : null,
+    obfuscate: body.stream_options?.include_obfuscation === true,
     ignored: [...ignored],
   };
   return { chat, plan, response };

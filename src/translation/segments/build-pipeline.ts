@@ -2,6 +2,7 @@ import type { TurnPlan } from '../turn-plan.js';
 import { HoldBlankText } from './hold-blank-text.js';
 import { LimitCalls } from './limit-calls.js';
 import { RaiseCalls } from './raise-calls.js';
+import { RequireCall } from './require-call.js';
 import type { EmitSegment, SegmentStage } from './segment.js';
 import { StopAt } from './stop-at.js';
 
@@ -9,9 +10,15 @@ import { StopAt } from './stop-at.js';
  * The stages a turn needs, outermost first; what the plan does not ask for is not there.
  *
  * @param parser reads tool calls out of raw text, where the upstream does not
+ * @param askAgain decides, when a demanded call did not come, whether the turn is asked once more
  * @returns the entrance of the pipeline, whose last stage feeds `emit`
  */
-export function buildPipeline(plan: TurnPlan, parser: SegmentStage | null, emit: EmitSegment): EmitSegment {
+export function buildPipeline(
+  plan: TurnPlan,
+  parser: SegmentStage | null,
+  emit: EmitSegment,
+  askAgain: () => boolean = () => false,
+): EmitSegment {
   const stages: SegmentStage[] = [];
   if (parser) stages.push(parser);
   if (plan.stop.length > 0) stages.push(new StopAt(plan.stop));
@@ -19,6 +26,7 @@ export function buildPipeline(plan: TurnPlan, parser: SegmentStage | null, emit:
   if (!plan.parallelToolCalls || plan.allowedTools) {
     stages.push(new LimitCalls(plan.parallelToolCalls, plan.allowedTools));
   }
+  if (plan.mustCall !== null) stages.push(new RequireCall(askAgain));
   stages.push(new HoldBlankText());
   return stages.reduceRight<EmitSegment>(
     (next, stage) => (segment) => {

@@ -20,9 +20,10 @@ export class ChunkReader {
       emit({ kind: 'failure', error: this.readError(chunk.error) });
       return;
     }
+    // First, for the choice may end the answer.
+    if (chunk.usage) emit({ kind: 'usage', usage: readUsage(chunk.usage) });
     const choice = chunk.choices?.[0];
     if (choice && !choice.index) this.readChoice(choice, emit);
-    if (chunk.usage) emit({ kind: 'usage', usage: readUsage(chunk.usage) });
   }
 
   private readChoice(choice: ChatChoice, emit: EmitSegment): void {
@@ -32,17 +33,15 @@ export class ChunkReader {
   }
 
   private readDelta(delta: ChatDelta, choice: ChatChoice, emit: EmitSegment): void {
-    const reasoning = delta.reasoning_content || delta.reasoning;
-    if (reasoning) emit({ kind: 'reasoning', text: reasoning });
-    if (delta.content) {
+    const reasoning = requireText(delta.reasoning_content) || requireText(delta.reasoning);
+    if (reasoning !== '') emit({ kind: 'reasoning', text: reasoning });
+    const text = requireText(delta.content);
+    if (text !== '') {
       const logprobs = choice.logprobs?.content;
-      emit(
-        logprobs
-          ? { kind: 'text', text: delta.content, logprobs: readLogprobs(logprobs) }
-          : { kind: 'text', text: delta.content },
-      );
+      emit(logprobs ? { kind: 'text', text, logprobs: readLogprobs(logprobs) } : { kind: 'text', text });
     }
-    if (delta.refusal) emit({ kind: 'refusal', text: delta.refusal });
+    const refusal = requireText(delta.refusal);
+    if (refusal !== '') emit({ kind: 'refusal', text: refusal });
     if (delta.tool_calls) this.calls.push(delta.tool_calls, emit);
   }
 
@@ -60,4 +59,11 @@ export class ChunkReader {
         emit({ kind: 'finish', reason: 'stop' });
     }
   }
+}
+
+/** The types are what servers promise; what is not text must not become a delta. */
+function requireText(value: unknown): string {
+  if (value === undefined || value === null) return '';
+  if (typeof value === 'string') return value;
+  throw new GatewayError('upstream_protocol_error');
 }

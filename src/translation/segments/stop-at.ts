@@ -31,9 +31,17 @@ export class StopAt implements SegmentStage {
     else this.held = text.slice(safe);
   }
 
+  /** Where the stop text begins that is complete first: the same wherever the text was cut. */
   private firstStop(text: string): number {
-    const found = this.stops.map((stop) => text.indexOf(stop)).filter((at) => at >= 0);
-    return found.length === 0 ? -1 : Math.min(...found);
+    let start = -1;
+    let end = Infinity;
+    for (const stop of this.stops) {
+      const at = text.indexOf(stop);
+      if (at < 0 || at + stop.length > end) continue;
+      start = at + stop.length < end ? at : Math.min(at, start);
+      end = at + stop.length;
+    }
+    return start;
   }
 
   /** Length of the longest end of the text that begins a stop text. */

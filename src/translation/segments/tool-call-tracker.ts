@@ -27,7 +27,7 @@ export class ToolCallTracker {
   private pushOne(delta: ChatToolCallDelta, position: number | null, emit: EmitSegment): void {
     const name = delta.function?.name;
     const tracked = this.find(delta, position);
-    if (name && !tracked.started) {
+    if (typeof name === 'string' && name !== '' && !tracked.started) {
       tracked.started = true;
       tracked.call = this.started++;
       emit({ kind: 'call-start', call: tracked.call, name });

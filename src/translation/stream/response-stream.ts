@@ -8,6 +8,7 @@ import { GatewayError } from '../../errors/gateway-error.js';
 import type { IdPrefix } from '../../ids/id-generator.js';
 import type { FinishReason, Segment } from '../segments/segment.js';
 import type { ReasoningOutput } from '../turn-plan.js';
+import { addUsage, NO_USAGE } from './usage.js';
 import { errorEvent, failureCode } from './failure-events.js';
 import type { CallWriter, ItemWriter, StreamOutput } from './item-writer.js';
 import { type CallStart, openCallWriter } from './open-call-writer.js';
@@ -20,17 +21,18 @@ export interface ResponseStreamOptions {
   response: ResponseObject;
   reasoningOutput: ReasoningOutput;
   nextId: (prefix: IdPrefix) => string;
+  /** Looks at the whole text of an answer without calls; what it returns fails the answer. */
+  checkText?: (text: string) => GatewayError | null;
   /** Unix time in seconds. */
   now: () => number;
   emit: (event: ResponseEvent) => void;
 }
 
-const NO_USAGE: ResponseUsage = {
-  input_tokens: 0,
-  input_tokens_details: { cached_tokens: 0 },
-  output_tokens: 0,
-  output_tokens_details: { reasoning_tokens: 0 },
-  total_tokens: 0,
+const INCOMPLETE_DETAILS: Record<FinishReason, ResponseObject['incomplete_details']> = {
+  stop: null,
+  length: { reason: 'max_output_tokens' },
+  content_filter: { reason: 'content_filter' },
+  no_required_call: { reason: 'required_tool_call_missing' },
 };
 
 /**
@@ -46,6 +48,7 @@ export class ResponseStream implements StreamOutput {
   private reasoning: SummaryWriter | ReasoningTextWriter | null = null;
   private readonly calls = new Map<number, CallWriter>();
   private usage: ResponseUsage | null = null;
+  private earlierUsage: ResponseUsage = NO_USAGE;
   private finished: FinishReason | null = null;
   private ended = false;
   private error: GatewayError | null = null;
@@ -94,8 +97,13 @@ export class ResponseStream implements StreamOutput {
   push(segment: Segment): void {
     if (this.ended) return;
     if (segment.kind === 'failure') this.fail(segment.error);
-    else if (segment.kind === 'usage') this.usage = segment.usage;
+    else if (segment.kind === 'usage') this.usage = addUsage(this.earlierUsage, segment.usage);
     else if (this.finished === null) this.write(segment);
+  }
+
+  /** The turn is asked again: what comes from now on is another answer, paid for on top of the first. */
+  startAgain(): void {
+    this.earlierUsage = this.usage ?? NO_USAGE;
   }
 
   /** The upstream has said everything. Without a finish reason the answer was cut off: that is a failure. */
@@ -106,12 +114,15 @@ export class ResponseStream implements StreamOutput {
       return;
     }
     const complete = this.finished === 'stop';
+    const problem = complete ? this.checkOutput() : null;
+    if (problem) {
+      this.fail(problem);
+      return;
+    }
     this.terminate(complete ? 'response.completed' : 'response.incomplete', {
       status: complete ? 'completed' : 'incomplete',
       completed_at: complete ? this.options.now() : null,
-      incomplete_details: complete
-        ? null
-        : { reason: this.finished === 'length' ? 'max_output_tokens' : 'content_filter' },
+      incomplete_details: INCOMPLETE_DETAILS[this.finished],
       usage: this.usage ?? NO_USAGE,
     });
   }
@@ -157,9 +168,14 @@ export class ResponseStream implements StreamOutput {
 
   private finish(reason: FinishReason): void {
     this.finished = reason;
-    const status = reason === 'stop' ? 'completed' : 'incomplete';
+    const status = reason === 'stop' || reason === 'no_required_call' ? 'completed' : 'incomplete';
     this.closeTextual(status);
     for (const [call, writer] of this.calls) this.closeCall(call, writer.isWhole ? 'completed' : status);
+  }
+
+  private checkOutput(): GatewayError | null {
+    const hasCalls = this.done.some((item) => item.type !== 'message' && item.type !== 'reasoning');
+    return hasCalls ? null : (this.options.checkText?.(joinText(this.done)) ?? null);
   }
 
   private openMessage(): MessageWriter {

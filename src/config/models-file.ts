@@ -1,0 +1,170 @@
+import { plainToInstance, Type } from 'class-transformer';
+import {
+  ArrayNotEmpty,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsNotEmpty,
+  IsObject,
+  IsOptional,
+  IsString,
+  Min,
+  ValidateNested,
+  type ValidationError,
+  validateSync,
+} from 'class-validator';
+import { parse } from 'yaml';
+import {
+  FORMAT_WITH_TOOLS,
+  MAX_TOKENS_FIELDS,
+  MODEL_PRESET_NAMES,
+  type ModelPresetName,
+  type ModelProfile,
+  REASONING_EFFORTS,
+  REASONING_FIELDS,
+  SYSTEM_ROLES,
+  TOOL_CALL_MODES,
+} from './model-profile.js';
+
+/** What one model of `models.yaml` may say. Every field of the profile it leaves out is the preset's. */
+export class ModelEntry implements Partial<Omit<ModelProfile, 'effort'>> {
+  /** Name clients use. */
+  @IsString()
+  @IsNotEmpty()
+  id!: string;
+
+  /** Name the upstream knows it under, where that differs. */
+  @IsOptional()
+  @IsString()
+  upstreamModel?: string;
+
+  @IsOptional()
+  @IsArray()
+  @IsString({ each: true })
+  aliases?: string[];
+
+  @IsOptional()
+  @IsIn(MODEL_PRESET_NAMES)
+  preset?: ModelPresetName;
+
+  @IsOptional()
+  @IsString()
+  displayName?: string;
+
+  @IsOptional()
+  @IsIn(SYSTEM_ROLES)
+  systemRole?: ModelProfile['systemRole'];
+
+  @IsOptional()
+  @IsIn(MAX_TOKENS_FIELDS)
+  maxTokensField?: ModelProfile['maxTokensField'];
+
+  @IsOptional()
+  @IsIn(REASONING_FIELDS)
+  reasoningField?: ModelProfile['reasoningField'];
+
+  /** Upstream value by effort; null: not sent. Efforts that are left out are the preset's. */
+  @IsOptional()
+  @IsObject()
+  effort?: Record<string, string | null>;
+
+  @IsOptional()
+  @IsObject()
+  thinkingOn?: Record<string, unknown> | null;
+
+  @IsOptional()
+  @IsObject()
+  thinkingOff?: Record<string, unknown> | null;
+
+  @IsOptional()
+  @IsBoolean()
+  vision?: boolean;
+
+  @IsOptional()
+  @IsIn(TOOL_CALL_MODES)
+  toolCalls?: ModelProfile['toolCalls'];
+
+  @IsOptional()
+  @IsString()
+  toolParser?: string | null;
+
+  @IsOptional()
+  @IsIn(FORMAT_WITH_TOOLS)
+  formatWithTools?: ModelProfile['formatWithTools'];
+
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  contextWindow?: number | null;
+
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  maxOutputTokens?: number | null;
+
+  @IsOptional()
+  @IsObject()
+  sampling?: Record<string, unknown>;
+}
+
+class ModelsFile {
+  @IsArray()
+  @ArrayNotEmpty()
+  @ValidateNested({ each: true })
+  @Type(() => ModelEntry)
+  models!: ModelEntry[];
+}
+
+/**
+ * Reads the text of `models.yaml`.
+ *
+ * @param path for messages
+ * @throws Error naming the path of every wrong or unknown field
+ */
+export function parseModelsFile(text: string, path: string): ModelEntry[] {
+  let raw: unknown;
+  try {
+    raw = parse(text);
+  } catch (cause) {
+    throw new Error(`${path}: ${(cause as Error).message}`, { cause });
+  }
+  if (typeof raw !== 'object' || raw === null)
+    throw new Error(`${path}: must be a mapping with the key models`);
+  const file = plainToInstance(ModelsFile, raw);
+  const problems = describeProblems(validateSync(file, { whitelist: true, forbidNonWhitelisted: true }));
+  if (problems.length === 0) problems.push(...findClashes(file.models), ...findUnknownEfforts(file.models));
+  if (problems.length > 0)
+    throw new Error(`${path}:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+  return file.models;
+}
+
+function describeProblems(errors: readonly ValidationError[], parent = ''): string[] {
+  return errors.flatMap(({ property, constraints, children }) => {
+    const isIndex = /^\d+$/.test(property);
+    const path = isIndex
+      ? `${parent}[${property}]`
+      : [parent, property].filter((part) => part !== '').join('.');
+    const own = Object.values(constraints ?? {}).map((text) => `${path}: ${text}`);
+    return [...own, ...describeProblems(children ?? [], path)];
+  });
+}
+
+function findClashes(models: readonly ModelEntry[]): string[] {
+  const names = models.flatMap(({ id, aliases }) => [id, ...(aliases ?? [])]);
+  return names
+    .filter((name, index) => names.indexOf(name) !== index)
+    .map((name) => `the name ${name} is used twice`);
+}
+
+function findUnknownEfforts(models: readonly ModelEntry[]): string[] {
+  const known: readonly string[] = REASONING_EFFORTS;
+  return models.flatMap(({ effort }, index) =>
+    Object.entries(effort ?? {})
+      .filter(([name, value]) => !known.includes(name) || (value !== null && typeof value !== 'string'))
+      .map(
+        ([name]) =>
+          `models[${index}].effort.${name}: must be one of ${known.join(', ')} with a string or null`,
+      ),
+  );
+}

@@ -1,0 +1,138 @@
+import { readFileSync, statSync } from 'node:fs';
+import { Injectable } from '@nestjs/common';
+import { PinoLogger } from 'nestjs-pino';
+import { Environment } from '../config/environment.js';
+import { MODEL_PRESETS, type ModelProfile } from '../config/model-profile.js';
+import { type ModelEntry, parseModelsFile } from '../config/models-file.js';
+
+const CHECK_INTERVAL_MS = 2_000;
+
+/** A model as one request uses it. */
+export interface ModelTarget {
+  /** Name for the client. */
+  model: string;
+  /** Name for the upstream. */
+  upstreamModel: string;
+  profile: ModelProfile;
+}
+
+/**
+ * The models the deployer has described in `models.yaml`, and aliases. A change of the file is taken over while the gateway runs;
+ * a wrong one is logged and the last good one stays.
+ */
+@Injectable()
+export class ModelCatalogue {
+  private targets = new Map<string, ModelTarget>();
+  private entries: readonly ModelEntry[] = [];
+  private readonly standard: ModelProfile;
+  private readAt = 0;
+  private modifiedAt = -1;
+
+  /** @throws Error when the file is missing or wrong at the start */
+  constructor(
+    private readonly environment: Environment,
+    private readonly logger: PinoLogger,
+  ) {
+    logger.setContext(ModelCatalogue.name);
+    this.standard = standardProfile(environment);
+    this.load();
+  }
+
+  /** The described models, in the order of the file. */
+  get models(): readonly ModelEntry[] {
+    this.reloadWhenChanged();
+    return this.entries;
+  }
+
+  /** Every further name: alias -> the name it stands for. */
+  get aliases(): [alias: string, model: string][] {
+    const described = this.models.flatMap(({ id, aliases }) =>
+      (aliases ?? []).map((alias): [string, string] => [alias, id]),
+    );
+    return [...described, ...readAliases(this.environment.MODEL_ALIASES)];
+  }
+
+  /** What the file or an alias says of a name. */
+  find(name: string): ModelTarget | undefined {
+    this.reloadWhenChanged();
+    return this.targets.get(name);
+  }
+
+  /** A model nobody described: its own name, the preset's profile. */
+  undescribed(name: string): ModelTarget {
+    return { model: name, upstreamModel: name, profile: this.standard };
+  }
+
+  private reloadWhenChanged(): void {
+    if (!this.environment.MODELS_FILE || performance.now() - this.readAt < CHECK_INTERVAL_MS) return;
+    try {
+      this.load();
+    } catch (error) {
+      this.logger.error({ err: error }, 'the changed models file is not taken over');
+    }
+  }
+
+  private load(): void {
+    this.readAt = performance.now();
+    const path = this.environment.MODELS_FILE;
+    if (path) {
+      const { mtimeMs } = statSync(path);
+      if (mtimeMs === this.modifiedAt) return;
+      this.modifiedAt = mtimeMs;
+      this.entries = parseModelsFile(readFileSync(path, 'utf8'), path);
+    }
+    this.targets = this.buildTargets();
+  }
+
+  private buildTargets(): Map<string, ModelTarget> {
+    const targets = new Map<string, ModelTarget>();
+    for (const entry of this.entries) {
+      const target = {
+        upstreamModel: entry.upstreamModel ?? entry.id,
+        profile: profileOf(entry, this.standard),
+      };
+      for (const name of [entry.id, ...(entry.aliases ?? [])]) targets.set(name, { ...target, model: name });
+    }
+    for (const [alias, name] of readAliases(this.environment.MODEL_ALIASES)) {
+      targets.set(alias, { ...(targets.get(name) ?? this.undescribed(name)), model: alias });
+    }
+    return targets;
+  }
+}
+
+function standardProfile({ UPSTREAM_PRESET, TOOL_CALLS, TOOL_CALL_PARSER }: Environment): ModelProfile {
+  return {
+    ...MODEL_PRESETS[UPSTREAM_PRESET],
+    toolCalls: TOOL_CALLS ?? (TOOL_CALL_PARSER ? 'raw' : 'upstream'),
+    toolParser: TOOL_CALLS === 'upstream' ? null : (TOOL_CALL_PARSER ?? null),
+  };
+}
+
+function profileOf(entry: ModelEntry, standard: ModelProfile): ModelProfile {
+  const {
+    id: _id,
+    upstreamModel: _model,
+    aliases: _aliases,
+    displayName: _name,
+    preset,
+    effort,
+    ...own
+  } = entry;
+  const base = preset
+    ? { ...MODEL_PRESETS[preset], toolCalls: standard.toolCalls, toolParser: standard.toolParser }
+    : standard;
+  const given: Partial<ModelProfile> = Object.fromEntries(
+    Object.entries(own as Record<string, unknown>).filter(([, value]) => value !== undefined),
+  );
+  return { ...base, ...given, effort: { ...base.effort, ...effort } };
+}
+
+function readAliases(text: string | undefined): [string, string][] {
+  return (text ?? '')
+    .split(',')
+    .filter((pair) => pair.trim() !== '')
+    .map((pair) => {
+      const at = pair.indexOf('=');
+      return [pair.slice(0, at).trim(), pair.slice(at + 1).trim()];
+    });
+}

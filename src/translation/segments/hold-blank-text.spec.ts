@@ -1,0 +1,68 @@
+import fc from 'fast-check';
+import { joined, passThrough } from '../../../test/support/translation.js';
+import { HoldBlankText } from './hold-blank-text.js';
+import type { Segment } from './segment.js';
+
+const text = (value: string): Segment => ({ kind: 'text', text: value });
+const reasoning: Segment = { kind: 'reasoning', text: 'why' };
+const call: Segment = { kind: 'call-start', call: 0, name: 'f' };
+const stop: Segment = { kind: 'finish', reason: 'stop' };
+const held = (...segments: Segment[]) => passThrough(new HoldBlankText(), segments);
+
+describe('holding blank text back', () => {
+  it('should pass text on at once', () => {
+    expect(held(text('a'), text(' '), text('b'))).toEqual([text('a'), text(' '), text('b')]);
+  });
+
+  it('should hold blank text until visible text follows', () => {
+    const stage = new HoldBlankText();
+    expect(passThrough(stage, [text('\n'), text(' ')])).toEqual([]);
+    expect(passThrough(stage, [text('a')])).toEqual([text('\n'), text(' '), text('a')]);
+  });
+
+  it('should drop blank text between reasoning and a call', () => {
+    expect(held(reasoning, text('\n\n'), call, stop)).toEqual([reasoning, call, stop]);
+  });
+
+  it('should drop blank text between calls and behind the last', () => {
+    const second: Segment = { ...call, call: 1 };
+    expect(held(call, text('\n'), second, text('\n'), stop)).toEqual([call, second, stop]);
+  });
+
+  it('should keep blank text before visible text behind a call', () => {
+    expect(held(call, text('\n'), text('a'), stop)).toEqual([call, text('\n'), text('a'), stop]);
+  });
+
+  it('should keep blank text behind visible text of the same message', () => {
+    expect(held(text('a'), text('\n'), call, stop)).toEqual([text('a'), text('\n'), call, stop]);
+  });
+
+  it('should keep blank text over reasoning', () => {
+    expect(held(text('\n'), reasoning, text('a'), stop)).toEqual([reasoning, text('\n'), text('a'), stop]);
+  });
+
+  it('should pass blank text on where it is the whole answer', () => {
+    expect(held(text('\n'), text(' '), stop)).toEqual([text('\n'), text(' '), stop]);
+    expect(held(reasoning, text('\n'), stop)).toEqual([reasoning, text('\n'), stop]);
+  });
+
+  it('should drop blank text beside a refusal', () => {
+    const refusal: Segment = { kind: 'refusal', text: 'no' };
+    expect(held(text('\n'), refusal, stop)).toEqual([refusal, stop]);
+  });
+
+  it('should keep the logprobs of what it held', () => {
+    const logprobs = [{ token: '\n', logprob: 0, bytes: [10], top_logprobs: [] }];
+    const blank: Segment = { kind: 'text', text: '\n', logprobs };
+    expect(held(blank, text('a'))).toEqual([blank, text('a')]);
+  });
+
+  it('should never lose text other than blanks, however it is cut', () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom('a', ' ', '\n', 'b c', ' d')), (pieces) => {
+        const passed = joined(held(...pieces.map(text), stop));
+        expect(passed).toBe(pieces.join(''));
+      }),
+    );
+  });
+});

@@ -1,0 +1,124 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseModelsFile } from '../src/config/models-file.js';
+import { createTestApp, type TestApp } from './support/create-test-app.js';
+import { completion, type FakeUpstream, startFakeUpstream } from './support/fake-upstream.js';
+import { getJson, postJson } from './support/http-client.js';
+
+const MODELS = `
+models:
+  - id: big
+    upstreamModel: Qwen/Qwen3.5-35B-A3B
+    aliases: [gpt-5-gateway]
+    contextWindow: 262144
+    maxOutputTokens: 100
+    thinkingOn: { enable_thinking: true }
+    effort: { minimal: null, high: max }
+    sampling: { temperature: 0.6, top_k: 20 }
+  - id: plain
+    preset: openai
+    systemRole: none
+    reasoningField: reasoning
+    vision: false
+`;
+const IMAGE = { type: 'input_image', image_url: 'data:image/png;base64,AAAA' };
+
+describe('model profiles', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'gateway-models-'));
+  const file = join(folder, 'models.yaml');
+  let upstream: FakeUpstream;
+  let gateway: TestApp;
+
+  beforeAll(async () => {
+    writeFileSync(file, MODELS);
+    upstream = await startFakeUpstream();
+    gateway = await createTestApp({ environment: { UPSTREAM_BASE_URL: upstream.url, MODELS_FILE: file } });
+  });
+  afterAll(async () => {
+    await gateway.close();
+    await upstream.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  async function sent(body: Record<string, unknown>): Promise<Record<string, unknown>> {
+    upstream.reply(completion({ content: 'ok' }));
+    const answer = await postJson(`${gateway.url}/v1/responses`, { input: 'hi', ...body });
+    expect(answer).toMatchObject({ status: 200, body: { model: body.model } });
+    return upstream.chats.at(-1)!.body as Record<string, unknown>;
+  }
+
+  it('should send the upstream model, the sampling defaults and the limit of a described model', async () => {
+    expect(await sent({ model: 'big', max_output_tokens: 5000 })).toMatchObject({
+      model: 'Qwen/Qwen3.5-35B-A3B',
+      temperature: 0.6,
+      top_k: 20,
+      max_completion_tokens: 100,
+    });
+  });
+
+  it('should let the request win over the sampling defaults', async () => {
+    expect(await sent({ model: 'big', temperature: 0, max_output_tokens: 7 })).toMatchObject({
+      temperature: 0,
+      top_k: 20,
+      max_completion_tokens: 7,
+    });
+  });
+
+  it('should map efforts and switch thinking on by the alias of a model', async () => {
+    expect(await sent({ model: 'gpt-5-gateway', reasoning: { effort: 'high' } })).toMatchObject({
+      model: 'Qwen/Qwen3.5-35B-A3B',
+      reasoning_effort: 'max',
+      chat_template_kwargs: { enable_thinking: true },
+    });
+    expect(await sent({ model: 'big', reasoning: { effort: 'minimal' } })).not.toHaveProperty(
+      'reasoning_effort',
+    );
+  });
+
+  it('should put system text and reasoning where the profile says', async () => {
+    const input = [
+      { role: 'user', content: 'a' },
+      { type: 'reasoning', summary: [{ type: 'summary_text', text: 'thought' }] },
+      { role: 'assistant', content: 'b' },
+      { role: 'user', content: [{ type: 'input_text', text: 'see' }, IMAGE] },
+    ];
+    const { messages } = await sent({ model: 'plain', instructions: 'Be brief.', input });
+    expect(messages).toEqual([
+      { role: 'user', content: 'Be brief.\n\na' },
+      { role: 'assistant', content: 'b', reasoning: 'thought' },
+      { role: 'user', content: expect.stringContaining('cannot see images') as string },
+    ]);
+  });
+
+  it('should leave a model that is not described to the preset', async () => {
+    const chat = await sent({ model: 'somebody-else' });
+    expect(chat).toMatchObject({ model: 'somebody-else' });
+    expect(chat).not.toHaveProperty('temperature');
+  });
+
+  it('should list described models and aliases in both forms', async () => {
+    const { body } = await getJson(`${gateway.url}/v1/models?client_version=0.169.0`);
+    const { data, models } = body as { data: { id: string }[]; models: Record<string, unknown>[] };
+    expect(data.map(({ id }) => id)).toEqual(expect.arrayContaining(['big', 'plain', 'gpt-5-gateway']));
+    expect(models.map(({ slug }) => slug)).toEqual(data.map(({ id }) => id));
+    expect(models.find(({ slug }) => slug === 'big')).toMatchObject({
+      context_window: 262144,
+      apply_patch_tool_type: 'freeform',
+    });
+    expect(models.find(({ slug }) => slug === 'plain')).toMatchObject({ input_modalities: ['text'] });
+  });
+
+  it.each([
+    ['models: []', 'models'],
+    ['models: [{ aliases: [a] }]', 'models[0].id'],
+    ['models: [{ id: a, contextWindow: big }]', 'models[0].contextWindow'],
+    ['models: [{ id: a, unknown: 1 }]', 'models[0].unknown'],
+    ['models: [{ id: a, effort: { tiny: low } }]', 'models[0].effort.tiny'],
+    ['models: [{ id: a }, { id: b, aliases: [a] }]', 'the name a is used twice'],
+    ['models: [', 'models.yaml'],
+    ['just text', 'models'],
+  ])('should refuse %s and name what is wrong', (text, name) => {
+    expect(() => parseModelsFile(text, 'models.yaml')).toThrow(name);
+  });
+});

@@ -34,7 +34,7 @@ export class EventStreamWriter implements NestInterceptor {
     const answer = wantsStream(http.getRequest<Request>())
       ? new StreamAnswer(response, call, this.environment.KEEP_ALIVE_INTERVAL_MS)
       : new JsonAnswer(response, call);
-    return new Observable<never>((subscriber) => {
+    return new Observable<undefined>((subscriber) => {
       this.run(next.handle(), answer, response, call, subscriber);
     });
   }
@@ -45,7 +45,7 @@ export class EventStreamWriter implements NestInterceptor {
     answer: Answer,
     response: Response,
     call: CallContext,
-    subscriber: Subscriber<never>,
+    subscriber: Subscriber<undefined>,
   ): void {
     const fail = (error: GatewayError): void => {
       if (answer.hasBegun) answer.fail(error);
@@ -75,6 +75,8 @@ export class EventStreamWriter implements NestInterceptor {
       answer.dispose();
       subscription.unsubscribe();
       this.drain.leave(call);
+      // Nest waits for a last value, and takes an empty Observable for an error.
+      subscriber.next(undefined);
       subscriber.complete();
     });
   }

@@ -25,21 +25,11 @@ const MAY_IMPORT = {
   simulator: ['config'],
   upstream: ['contracts', 'errors', 'config', 'call', 'simulator'],
   models: ['contracts', 'errors', 'config', 'call', 'auth', 'http', 'upstream'],
-  responses: [
-    'contracts',
-    'errors',
-    'envelopes',
-    'config',
-    'call',
-    'auth',
-    'http',
-    'models',
-    'translation',
-    'upstream',
-  ],
+  responses: ['contracts', 'errors', 'config', 'call', 'auth', 'http', 'models', 'translation', 'upstream'],
   http: ['contracts', 'errors', 'config', 'call', 'ids'],
   auth: ['contracts', 'errors', 'config', 'call', 'http'],
   health: ['contracts', 'errors', 'config', 'auth', 'http', 'upstream'],
+  websocket: ['contracts', 'errors', 'config', 'call', 'ids', 'http', 'responses'],
 };
 const FOLDERS = [
   'auth',
@@ -58,6 +48,7 @@ const FOLDERS = [
   'tool-parsers',
   'translation',
   'upstream',
+  'websocket',
 ];
 const zones = Object.entries(MAY_IMPORT).map(([folder, allowed]) => ({
   target: `./src/${folder}`,

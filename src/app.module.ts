@@ -16,6 +16,8 @@ import { ModelsModule } from './models/models.module.js';
 import { ResponsesModule } from './responses/responses.module.js';
 import { RootController } from './root/root.controller.js';
 import { UpstreamModule } from './upstream/upstream.module.js';
+import { TurnWriter } from './websocket/turn-writer.interceptor.js';
+import { WebSocketModule } from './websocket/websocket.module.js';
 
 export interface AppOptions {
   /** Modules with guards, interceptors, parsers and replacements of the extension points. Their exports are global. */
@@ -25,8 +27,8 @@ export interface AppOptions {
 }
 
 /**
- * The gateway. The writer is declared here, in the root module, so that it runs outside the interceptors of extensions:
- * they see single events.
+ * The gateway. The writers are declared here, in the root module, so that they run outside the interceptors of extensions:
+ * these see single events.
  */
 @Module({})
 export class AppModule {
@@ -50,6 +52,7 @@ export class AppModule {
         ModelsModule,
         ResponsesModule,
         HealthModule,
+        WebSocketModule,
         FallbackModule,
       ],
       controllers: [RootController],
@@ -58,6 +61,7 @@ export class AppModule {
         { provide: APP_GUARD, useClass: DrainGuard },
         { provide: APP_GUARD, useClass: AuthGuard },
         { provide: APP_INTERCEPTOR, useClass: EventStreamWriter },
+        { provide: APP_INTERCEPTOR, useClass: TurnWriter },
       ],
     };
   }

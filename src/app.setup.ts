@@ -1,4 +1,4 @@
-import { ShutdownSignal } from '@nestjs/common';
+import { type NestApplicationOptions, ShutdownSignal } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { Environment } from './config/environment.js';
@@ -8,10 +8,25 @@ import { jsonBody } from './http/json-body.js';
 import { requestContext } from './http/request-context.middleware.js';
 import { RequestLog } from './http/request-log.js';
 import { IdGenerator } from './ids/id-generator.js';
+import { refuseOtherUpgrades } from './websocket/refuse-other-upgrades.js';
 
 /**
- * Sets an application up as `main.ts` does, for tests and for deployers who start it themselves. Create it with
- * `bodyParser: false`.
+ * How the application is created: errors of the start reach the caller, bodies are read by our own middleware, nothing is logged
+ * before the logger is there, and shutdown does not wait for idle connections.
+ */
+export const CREATE_OPTIONS: NestApplicationOptions = {
+  abortOnError: false,
+  bodyParser: false,
+  logger: false,
+  forceCloseConnections: true,
+};
+
+/**
+ * Sets an application up as `main.ts` does, for tests and for deployers who start it themselves.
+ *
+ * @example
+ * const app = await NestFactory.create<NestExpressApplication>(AppModule.register({ extensions }), CREATE_OPTIONS);
+ * await configureApp(app).listen(8080);
  */
 export function configureApp(app: NestExpressApplication): NestExpressApplication {
   const environment = app.get(Environment);
@@ -19,6 +34,7 @@ export function configureApp(app: NestExpressApplication): NestExpressApplicatio
   app.disable('x-powered-by');
   app.disable('etag');
   app.use(requestContext(app.get<IdGenerator>(inForce(IdGenerator)), app.get(RequestLog)));
+  app.use(refuseOtherUpgrades);
   app.use(...jsonBody(environment.BODY_LIMIT_BYTES));
   app.enableShutdownHooks([ShutdownSignal.SIGTERM, ShutdownSignal.SIGINT], { useProcessExit: true });
   if (environment.DOCS_ENABLED) serveDocs(app);

@@ -2,17 +2,12 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
-import { configureApp } from './app.setup.js';
+import { configureApp, CREATE_OPTIONS } from './app.setup.js';
 import { printBanner } from './banner.js';
 import { Environment } from './config/environment.js';
 
 async function main(): Promise<void> {
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.register(), {
-    abortOnError: false,
-    bodyParser: false,
-    bufferLogs: true,
-    forceCloseConnections: true,
-  });
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.register(), CREATE_OPTIONS);
   configureApp(app);
   const { HOST, PORT } = app.get(Environment);
   await app.listen(PORT, HOST);

@@ -20,8 +20,13 @@ export class ApiKeyStrategy extends AuthStrategy {
     this.digests = readKeys(environment).map(digestOf);
   }
 
+  /** Whether everyone may call. */
+  get isOpen(): boolean {
+    return this.digests.length === 0;
+  }
+
   override authenticate({ authorization }: AuthRequest): Caller {
-    if (this.digests.length === 0) return ANYONE;
+    if (this.isOpen) return ANYONE;
     if (!authorization) throw new GatewayError('missing_api_key');
     const key = BEARER.exec(authorization)?.[1];
     if (key === undefined) {
@@ -61,7 +66,7 @@ function readKeyFile(path: string): string[] {
   } catch (error) {
     throw new Error(`Invalid environment:\n  API_KEYS_FILE=${path}: cannot be read`, { cause: error });
   }
-  return text.split('\n').map((line) => line.replace(/#.*$/, ''));
+  return text.split(/\r?\n/).map((line) => line.replace(/#.*$/, ''));
 }
 
 function digestOf(key: string): Buffer {

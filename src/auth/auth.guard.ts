@@ -16,7 +16,10 @@ export class AuthGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     if (isPublic(this.reflector, context)) return true;
     const call = callOf(context);
-    call.caller = await this.strategy.authenticate(call);
+    call.caller = await this.strategy.authenticate({
+      authorization: call.authorization,
+      header: (name) => call.header(name),
+    });
     return true;
   }
 }

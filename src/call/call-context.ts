@@ -22,6 +22,8 @@ export class CallContext {
   ignored: readonly string[] = [];
   /** Names of what is wrong with the answer although it was given; answered as `x-gateway-warning` where headers still wait. */
   warnings: readonly string[] = [];
+  /** Further headers of an answer that is not streamed, by name. */
+  readonly answerHeaders: Record<string, string> = {};
   /** Pad the deltas of the stream. */
   obfuscate = false;
   /**

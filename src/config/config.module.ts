@@ -14,22 +14,20 @@ export class GatewayConfigModule {
       imports: [
         ConfigModule.forRoot({
           cache: true,
-          validate: (variables) => {
-            const raw = { ...variables, ...overrides };
-            return { environment: parseEnvironment(raw), simulator: SimulatorEnvironment.from(raw) };
-          },
+          validate: (variables) => ({ raw: { ...variables, ...overrides } }),
         }),
       ],
       providers: [
+        // Checked here rather than in `validate`, whose rejection nobody can catch.
         {
           provide: Environment,
           inject: [ConfigService],
-          useFactory: (config: ConfigService) => config.getOrThrow<Environment>('environment'),
+          useFactory: (config: ConfigService) => parseEnvironment(config.getOrThrow('raw')),
         },
         {
           provide: SimulatorEnvironment,
           inject: [ConfigService],
-          useFactory: (config: ConfigService) => config.getOrThrow<SimulatorEnvironment>('simulator'),
+          useFactory: (config: ConfigService) => SimulatorEnvironment.from(config.getOrThrow('raw')),
         },
       ],
       exports: [Environment, SimulatorEnvironment],

@@ -1,4 +1,4 @@
-import { plainToInstance, Transform } from 'class-transformer';
+import { plainToInstance, Transform, type TransformFnParams } from 'class-transformer';
 import {
   IsBoolean,
   IsIn,
@@ -20,7 +20,9 @@ const STRICT_OUTPUT_MODES = ['off', 'warn', 'fail'] as const;
 const MAX_TIMER_MS = 2_147_483_647;
 
 const Flag = (): PropertyDecorator =>
-  Transform(({ value }: { value: unknown }) => {
+  // The text as given: `value` has already been through the implicit conversion, to which any text is true.
+  Transform(({ obj, key }: TransformFnParams) => {
+    const value = (obj as Record<string, unknown>)[key];
     if (typeof value !== 'string') return value;
     if (/^(true|1|yes|on)$/i.test(value)) return true;
     return /^(false|0|no|off)$/i.test(value) ? false : value;
@@ -170,6 +172,19 @@ export class Environment {
   @Milliseconds(0)
   KEEP_ALIVE_INTERVAL_MS: number = 15_000;
 
+  /** WebSocket on GET /v1/responses; off: the upgrade is answered 426. */
+  @Flag()
+  @IsBoolean()
+  WEBSOCKET_ENABLED: boolean = true;
+
+  /** Longest life of a WebSocket connection, ms; a running turn is finished first. */
+  @Milliseconds(1)
+  WEBSOCKET_MAX_AGE_MS: number = 3_600_000;
+
+  /** Pause between pings on a WebSocket connection, ms; a peer that leaves one unanswered is dropped; 0 turns it off. */
+  @Milliseconds(0)
+  WEBSOCKET_PING_INTERVAL_MS: number = 30_000;
+
   /** How long running answers may go on after SIGTERM, ms. */
   @Milliseconds(0)
   SHUTDOWN_GRACE_MS: number = 30_000;
@@ -202,20 +217,22 @@ export const ENVIRONMENT_VARIABLES: readonly string[] = Object.keys(
 /**
  * Reads and checks the environment.
  *
- * @param raw variables by name; empty strings count as absent
+ * @param raw variables by name; empty and blank strings count as absent
  * @throws Error naming every variable with a wrong value
  */
 export function parseEnvironment(raw: Record<string, unknown>): Environment {
   const given = Object.fromEntries(
-    Object.entries(raw).filter(([, value]) => value !== '' && value !== undefined),
+    Object.entries(raw).filter(
+      ([, value]) => value !== undefined && !(typeof value === 'string' && value.trim() === ''),
+    ),
   );
   const environment = plainToInstance(Environment, given, {
     enableImplicitConversion: true,
     exposeDefaultValues: true,
   });
   const problems = validateSync(environment, { forbidUnknownValues: true }).map(
-    ({ property, value, constraints }) =>
-      `  ${property}=${describe(property, value)}: ${Object.values(constraints ?? {})
+    ({ property, constraints }) =>
+      `  ${property}=${describe(property, given[property])}: ${Object.values(constraints ?? {})
         .map((text) => text.replace(`${property} `, ''))
         .join('; ')}`,
   );

@@ -6,6 +6,8 @@ export const SYSTEM_ROLES = ['leading', 'anywhere', 'none'] as const;
 export const MAX_TOKENS_FIELDS = ['max_completion_tokens', 'max_tokens'] as const;
 export const REASONING_FIELDS = ['reasoning_content', 'reasoning'] as const;
 export const TOOL_CALL_MODES = ['upstream', 'raw'] as const;
+export const TOKEN_COUNTERS = ['count_tokens', 'tokenize'] as const;
+export type TokenCounter = (typeof TOKEN_COUNTERS)[number];
 export const FORMAT_WITH_TOOLS = ['always', 'only-without-tools'] as const;
 
 /**
@@ -35,6 +37,11 @@ export interface ModelProfile {
    * the schema as an instruction in that case.
    */
   formatWithTools: (typeof FORMAT_WITH_TOOLS)[number];
+  /**
+   * How the server's own tokenizer is asked: Anthropic's `/v1/messages/count_tokens` (text only) or vLLM's `/tokenize`;
+   * null: there is none, and tokens are estimated.
+   */
+  tokenCounter: TokenCounter | null;
   /** Tokens the model can take in and write; null: not known. */
   contextWindow: number | null;
   /** Most tokens of one answer; larger wishes are cut to it, and it applies where there is no wish. null: no limit. */
@@ -64,6 +71,7 @@ const LMDEPLOY: ModelProfile = {
   toolCalls: 'upstream',
   toolParser: null,
   formatWithTools: 'only-without-tools',
+  tokenCounter: 'count_tokens',
   contextWindow: null,
   maxOutputTokens: null,
   sampling: {},
@@ -72,8 +80,8 @@ const LMDEPLOY: ModelProfile = {
 /** Profiles of the known model servers. */
 export const MODEL_PRESETS = {
   lmdeploy: LMDEPLOY,
-  vllm: { ...LMDEPLOY, reasoningField: 'reasoning', effort: SAME_EFFORT },
-  sglang: { ...LMDEPLOY, effort: SAME_EFFORT },
+  vllm: { ...LMDEPLOY, reasoningField: 'reasoning', effort: SAME_EFFORT, tokenCounter: 'tokenize' },
+  sglang: { ...LMDEPLOY, effort: SAME_EFFORT, tokenCounter: null },
   llamacpp: { ...LMDEPLOY, maxTokensField: 'max_tokens', effort: SAME_EFFORT },
   openai: {
     ...LMDEPLOY,
@@ -90,6 +98,7 @@ export const MODEL_PRESETS = {
     },
     thinkingOff: null,
     formatWithTools: 'always',
+    tokenCounter: null,
   },
 } as const satisfies Record<string, ModelProfile>;
 

@@ -24,6 +24,7 @@ import {
   REASONING_EFFORTS,
   REASONING_FIELDS,
   SYSTEM_ROLES,
+  TOKEN_COUNTERS,
   TOOL_CALL_MODES,
 } from './model-profile.js';
 
@@ -92,6 +93,10 @@ export class ModelEntry implements Partial<Omit<ModelProfile, 'effort'>> {
   @IsOptional()
   @IsIn(FORMAT_WITH_TOOLS)
   formatWithTools?: ModelProfile['formatWithTools'];
+
+  @IsOptional()
+  @IsIn(TOKEN_COUNTERS)
+  tokenCounter?: ModelProfile['tokenCounter'];
 
   @IsOptional()
   @IsInt()

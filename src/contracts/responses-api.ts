@@ -90,8 +90,15 @@ export interface ToolSearchCallItem {
   status: ItemStatus;
 }
 
+/** A summary of the conversation, sealed by the gateway. By the published schema it has no status. */
+export interface CompactionItem {
+  type: 'compaction';
+  id: string;
+  encrypted_content: string;
+}
+
 export type OutputItem =
-  MessageItem | ReasoningItem | FunctionCallItem | CustomToolCallItem | ToolSearchCallItem;
+  MessageItem | ReasoningItem | FunctionCallItem | CustomToolCallItem | ToolSearchCallItem | CompactionItem;
 
 /** Token counts, always numeric, always with both details. */
 export interface ResponseUsage {

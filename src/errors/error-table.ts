@@ -35,6 +35,18 @@ export const ERROR_TABLE = {
     'context_length_exceeded',
     "The input exceeds the model's context window.",
   ),
+  previous_response_not_found: row(
+    400,
+    'invalid_request_error',
+    'previous_response_not_found',
+    'The previous response was not found.',
+  ),
+  websocket_connection_limit_reached: row(
+    400,
+    'invalid_request_error',
+    'websocket_connection_limit_reached',
+    'This WebSocket connection has reached its age limit. Open a new one to continue.',
+  ),
   invalid_api_key: row(401, 'authentication_error', 'invalid_api_key', 'Incorrect API key provided.'),
   missing_api_key: row(
     401,
@@ -58,6 +70,12 @@ export const ERROR_TABLE = {
     'invalid_request_error',
     'unsupported_media_type',
     'The body must be JSON: send content-type: application/json.',
+  ),
+  websocket_disabled: row(
+    426,
+    'invalid_request_error',
+    'websocket_disabled',
+    'WebSocket is switched off here: use POST /v1/responses.',
   ),
   rate_limit_exceeded: row(429, 'rate_limit_error', 'rate_limit_exceeded', 'Too many requests.', 1),
   internal_error: row(

@@ -4,8 +4,12 @@ const NAME = /^[\w.:/-]{1,64}$/;
 const MAX_NAMES = 32;
 
 /** What the client should know of its answer: fields that were left out, and what is wrong with what was given. */
-export function noticeHeaders({ ignored, warnings }: CallContext): Record<string, string> {
-  return { ...listHeader('x-gateway-ignored', ignored), ...listHeader('x-gateway-warning', warnings) };
+export function noticeHeaders({ ignored, warnings, answerHeaders }: CallContext): Record<string, string> {
+  return {
+    ...listHeader('x-gateway-ignored', ignored),
+    ...listHeader('x-gateway-warning', warnings),
+    ...answerHeaders,
+  };
 }
 
 function listHeader(header: string, values: readonly string[]): Record<string, string> {

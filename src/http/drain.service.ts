@@ -15,6 +15,7 @@ const CLOSING_TIME_MS = 2_000;
 export class DrainService implements BeforeApplicationShutdown {
   private readonly running = new Set<CallContext>();
   private draining = false;
+  private drained: Promise<void> | null = null;
 
   constructor(private readonly environment: Environment) {}
 
@@ -30,7 +31,13 @@ export class DrainService implements BeforeApplicationShutdown {
     this.running.delete(call);
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
+  /** Resolves when no answer is running any more; called twice, it is the same end that is waited for. */
+  beforeApplicationShutdown(): Promise<void> {
+    this.drained ??= this.stop();
+    return this.drained;
+  }
+
+  private async stop(): Promise<void> {
     this.draining = true;
     await this.waitUntilIdle(this.environment.SHUTDOWN_GRACE_MS);
     for (const call of this.running) call.cancel(new GatewayError('shutting_down'));

@@ -19,8 +19,8 @@ interface DeltaTemplate {
 }
 
 /**
- * Writes events as SSE frames. Sequence numbers are given here, so that they have no gap even when an interceptor took
- * an event out or put one in.
+ * Writes events, as SSE frames or as their JSON alone. Sequence numbers are given here, so that they have no gap even
+ * when an interceptor took an event out or put one in.
  */
 export class EventFramer {
   private sequence = 0;
@@ -30,27 +30,36 @@ export class EventFramer {
   constructor(private readonly obfuscate = false) {}
 
   frame(event: ResponseEvent): string {
-    const sequence = this.sequence++;
-    if (this.obfuscate && 'delta' in event)
-      return frameJson({ ...event, sequence_number: sequence, obfuscation: padding(event.delta) });
-    if (event.type === 'response.output_text.delta' && event.logprobs.length === 0) {
-      return this.frameTextDelta(event, sequence);
-    }
-    return frameJson(event.sequence_number === sequence ? event : { ...event, sequence_number: sequence });
+    return `event: ${event.type}\ndata: ${this.format(event)}\n\n`;
   }
 
-  private frameTextDelta(event: OutputTextDeltaEvent, sequence: number): string {
+  /** The JSON of the event, for transports with frames of their own. */
+  format(event: ResponseEvent): string {
+    const text = this.formatNumbered(event, this.sequence);
+    // Only now: an event that cannot be written must not take a number.
+    this.sequence++;
+    return text;
+  }
+
+  private formatNumbered(event: ResponseEvent, sequence: number): string {
+    if (this.obfuscate && 'delta' in event)
+      return JSON.stringify({ ...event, sequence_number: sequence, obfuscation: padding(event.delta) });
+    if (event.type === 'response.output_text.delta' && event.logprobs.length === 0) {
+      return this.formatTextDelta(event, sequence);
+    }
+    return JSON.stringify(
+      event.sequence_number === sequence ? event : { ...event, sequence_number: sequence },
+    );
+  }
+
+  private formatTextDelta(event: OutputTextDeltaEvent, sequence: number): string {
     let template = this.template;
     if (template?.itemId !== event.item_id || template.contentIndex !== event.content_index) {
       template = buildTemplate(event);
       this.template = template;
     }
-    return `${template.head}${sequence}${template.middle}${JSON.stringify(event.delta)},"logprobs":[]}\n\n`;
+    return `${template.head}${sequence}${template.middle}${JSON.stringify(event.delta)},"logprobs":[]}`;
   }
-}
-
-function frameJson(event: ResponseEvent & { obfuscation?: string }): string {
-  return `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
 }
 
 /** Random characters that bring a delta up to the next multiple of a block. */
@@ -63,7 +72,7 @@ function buildTemplate({ item_id, output_index, content_index }: OutputTextDelta
   return {
     itemId: item_id,
     contentIndex: content_index,
-    head: 'event: response.output_text.delta\ndata: {"type":"response.output_text.delta","sequence_number":',
+    head: '{"type":"response.output_text.delta","sequence_number":',
     middle: `,"item_id":${JSON.stringify(item_id)},"output_index":${output_index},"content_index":${content_index},"delta":`,
   };
 }

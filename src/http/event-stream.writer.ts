@@ -1,7 +1,7 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Request, Response } from 'express';
-import { Observable, type Subscriber } from 'rxjs';
+import { Observable, of, type Subscriber, Subscription } from 'rxjs';
 import type { CallContext } from '../call/call-context.js';
 import { Environment } from '../config/environment.js';
 import type { ResponseEvent } from '../contracts/responses-api.js';
@@ -34,6 +34,8 @@ export class EventStreamWriter implements NestInterceptor {
     const answer = wantsStream(http.getRequest<Request>())
       ? new StreamAnswer(response, call, this.environment.KEEP_ALIVE_INTERVAL_MS)
       : new JsonAnswer(response, call);
+    // The client may have left while the guards were at work: its 'close' would not come again.
+    if (response.destroyed) return of(undefined);
     return new Observable<undefined>((subscriber) => {
       this.run(next.handle(), answer, response, call, subscriber);
     });
@@ -51,26 +53,35 @@ export class EventStreamWriter implements NestInterceptor {
       if (answer.hasBegun) answer.fail(error);
       else subscriber.error(error);
     };
-    this.drain.enter(call);
-    const subscription = events.subscribe({
-      next: (event) => {
-        answer.next(event);
-      },
-      error: (error: unknown) => {
-        fail(toGatewayError(error));
-      },
-      complete: () => {
-        try {
-          answer.complete();
-        } catch (error) {
-          fail(toGatewayError(error));
-        }
-      },
-    });
-    call.onCancel((error) => {
+    const subscription = new Subscription();
+    const cancel = (error: GatewayError): void => {
       subscription.unsubscribe();
       fail(error);
-    });
+    };
+    this.drain.enter(call);
+    call.onCancel(cancel);
+    subscription.add(
+      events.subscribe({
+        next: (event) => {
+          try {
+            answer.next(event);
+          } catch (error) {
+            // An event that an interceptor has broken. Thrown on, it would end the process.
+            cancel(toGatewayError(error));
+          }
+        },
+        error: (error: unknown) => {
+          fail(toGatewayError(error));
+        },
+        complete: () => {
+          try {
+            answer.complete();
+          } catch (error) {
+            fail(toGatewayError(error));
+          }
+        },
+      }),
+    );
     response.once('close', () => {
       answer.dispose();
       subscription.unsubscribe();

@@ -38,7 +38,8 @@ export class GatewayExceptionFilter implements ExceptionFilter {
   }
 }
 
-function asGatewayError(exception: unknown): GatewayError {
+/** Any thrown value as a GatewayError, Nest's own exceptions by their status. */
+export function asGatewayError(exception: unknown): GatewayError {
   if (exception instanceof GatewayError) return exception;
   if (exception instanceof HttpException) return ofHttpException(exception);
   return toGatewayError(exception);

@@ -56,13 +56,15 @@ function requireUtf8(_request: IncomingMessage, _response: unknown, bytes: Buffe
 }
 
 function limitDepth(request: Request, _response: Response, next: NextFunction): void {
-  if (isDeeperThan(request.body, MAX_DEPTH)) {
-    next(
-      new GatewayError('invalid_request', { message: `The body is nested deeper than ${MAX_DEPTH} levels.` }),
-    );
-    return;
-  }
-  next();
+  next(depthError(request.body));
+}
+
+/** The error of a body that is nested too deep. */
+export function depthError(body: unknown): GatewayError | undefined {
+  if (!isDeeperThan(body, MAX_DEPTH)) return undefined;
+  return new GatewayError('invalid_request', {
+    message: `The body is nested deeper than ${MAX_DEPTH} levels.`,
+  });
 }
 
 /** Level by level, without recursion: the depth is what cannot be trusted. */

@@ -19,7 +19,11 @@ export class RequestLog {
     });
   }
 
-  private write(request: Request, status: number, { id, caller, report, startedAt }: CallContext): void {
+  write(
+    request: Pick<Request, 'method' | 'path'>,
+    status: number,
+    { id, caller, report, startedAt }: CallContext,
+  ): void {
     const line = {
       request_id: id,
       method: request.method,

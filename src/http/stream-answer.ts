@@ -1,13 +1,14 @@
 import type { Response } from 'express';
 import type { CallContext } from '../call/call-context.js';
 import type { ResponseEvent } from '../contracts/responses-api.js';
-import type { GatewayError } from '../errors/gateway-error.js';
+import { GatewayError } from '../errors/gateway-error.js';
 import type { Answer } from './answer.js';
 import { noticeHeaders } from './answer-headers.js';
 import { DONE_FRAME, EventFramer, KEEP_ALIVE_EVENT_FRAME, KEEP_ALIVE_FRAME } from './event-framer.js';
 import { SocketWriter } from './socket-writer.js';
 
 const CODEX = /^codex/i;
+const TERMINAL = new Set(['response.completed', 'response.incomplete', 'response.failed']);
 const STREAM_HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-cache, no-transform',
@@ -19,6 +20,7 @@ export class StreamAnswer implements Answer {
   private framer = new EventFramer(false);
   private readonly writer: SocketWriter;
   private keepAlive: NodeJS.Timeout | null = null;
+  private last = '';
 
   constructor(
     private readonly response: Response,
@@ -35,22 +37,29 @@ export class StreamAnswer implements Answer {
   next(event: ResponseEvent): void {
     if (!this.response.headersSent) this.begin();
     this.writer.write(this.framer.frame(event));
+    this.last = event.type;
   }
 
   fail(error: GatewayError): void {
     for (const event of this.call.closeWith?.(error) ?? []) this.next(event);
-    this.complete();
+    this.end();
   }
 
+  /** @throws GatewayError when no terminal event came, e.g. because an interceptor has cut the events short */
   complete(): void {
-    this.dispose();
-    this.writer.write(DONE_FRAME);
-    this.writer.end();
+    if (!TERMINAL.has(this.last)) throw new GatewayError('upstream_incomplete');
+    this.end();
   }
 
   dispose(): void {
     if (this.keepAlive) clearInterval(this.keepAlive);
     this.keepAlive = null;
+  }
+
+  private end(): void {
+    this.dispose();
+    this.writer.write(DONE_FRAME);
+    this.writer.end();
   }
 
   private begin(): void {
@@ -66,6 +75,7 @@ export class StreamAnswer implements Answer {
   };
 }
 
-function isCodex(call: CallContext): boolean {
+/** Whether the Codex CLI calls. */
+export function isCodex(call: CallContext): boolean {
   return CODEX.test(call.header('originator') ?? '') || CODEX.test(call.header('user-agent') ?? '');
 }

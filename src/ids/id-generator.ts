@@ -1,5 +1,5 @@
-/** Kinds of ids: requests, responses, messages, reasoning, the kinds of calls, and the call ids that tie outputs to calls. */
-export type IdPrefix = 'req' | 'resp' | 'msg' | 'rs' | 'fc' | 'ctc' | 'tsc' | 'call';
+/** Kinds of ids: requests, responses, messages, reasoning, the kinds of calls, compactions, and the call ids that tie outputs to calls. */
+export type IdPrefix = 'req' | 'resp' | 'msg' | 'rs' | 'fc' | 'ctc' | 'tsc' | 'cmp' | 'call';
 
 /** Extension point: where ids come from. Provide it in an extension module to replace the default. */
 export abstract class IdGenerator {

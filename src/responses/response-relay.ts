@@ -2,7 +2,7 @@ import { type Observable, type Subscriber, Subscription } from 'rxjs';
 import type { CallContext } from '../call/call-context.js';
 import type { ChatCompletion } from '../contracts/chat-completions.js';
 import type { ResponseEvent } from '../contracts/responses-api.js';
-import { type GatewayError, toGatewayError } from '../errors/gateway-error.js';
+import { GatewayError, toGatewayError } from '../errors/gateway-error.js';
 import type { Turn } from '../translation/turn.js';
 
 export interface RelayOptions {
@@ -58,7 +58,12 @@ export class ResponseRelay {
 
   private push(chunk: ChatCompletion): void {
     const { turn } = this;
-    turn.push(chunk);
+    try {
+      turn.push(chunk);
+    } catch (cause) {
+      // A chunk of a shape that no server should send. Thrown on, it would end the process.
+      turn.fail(new GatewayError('upstream_protocol_error', { cause }));
+    }
     if (turn.hasOutput) this.options.call.report.firstOutputAt ??= performance.now();
     if (turn.isEnded) this.finish();
   }
@@ -90,9 +95,9 @@ export class ResponseRelay {
   }
 
   private report(): void {
-    const { failure, usage } = this.turn;
+    const { failure, outcome, usage } = this.turn;
     const { report, warnings } = this.options.call;
-    report.outcome = failure ? 'failed' : 'finished';
+    report.outcome = outcome ?? undefined;
     if (usage) report.usage = usage;
     if (failure) report.cause = failure.cause ?? failure;
     if (warnings.length > 0) report.warnings = warnings;

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { defer, Observable, type Subscriber, type Subscription, switchMap, throwIfEmpty } from 'rxjs';
+import { defer, from, Observable, type Subscriber, type Subscription, switchMap, throwIfEmpty } from 'rxjs';
 import type { CallContext } from '../call/call-context.js';
 import { Environment } from '../config/environment.js';
 import { inForce } from '../config/extension-point.js';
@@ -37,7 +37,7 @@ export class ResponsesService {
   }
 
   private ask(
-    { body, unknownFields }: CheckedRequest,
+    { body, unknownFields, previousResponseId, generate }: CheckedRequest,
     target: ModelTarget,
     call: CallContext,
   ): Observable<ResponseEvent> {
@@ -50,10 +50,16 @@ export class ResponsesService {
     const request = this.translation.translate(body, {
       ...target,
       reasoningOutput: chooseReasoningOutput(call, this.environment.REASONING_OUTPUT),
+      callerId: call.caller?.id ?? '',
       unknownFields,
+      previousResponseId,
     });
     call.ignored = request.plan.ignored;
     call.obfuscate = request.plan.obfuscate;
+    if (generate === false) {
+      call.report.outcome = 'finished';
+      return from(this.translation.answerEmpty(request));
+    }
     return new Observable((subscriber) =>
       this.upstream
         .open(request.chat, call)

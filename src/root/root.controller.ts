@@ -12,7 +12,14 @@ export class RootController {
     return {
       name: 'responses-gateway',
       description: "OpenAI's Responses API in front of a chat-completions model server.",
-      endpoints: ['POST /v1/responses', 'GET /v1/models', 'GET /health/live', 'GET /health/ready'],
+      endpoints: [
+        'POST /v1/responses',
+        'POST /v1/responses/compact',
+        'POST /v1/responses/input_tokens',
+        'GET /v1/models',
+        'GET /health/live',
+        'GET /health/ready',
+      ],
       docs: '/docs',
     };
   }

@@ -12,6 +12,10 @@ export interface TurnPlan {
   /** Texts that end the answer, itself not part of it. */
   stop: readonly string[];
   reasoningOutput: ReasoningOutput;
+  /** Reasoning items carry their text in an envelope, for the client to send back. */
+  sealReasoning: boolean;
+  /** The turn writes a summary of the conversation and answers with that alone. */
+  compaction: boolean;
   logprobs: boolean;
   /** Tool parser to read the raw text with; null: the upstream parses. */
   toolParser: string | null;

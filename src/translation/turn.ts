@@ -32,6 +32,10 @@ export class Turn {
     return this.options.stream.isEnded;
   }
 
+  get outcome(): 'completed' | 'incomplete' | 'failed' | null {
+    return this.options.stream.outcome;
+  }
+
   get failure(): GatewayError | null {
     return this.options.stream.failure;
   }

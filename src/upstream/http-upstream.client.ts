@@ -1,10 +1,12 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { Observable } from 'rxjs';
-import { Pool } from 'undici';
+import { defer, finalize, from, Observable } from 'rxjs';
+import { type Dispatcher, Pool } from 'undici';
 import type { CallContext } from '../call/call-context.js';
 import { Environment } from '../config/environment.js';
+import type { TokenCounter } from '../config/model-profile.js';
 import type { ChatCompletion, ChatModel, ChatRequest } from '../contracts/chat-completions.js';
 import { GatewayError } from '../errors/gateway-error.js';
+import { countRequest } from './count-request.js';
 import { UpstreamExchange } from './upstream-exchange.js';
 import { UpstreamTarget } from './upstream-target.js';
 import { UpstreamClient } from './upstream.client.js';
@@ -12,6 +14,9 @@ import { errorInAnswer, errorOfAnswer, errorOfConnection } from './upstream.erro
 
 const SIMULATOR_HEADERS = ['x-sim-fault', 'x-sim-fault-after'];
 const READINESS_TIMEOUT_MS = 2_000;
+const COUNT_TIMEOUT_MS = 30_000;
+/** What a server answers that has no such route. */
+const NOT_SERVED = [404, 405, 501];
 
 /** Reaches one model server over a pool of kept connections. */
 @Injectable()
@@ -66,6 +71,22 @@ export class HttpUpstreamClient extends UpstreamClient implements OnApplicationS
     });
   }
 
+  override countTokens(
+    request: ChatRequest,
+    counter: TokenCounter,
+    call: CallContext,
+  ): Observable<number | null> {
+    return defer(() => {
+      const gone = new AbortController();
+      const count = this.askForCount(request, counter, call, gone.signal);
+      return from(count).pipe(
+        finalize(() => {
+          gone.abort();
+        }),
+      );
+    });
+  }
+
   override async listModels(call?: CallContext): Promise<ChatModel[]> {
     const { status, text } = await this.get('/models', call);
     if (status >= 300) {
@@ -97,18 +118,43 @@ export class HttpUpstreamClient extends UpstreamClient implements OnApplicationS
     await this.pool.destroy();
   }
 
-  private async get(
-    path: string,
-    call?: CallContext,
-    timeout?: number,
-  ): Promise<{ status: number; text: string }> {
+  private async askForCount(
+    request: ChatRequest,
+    counter: TokenCounter,
+    call: CallContext,
+    signal: AbortSignal,
+  ): Promise<number | null> {
+    const { path, headers, body, field } = countRequest(request, counter);
+    const { status, text } = await this.exchange({
+      method: 'POST',
+      path: `${this.target.basePath.replace(/\/v1$/, '')}${path}`,
+      headers: { 'content-type': 'application/json', ...headers, ...this.credentials(call) },
+      body: JSON.stringify(body),
+      headersTimeout: COUNT_TIMEOUT_MS,
+      bodyTimeout: COUNT_TIMEOUT_MS,
+      signal,
+    });
+    if (status < 300) return readCount(text, field);
+    const error = errorOfAnswer(text, {
+      status,
+      callersCredentials: this.environment.UPSTREAM_PASS_AUTHORIZATION,
+    });
+    if (NOT_SERVED.includes(status) && error.errorName !== 'model_not_found') return null;
+    throw error;
+  }
+
+  private get(path: string, call?: CallContext, timeout?: number): Promise<{ status: number; text: string }> {
+    return this.exchange({
+      method: 'GET',
+      path: `${this.target.basePath}${path}`,
+      headers: this.credentials(call),
+      ...(timeout !== undefined && { headersTimeout: timeout, bodyTimeout: timeout }),
+    });
+  }
+
+  private async exchange(options: Dispatcher.RequestOptions): Promise<{ status: number; text: string }> {
     try {
-      const answer = await this.pool.request({
-        method: 'GET',
-        path: `${this.target.basePath}${path}`,
-        headers: this.credentials(call),
-        ...(timeout !== undefined && { headersTimeout: timeout, bodyTimeout: timeout }),
-      });
+      const answer = await this.pool.request(options);
       return { status: answer.statusCode, text: await answer.body.text() };
     } catch (error) {
       throw errorOfConnection(error as NodeJS.ErrnoException, false);
@@ -120,6 +166,17 @@ export class HttpUpstreamClient extends UpstreamClient implements OnApplicationS
     if (UPSTREAM_PASS_AUTHORIZATION && call?.authorization) return { authorization: call.authorization };
     return UPSTREAM_API_KEY ? { authorization: `Bearer ${UPSTREAM_API_KEY}` } : {};
   }
+}
+
+/** @throws GatewayError when there is no number where one is expected */
+function readCount(text: string, field: string): number {
+  try {
+    const count = (JSON.parse(text) as Record<string, unknown>)[field];
+    if (typeof count === 'number' && Number.isInteger(count) && count >= 0) return count;
+  } catch {
+    // Said below, like any other answer that is not understood.
+  }
+  throw new GatewayError('upstream_protocol_error', { cause: text.slice(0, 200) });
 }
 
 /** The simulator's per-request faults, so that they can be tried through the gateway. */

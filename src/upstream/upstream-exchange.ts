@@ -167,8 +167,13 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
     if (this.over) return;
     this.settle();
     this.controller?.abort(error);
-    if (this.chunks) this.chunks.error(error);
-    else this.answer.error(error);
+    if (!this.chunks) {
+      this.answer.error(error);
+      return;
+    }
+    this.chunks.error(error);
+    // The reader of the chunks may turn the failure into a last event: then only this ends the answer.
+    this.answer.complete();
   }
 
   private settle(): void {

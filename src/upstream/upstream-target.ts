@@ -18,6 +18,8 @@ export class UpstreamTarget {
   }
 
   get name(): string {
-    return this.isSimulator ? 'built-in simulator' : `${this.origin}${this.basePath}`;
+    return this.isSimulator
+      ? 'built-in LMDeploy simulator: no language model; set UPSTREAM_BASE_URL to use yours'
+      : `${this.origin}${this.basePath}`;
   }
 }

@@ -1,5 +1,6 @@
-import type { Observable } from 'rxjs';
+import { type Observable, of } from 'rxjs';
 import type { CallContext } from '../call/call-context.js';
+import type { TokenCounter } from '../config/model-profile.js';
 import type { ChatCompletion, ChatModel, ChatRequest } from '../contracts/chat-completions.js';
 import type { GatewayError } from '../errors/gateway-error.js';
 
@@ -15,6 +16,14 @@ export abstract class UpstreamClient {
    * Errors of either are GatewayErrors: of the outer one when nothing was answered, of the inner one in mid-answer.
    */
   abstract open(request: ChatRequest, call: CallContext): Observable<Observable<ChatCompletion>>;
+
+  /**
+   * Tokens of a chat by the server's own tokenizer, asked in the way `counter` names. Emits once: the number, or null where the
+   * server turns out not to lend its tokenizer. Unsubscribing aborts the request.
+   */
+  countTokens(_request: ChatRequest, _counter: TokenCounter, _call: CallContext): Observable<number | null> {
+    return of(null);
+  }
 
   /** @throws GatewayError when the list cannot be had */
   abstract listModels(call?: CallContext): Promise<ChatModel[]>;

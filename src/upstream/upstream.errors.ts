@@ -58,7 +58,7 @@ function toError(error: UpstreamError, facts: AnswerFacts, cause: unknown): Gate
   const isClientError = status >= 400 && status < 500 && status !== 401 && status !== 403;
   return new GatewayError(name, {
     message: isClientError && error.message ? scrub(error.message, facts.key) : undefined,
-    param: isClientError ? error.param : null,
+    param: name === 'model_not_found' ? 'model' : isClientError ? error.param : null,
     retryAfter: facts.retryAfter,
     cause,
   });

@@ -7,12 +7,14 @@ import { HttpUpstreamClient } from './http-upstream.client.js';
 import { UpstreamTarget } from './upstream-target.js';
 import { UpstreamClient } from './upstream.client.js';
 
+const UNUSED = 'http://replaced.invalid';
+
 @Module({
   imports: [SimulatorModule],
   providers: [
     {
       provide: UpstreamTarget,
-      inject: [Environment, SimulatorHost],
+      inject: [Environment, SimulatorHost, { token: UpstreamClient, optional: true }],
       useFactory: chooseTarget,
     },
     ...extensionPoint(UpstreamClient, HttpUpstreamClient),
@@ -21,7 +23,13 @@ import { UpstreamClient } from './upstream.client.js';
 })
 export class UpstreamModule {}
 
-async function chooseTarget(environment: Environment, simulator: SimulatorHost): Promise<UpstreamTarget> {
+/** No simulator is started where an extension reaches models in its own way. */
+async function chooseTarget(
+  environment: Environment,
+  simulator: SimulatorHost,
+  replacement?: UpstreamClient,
+): Promise<UpstreamTarget> {
+  if (replacement) return new UpstreamTarget(UNUSED);
   if (environment.UPSTREAM_BASE_URL) return new UpstreamTarget(environment.UPSTREAM_BASE_URL);
   if (environment.NODE_ENV === 'production' && !environment.SIMULATOR_ENABLED) {
     throw new Error(

@@ -81,7 +81,13 @@ export class CreateResponseDto implements CreateResponseBody {
   @Field({ ...ANY_OBJECT, description: '`effort`: none … max; `summary`.' }, IsObject())
   reasoning?: Record<string, unknown> | null;
 
-  @Field({ type: [String], description: '`message.output_text.logprobs` is honoured.' }, IsArray())
+  @Field(
+    {
+      type: [String],
+      description: '`message.output_text.logprobs` and `reasoning.encrypted_content` are honoured.',
+    },
+    IsArray(),
+  )
   include?: unknown[] | null;
 
   @Field({ type: Boolean, default: false, description: 'Answer with server-sent events.' }, IsBoolean())

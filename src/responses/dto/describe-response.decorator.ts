@@ -1,6 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiResponse } from '@nestjs/swagger';
 import { CreateResponseDto } from './create-response.dto.js';
+import { DescribeErrors } from './describe-errors.decorator.js';
 
 const STRING = { type: 'string' } as const;
 const INTEGER = { type: 'integer' } as const;
@@ -51,16 +52,6 @@ const EVENTS = {
     'deltas, one terminal event (response.completed, response.incomplete or response.failed), then `data: [DONE]`.',
 };
 
-const ERROR = {
-  type: 'object',
-  properties: {
-    error: {
-      type: 'object',
-      properties: { message: STRING, type: STRING, param: nullable(STRING), code: nullable(STRING) },
-    },
-  },
-};
-
 /** Describes the endpoint for /docs: the request's fields, the answer as JSON and as a stream, the error envelope. */
 export function DescribeResponse(): MethodDecorator {
   return applyDecorators(
@@ -71,10 +62,6 @@ export function DescribeResponse(): MethodDecorator {
       description: 'The response object, or its events when `stream` is true.',
       content: { 'application/json': { schema: RESPONSE }, 'text/event-stream': { schema: EVENTS } },
     }),
-    ApiResponse({
-      status: 'default',
-      description: "An error in OpenAI's envelope.",
-      content: { 'application/json': { schema: ERROR } },
-    }),
+    DescribeErrors(),
   );
 }

@@ -7,9 +7,10 @@ const METADATA_PAIRS = 16;
 const METADATA_KEY_LENGTH = 64;
 const METADATA_VALUE_LENGTH = 512;
 
-type Parsed = Pick<ResponseObject, 'id' | 'created_at' | 'model' | 'tools' | 'tool_choice' | 'reasoning'> & {
-  format: ResponseObject['text']['format'];
-};
+type Parsed = Pick<ResponseObject, 'id' | 'created_at' | 'model' | 'tools' | 'tool_choice' | 'reasoning'> &
+  Partial<Pick<ResponseObject, 'previous_response_id'>> & {
+    format: ResponseObject['text']['format'];
+  };
 
 /** The response object as it stands before the first item: what was asked for, with defaults where nothing was. */
 export function buildResponseSkeleton(body: CreateResponseBody, parsed: Parsed): ResponseObject {
@@ -23,7 +24,7 @@ export function buildResponseSkeleton(body: CreateResponseBody, parsed: Parsed):
     incomplete_details: null,
     error: null,
     model: rest.model,
-    previous_response_id: null,
+    previous_response_id: rest.previous_response_id ?? null,
     instructions: body.instructions ?? null,
     output: [],
     tools: rest.tools,

@@ -13,7 +13,7 @@ describe('what is accepted without effect', () => {
     [{ truncation: 'auto' }, ['truncation']],
     [{ store: true }, ['store']],
     [{ text: { verbosity: 'low' } }, ['text.verbosity']],
-    [{ include: ['reasoning.encrypted_content'] }, ['include:reasoning.encrypted_content']],
+    [{ include: ['file_search_call.results'] }, ['include:file_search_call.results']],
     [{ tools: [{ type: 'web_search' }] }, ['tools:web_search']],
   ])('should be named: %j', (body, names) => {
     expect(ignored(body)).toEqual(names);
@@ -28,7 +28,7 @@ describe('what is accepted without effect', () => {
     [{ store: false }],
     [{ text: { verbosity: null } }],
     [{ include: [] }],
-    [{ include: ['message.output_text.logprobs'] }],
+    [{ include: ['message.output_text.logprobs', 'reasoning.encrypted_content'] }],
     [{ service_tier: null, prompt_cache_key: null, max_tool_calls: null }],
     [{ temperature: 0, max_output_tokens: 5, user: 'u', metadata: { a: 'b' } }],
   ])('should not name what was not given or does have an effect: %j', (body) => {

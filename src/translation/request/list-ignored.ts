@@ -11,7 +11,7 @@ const WITHOUT_EFFECT = [
   'client_metadata',
 ];
 
-const HONOURED_INCLUDES = new Set(['message.output_text.logprobs']);
+const HONOURED_INCLUDES = new Set(['message.output_text.logprobs', 'reasoning.encrypted_content']);
 
 /** Adds the names of given fields that do not change the answer, for the `x-gateway-ignored` header. */
 export function listIgnored(

@@ -81,6 +81,14 @@ describe('messages of one assistant turn', () => {
     ]);
   });
 
+  it('should not be null where there are no calls', () => {
+    expect(messagesOf([message('user', 'q'), reasoning('why'), message('user', 'r')])[1]).toEqual({
+      role: 'assistant',
+      content: '',
+      reasoning_content: 'why',
+    });
+  });
+
   it('should not make a message of empty text', () => {
     expect(messagesOf([message('user', 'q'), message('assistant', ''), message('user', 'r')])).toHaveLength(
       2,

@@ -123,7 +123,9 @@ function flatten({ message, results, images }: AssistantTurn): ChatMessage[] {
     ({ id }): ChatToolMessage => results.get(id) ?? { role: 'tool', tool_call_id: id, content: NO_OUTPUT },
   );
   const shown: ChatMessage[] = images.length > 0 ? [{ role: 'user', content: images }] : [];
-  return [message, ...answers, ...shown];
+  // Strict servers take null beside calls only.
+  const content = message.tool_calls ? message.content : (message.content ?? '');
+  return [{ ...message, content }, ...answers, ...shown];
 }
 
 function prependToFirstUser(messages: ChatMessage[], system: string): ChatMessage[] {

@@ -286,6 +286,14 @@ describe('the input of a request', () => {
     });
   });
 
+  it.each([
+    ['only items that are left out', [{ type: 'web_search_call', id: 'x' }]],
+    ['an empty message of the assistant', [{ role: 'assistant', content: '' }]],
+    ['reasoning that nobody can read', [{ type: 'reasoning', summary: [] }]],
+  ])('should be refused where nothing of it is left to be sent: %s', (_name, input) => {
+    expect(refusalOf(() => messagesOf(input))).toMatchObject({ status: 400, param: 'input' });
+  });
+
   describe('what is wrong', () => {
     it.each([
       ['nothing', undefined, 'input'],

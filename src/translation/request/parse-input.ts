@@ -1,4 +1,6 @@
+import type { Envelopes } from '../../envelopes/envelopes.js';
 import { GatewayError, invalidRequest } from '../../errors/gateway-error.js';
+import { COMPACTION_INSTRUCTION, introduceSummary } from '../compaction/compaction-texts.js';
 import type { MessageBuilder } from './message-builder.js';
 import { parseContent, textOf } from './parse-content.js';
 import {
@@ -10,6 +12,7 @@ import {
   readString,
   readText,
 } from './read-field.js';
+import { readCompaction, readReasoning } from './read-sealed.js';
 import { FREEFORM_PROPERTY } from './tools/lower-custom-tool.js';
 import type { ToolTable } from './tools/tool-table.js';
 
@@ -31,27 +34,30 @@ const LEFT_OUT = new Set([
   'mcp_call',
   'mcp_approval_request',
   'mcp_approval_response',
-  'compaction',
-  'compaction_trigger',
   'program',
   'program_output',
 ]);
 
+/** What the items of an input are read with, and into. */
+export interface InputReading {
+  messages: MessageBuilder;
+  tools: ToolTable;
+  /** Collects the names of what was left out. */
+  ignored: Set<string>;
+  envelopes: Envelopes;
+}
+
 /**
  * Reads `input` into messages.
  *
- * @param ignored collects the names of what was left out
  * @throws GatewayError whose param is the path of the first thing that is wrong
  */
-export function parseInput(
-  input: unknown,
-  messages: MessageBuilder,
-  tools: ToolTable,
-  ignored: Set<string>,
-): void {
-  if (input === undefined || input === null) throw invalidRequest('input', 'input is required.');
+export function parseInput(input: unknown, reading: InputReading): void {
+  if (input === undefined || input === null) {
+    throw new GatewayError('missing_parameter', { param: 'input', message: 'input is required.' });
+  }
   if (typeof input === 'string') {
-    messages.addUser([{ type: 'text', text: input }]);
+    reading.messages.addUser([{ type: 'text', text: input }]);
     return;
   }
   if (!Array.isArray(input)) {
@@ -59,17 +65,12 @@ export function parseInput(
   }
   if (input.length === 0) throw invalidRequest('input', 'input must hold at least one item.');
   input.forEach((value, index) => {
-    parseItem(value, `input[${index}]`, messages, tools, ignored);
+    parseItem(value, `input[${index}]`, reading, index === input.length - 1);
   });
 }
 
-function parseItem(
-  value: unknown,
-  path: string,
-  messages: MessageBuilder,
-  tools: ToolTable,
-  ignored: Set<string>,
-): void {
+function parseItem(value: unknown, path: string, reading: InputReading, isLast: boolean): void {
+  const { messages, tools, ignored, envelopes } = reading;
   const item = readObject(value, path);
   const type = item.type ?? (item.role === undefined ? undefined : 'message');
   switch (type) {
@@ -104,7 +105,14 @@ function parseItem(
       );
       return;
     case 'reasoning':
-      messages.addReasoning(readReasoning(item, path));
+      messages.addReasoning(readReasoning(item, path, envelopes));
+      return;
+    case 'compaction':
+      messages.addUser([{ type: 'text', text: introduceSummary(readCompaction(item, path, envelopes)) }]);
+      return;
+    case 'compaction_trigger':
+      if (isLast) messages.addUser([{ type: 'text', text: COMPACTION_INSTRUCTION }]);
+      else ignored.add('input:compaction_trigger');
       return;
     case 'item_reference':
       throw new GatewayError('unsupported_value', {
@@ -185,10 +193,4 @@ function readArguments(value: unknown, path: string): string {
 function readOutput(value: unknown, path: string): ReturnType<typeof parseContent> {
   const structured = typeof value === 'object' && value !== null && !Array.isArray(value);
   return parseContent(structured ? JSON.stringify(value) : value, path);
-}
-
-/** Raw reasoning where there is some, else its summary. */
-function readReasoning(item: RawObject, path: string): string {
-  const content = textOf(parseContent(item.content, `${path}.content`));
-  return content === '' ? textOf(parseContent(item.summary, `${path}.summary`)) : content;
 }

@@ -2,6 +2,8 @@ import type { ModelProfile } from '../../config/model-profile.js';
 import type { ChatRequest } from '../../contracts/chat-completions.js';
 import type { ResponseObject } from '../../contracts/responses-api.js';
 import type { CreateResponseBody } from '../../contracts/responses-request.js';
+import type { Envelopes } from '../../envelopes/envelopes.js';
+import { invalidRequest } from '../../errors/gateway-error.js';
 import type { ReasoningOutput, TurnPlan } from '../turn-plan.js';
 import { applyFormat } from './apply-format.js';
 import { buildResponseSkeleton } from './build-response-skeleton.js';
@@ -27,14 +29,19 @@ export interface RequestContext {
   responseId: string;
   /** Unix time in seconds. */
   createdAt: number;
+  /** Opens what the client sends back sealed, and seals what it gets to keep. */
+  envelopes: Envelopes;
   /** Names of body fields that the gateway does not know. */
   unknownFields: readonly string[];
+  /** Of the response that the input continues, for the echo. */
+  previousResponseId?: string;
 }
 
 export interface TranslatedRequest {
   chat: ChatRequest;
   plan: TurnPlan;
   response: ResponseObject;
+  envelopes: Envelopes;
 }
 
 /**
@@ -45,19 +52,22 @@ export interface TranslatedRequest {
  */
 export function translateRequest(body: CreateResponseBody, context: RequestContext): TranslatedRequest {
   refuseUnsupported(body);
-  const { profile } = context;
+  const { profile, envelopes } = context;
   const ignored = new Set<string>();
   const tools = parseTools(body.tools, body.input, ignored);
   const choice = parseToolChoice(body.tool_choice, tools.table, ignored);
   const format = parseTextFormat(body);
   const messages = new MessageBuilder(profile);
-  parseInput(body.input, messages, tools.table, ignored);
+  parseInput(body.input, { messages, tools: tools.table, ignored, envelopes });
   listIgnored(body, context.unknownFields, ignored);
 
   const chat: ChatRequest = {
     model: context.upstreamModel,
     messages: messages.build(body.instructions ?? ''),
   };
+  if (chat.messages.length === 0) {
+    throw invalidRequest('input', 'input holds nothing that a model could be told.');
+  }
   if (body.stream) {
     chat.stream = true;
     chat.stream_options = { include_usage: true };
@@ -71,6 +81,7 @@ export function translateRequest(body: CreateResponseBody, context: RequestConte
     id: context.responseId,
     created_at: context.createdAt,
     model: context.model,
+    previous_response_id: context.previousResponseId ?? null,
     tools: tools.echo,
     tool_choice: choice.echo,
     format: format.echo,
@@ -82,6 +93,8 @@ export function translateRequest(body: CreateResponseBody, context: RequestConte
     parallelToolCalls: response.parallel_tool_calls,
     stop: body.include_stop_str_in_output ? [] : stopTexts(body.stop),
     reasoningOutput: context.reasoningOutput,
+    sealReasoning: body.include?.includes('reasoning.encrypted_content') ?? false,
+    compaction: false,
     logprobs: wantsLogprobs(body),
     toolParser: offered ? profile.toolParser : null,
     mustCall: offered ? requiredCall(choice) : null,
@@ -89,7 +102,7 @@ export function translateRequest(body: CreateResponseBody, context: RequestConte
     obfuscate: body.stream_options?.include_obfuscation === true,
     ignored: [...ignored],
   };
-  return { chat, plan, response };
+  return { chat, plan, response, envelopes };
 }
 
 /**

@@ -28,6 +28,17 @@ describe('FreeformReader', () => {
     expect(read([text])).toBe(expected);
   });
 
+  it('should not part the two halves of an escaped character', () => {
+    const text = '{"input":"a\\ud83d\\ude00b\\ud83dc\\ud83d"}';
+    for (let size = 1; size < 9; size++) {
+      const reader = new FreeformReader();
+      const deltas: string[] = [];
+      for (let at = 0; at < text.length; at += size) deltas.push(reader.push(text.slice(at, at + size)));
+      expect(deltas.join('')).toBe('a\u{1f600}b\ud83dc\ud83d');
+      expect(deltas.filter((delta) => delta.startsWith('\ude00'))).toEqual([]);
+    }
+  });
+
   it('should give the same input however the text is cut', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.array(fc.nat(), { maxLength: 8 }), (input, cuts) => {

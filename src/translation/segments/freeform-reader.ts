@@ -70,7 +70,7 @@ export class FreeformReader {
         at = end;
         continue;
       }
-      const length = this.buffer[at + 1] === 'u' ? 6 : 2;
+      const length = escapeLength(this.buffer, at);
       if (at + length > this.buffer.length) break;
       text += decodeEscape(this.buffer.slice(at, at + length));
       at += length;
@@ -88,7 +88,15 @@ function nextSpecial(text: string, from: number): number {
   return text.length;
 }
 
+/** A character beyond the basic plane is escaped in two halves, which must not become two deltas. */
+function escapeLength(text: string, at: number): number {
+  if (text[at + 1] !== 'u') return 2;
+  const isFirstHalf = /^[dD][89abAB]/.test(text.slice(at + 2, at + 4));
+  return isFirstHalf && '\\u'.startsWith(text.slice(at + 6, at + 8)) ? 12 : 6;
+}
+
 function decodeEscape(escape: string): string {
+  if (escape.length === 12) return decodeEscape(escape.slice(0, 6)) + decodeEscape(escape.slice(6));
   if (escape.length === 6) {
     const code = Number.parseInt(escape.slice(2), 16);
     return Number.isNaN(code) ? escape : String.fromCharCode(code);

@@ -29,6 +29,10 @@ describe('holding blank text back', () => {
     expect(held(call, text('\n'), second, text('\n'), stop)).toEqual([call, second, stop]);
   });
 
+  it('should not bring dropped blank text back before later text', () => {
+    expect(held(text('\n\n'), call, text('a'), stop)).toEqual([call, text('a'), stop]);
+  });
+
   it('should keep blank text before visible text behind a call', () => {
     expect(held(call, text('\n'), text('a'), stop)).toEqual([call, text('\n'), text('a'), stop]);
   });

@@ -17,6 +17,8 @@ export type Segment =
   | { kind: 'call-start'; call: number; name: string; tool?: ToolBinding }
   | { kind: 'call-arguments'; call: number; text: string }
   | { kind: 'call-end'; call: number }
+  /** The sealed summary of a compaction turn. */
+  | { kind: 'compaction'; content: string }
   | { kind: 'usage'; usage: ResponseUsage }
   /** `cut`: the gateway itself ends the answer here, whatever the upstream still sends. */
   | { kind: 'finish'; reason: FinishReason; cut?: boolean }

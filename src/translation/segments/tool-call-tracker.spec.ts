@@ -130,6 +130,15 @@ describe('following tool calls through their deltas', () => {
     ]);
   });
 
+  it('should tell the next call from one whose id came late', () => {
+    expect(
+      calls([start(0, null, 'f')], [args(0, '{"x":1}', 'a')], [start(0, 'b', 'g')], [args(0, '{}', 'b')]),
+    ).toEqual([
+      ['f', '{"x":1}'],
+      ['g', '{}'],
+    ]);
+  });
+
   it('should make nothing of empty and missing fields', () => {
     expect(
       track([], [{}], [{ index: 0, function: null }], [{ index: 0, function: { name: '', arguments: '' } }]),

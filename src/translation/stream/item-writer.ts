@@ -13,6 +13,11 @@ export interface ItemWriter {
   close(status: ItemStatus): OutputItem;
 }
 
+/** Reasoning that is being written. */
+export interface ReasoningWriter extends ItemWriter {
+  write(delta: string): void;
+}
+
 /** A call that is being written. */
 export interface CallWriter extends ItemWriter {
   write(delta: string): void;

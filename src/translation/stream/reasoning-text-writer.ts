@@ -1,5 +1,5 @@
 import type { ItemStatus, ReasoningItem } from '../../contracts/responses-api.js';
-import { announceItem, finishItem, type ItemWriter, type StreamOutput } from './item-writer.js';
+import { announceItem, finishItem, type ReasoningWriter, type StreamOutput } from './item-writer.js';
 
 const EVENT_NAMES = {
   text: { delta: 'response.reasoning_text.delta', done: 'response.reasoning_text.done' },
@@ -7,7 +7,7 @@ const EVENT_NAMES = {
 } as const;
 
 /** Writes a reasoning item with its raw text, under OpenAI's event names or those of Open Responses. */
-export class ReasoningTextWriter implements ItemWriter {
+export class ReasoningTextWriter implements ReasoningWriter {
   private text = '';
   private readonly names: (typeof EVENT_NAMES)[keyof typeof EVENT_NAMES];
 
@@ -16,6 +16,7 @@ export class ReasoningTextWriter implements ItemWriter {
     private readonly id: string,
     readonly outputIndex: number,
     form: keyof typeof EVENT_NAMES,
+    private readonly seal: ((text: string) => string) | null,
   ) {
     this.names = EVENT_NAMES[form];
     announceItem(output, outputIndex, { type: 'reasoning', id, status: 'in_progress', summary: [] });
@@ -50,6 +51,7 @@ export class ReasoningTextWriter implements ItemWriter {
       status,
       summary: [],
       content: [{ type: 'reasoning_text', text: this.text }],
+      ...(this.seal && { encrypted_content: this.seal(this.text) }),
     });
   }
 

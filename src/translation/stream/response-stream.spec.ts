@@ -60,6 +60,8 @@ const outcome = (events: readonly ResponseEvent[]) => {
         ];
       case 'custom_tool_call':
         return [item.type, item.status, item.input];
+      case 'compaction':
+        return [item.type, item.encrypted_content];
       default:
         return [item.type, item.status, item.arguments];
     }
@@ -353,6 +355,12 @@ describe('calls', () => {
         ['function_call', 'incomplete', ''],
       ]);
     }
+  });
+
+  // Open: a stop text that is found while arguments are still coming. No server is known to send text in between.
+  it.failing('should not be complete where the gateway itself ends the answer within', () => {
+    const events = eventsOf([start(0), args(0, '{"a":'), { kind: 'finish', reason: 'stop', cut: true }]);
+    expect(outcome(events)).not.toContainEqual(['function_call', 'completed', '{"a":']);
   });
 
   it('should be complete where the answer is cut behind them', () => {

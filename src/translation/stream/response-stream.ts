@@ -10,16 +10,18 @@ import type { FinishReason, Segment } from '../segments/segment.js';
 import type { ReasoningOutput } from '../turn-plan.js';
 import { addUsage, NO_USAGE } from './usage.js';
 import { errorEvent, failureCode } from './failure-events.js';
-import type { CallWriter, ItemWriter, StreamOutput } from './item-writer.js';
+import type { CallWriter, ItemWriter, ReasoningWriter, StreamOutput } from './item-writer.js';
 import { type CallStart, openCallWriter } from './open-call-writer.js';
 import { MessageWriter } from './message-writer.js';
-import { ReasoningTextWriter } from './reasoning-text-writer.js';
-import { SummaryWriter } from './summary-writer.js';
+import { openReasoningWriter, showsReasoning } from './open-reasoning-writer.js';
+import { writeCompaction } from './write-compaction.js';
 
 export interface ResponseStreamOptions {
   /** The response as it stands before the first item. */
   response: ResponseObject;
   reasoningOutput: ReasoningOutput;
+  /** Makes the envelope of a reasoning item's text; absent: the items get none. */
+  sealReasoning?: (text: string) => string;
   nextId: (prefix: IdPrefix) => string;
   /** Looks at the whole text of an answer without calls; what it returns fails the answer. */
   checkText?: (text: string) => GatewayError | null;
@@ -45,7 +47,7 @@ export class ResponseStream implements StreamOutput {
   private outputCount = 0;
   private readonly done: OutputItem[] = [];
   private text: MessageWriter | null = null;
-  private reasoning: SummaryWriter | ReasoningTextWriter | null = null;
+  private reasoning: ReasoningWriter | null = null;
   private readonly calls = new Map<number, CallWriter>();
   private usage: ResponseUsage | null = null;
   private earlierUsage: ResponseUsage = NO_USAGE;
@@ -60,6 +62,13 @@ export class ResponseStream implements StreamOutput {
   /** True once the terminal event was emitted. */
   get isEnded(): boolean {
     return this.ended;
+  }
+
+  /** How the answer ended; null while it has not. */
+  get outcome(): 'completed' | 'incomplete' | 'failed' | null {
+    if (!this.ended) return null;
+    if (this.error) return 'failed';
+    return this.finished === 'stop' ? 'completed' : 'incomplete';
   }
 
   /** What the answer failed with. */
@@ -160,6 +169,9 @@ export class ResponseStream implements StreamOutput {
       case 'call-end':
         this.closeCall(segment.call, 'completed');
         return;
+      case 'compaction':
+        this.addCompaction(segment.content);
+        return;
       case 'finish':
         this.finish(segment.reason);
         if (segment.cut) this.end();
@@ -184,17 +196,17 @@ export class ResponseStream implements StreamOutput {
     return this.text;
   }
 
-  private openReasoning(): SummaryWriter | ReasoningTextWriter | null {
-    const form = this.options.reasoningOutput;
-    if (form === 'off') return null;
+  private openReasoning(): ReasoningWriter | null {
+    const form = { output: this.options.reasoningOutput, seal: this.options.sealReasoning ?? null };
+    if (!showsReasoning(form)) return null;
     this.closeBeforeNext();
-    const id = this.options.nextId('rs');
-    const index = this.outputCount++;
-    this.reasoning =
-      form === 'summary'
-        ? new SummaryWriter(this, id, index)
-        : new ReasoningTextWriter(this, id, index, form);
+    this.reasoning = openReasoningWriter(this, form, this.options.nextId('rs'), this.outputCount++);
     return this.reasoning;
+  }
+
+  private addCompaction(content: string): void {
+    const index = this.outputCount++;
+    this.done[index] = writeCompaction(this, this.options.nextId('cmp'), index, content);
   }
 
   private openCall(segment: CallStart): void {

@@ -1,14 +1,15 @@
 import type { ItemStatus, ReasoningItem } from '../../contracts/responses-api.js';
-import { announceItem, finishItem, type ItemWriter, type StreamOutput } from './item-writer.js';
+import { announceItem, finishItem, type ReasoningWriter, type StreamOutput } from './item-writer.js';
 
 /** Writes a reasoning item whose text is shown as one summary part: the form that every measured client shows. */
-export class SummaryWriter implements ItemWriter {
+export class SummaryWriter implements ReasoningWriter {
   private text = '';
 
   constructor(
     private readonly output: StreamOutput,
     private readonly id: string,
     readonly outputIndex: number,
+    private readonly seal: ((text: string) => string) | null,
   ) {
     announceItem(output, outputIndex, { type: 'reasoning', id, status: 'in_progress', summary: [] });
     output.emit({
@@ -56,6 +57,7 @@ export class SummaryWriter implements ItemWriter {
       id: this.id,
       status,
       summary: [part],
+      ...(this.seal && { encrypted_content: this.seal(this.text) }),
     });
   }
 }

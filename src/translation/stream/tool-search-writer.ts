@@ -29,7 +29,9 @@ export class ToolSearchWriter implements CallWriter {
   private parse(): Record<string, unknown> | null {
     try {
       const value: unknown = JSON.parse(this.text);
-      return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null;
+      return typeof value === 'object' && value !== null && !Array.isArray(value)
+        ? (value as Record<string, unknown>)
+        : null;
     } catch {
       return null;
     }

@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseEnvironment } from '../config/environment.js';
+import { GatewayError } from '../errors/gateway-error.js';
+import { ApiKeyStrategy } from './api-key.strategy.js';
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+describe('ApiKeyStrategy', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'gateway-keys-'));
+  });
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  const strategy = (variables: Record<string, string>): ApiKeyStrategy =>
+    new ApiKeyStrategy(parseEnvironment(variables));
+  const withFile = (text: string): ApiKeyStrategy => {
+    const path = join(folder, 'keys');
+    writeFileSync(path, text);
+    return strategy({ API_KEYS_FILE: path });
+  };
+  const call = (keys: ApiKeyStrategy, authorization?: string) =>
+    keys.authenticate({ authorization, header: () => undefined });
+  const opens = (keys: ApiKeyStrategy, key: string): boolean => {
+    try {
+      call(keys, `Bearer ${key}`);
+      return true;
+    } catch (error) {
+      expect(error).toBeInstanceOf(GatewayError);
+      return false;
+    }
+  };
+  const refusal = (keys: ApiKeyStrategy, authorization?: string): string => {
+    try {
+      call(keys, authorization);
+    } catch (error) {
+      return (error as GatewayError).errorName;
+    }
+    return 'none';
+  };
+
+  it('should let everyone in when no key is set', () => {
+    expect(call(strategy({}))).toEqual({ id: 'anonymous' });
+    expect(call(strategy({ API_KEYS: '' }), 'nonsense')).toEqual({ id: 'anonymous' });
+  });
+
+  it('should know each of several plain keys', () => {
+    const keys = strategy({ API_KEYS: 'one, two ,,three' });
+    expect(['one', 'two', 'three', 'four', 'one,', 'One'].filter((key) => opens(keys, key))).toEqual([
+      'one',
+      'two',
+      'three',
+    ]);
+  });
+
+  it('should know a key by its digest, in either case, and not take the digest for the key', () => {
+    const lower = strategy({ API_KEYS: `sha256:${sha256('one')}` });
+    const upper = strategy({ API_KEYS: `SHA256:${sha256('one').toUpperCase()}` });
+    expect([opens(lower, 'one'), opens(upper, 'one')]).toEqual([true, true]);
+    expect(opens(lower, `sha256:${sha256('one')}`)).toBe(false);
+    expect(opens(lower, sha256('one'))).toBe(false);
+  });
+
+  it('should read a file of keys with comments, blank lines and CRLF', () => {
+    const keys = withFile(
+      `# all keys\r\none\r\n\r\n  two  # of team two\r\n#five\r\nsha256:${sha256('three')}\r\n#four`,
+    );
+    expect(['one', 'two', 'three', 'four', '#four', '#five', ''].filter((key) => opens(keys, key))).toEqual([
+      'one',
+      'two',
+      'three',
+    ]);
+  });
+
+  it('should take keys out of both places', () => {
+    const path = join(folder, 'both');
+    writeFileSync(path, 'filed\n');
+    const keys = strategy({ API_KEYS: 'listed', API_KEYS_FILE: path });
+    expect([opens(keys, 'listed'), opens(keys, 'filed')]).toEqual([true, true]);
+  });
+
+  it.each([
+    [undefined, 'missing_api_key'],
+    ['', 'missing_api_key'],
+    ['Bearer', 'invalid_api_key'],
+    ['Bearer ', 'invalid_api_key'],
+    ['Bearer  ', 'invalid_api_key'],
+    ['one', 'invalid_api_key'],
+    ['Basic b25lOg==', 'invalid_api_key'],
+    ['Bearer one two', 'invalid_api_key'],
+    ['Bearerone', 'invalid_api_key'],
+    ['Bearer on', 'invalid_api_key'],
+    ['Bearer one1', 'invalid_api_key'],
+    ['Bearer one', 'none'],
+    ['bearer  one ', 'none'],
+    ['BEARER one', 'none'],
+  ])('should judge the header %j: %s', (authorization, expected) => {
+    expect(refusal(strategy({ API_KEYS: 'one' }), authorization)).toBe(expected);
+  });
+
+  it('should name a caller by something stable that is not the key', () => {
+    const keys = strategy({ API_KEYS: `secret-key,sha256:${sha256('other-key')}` });
+    const first = call(keys, 'Bearer secret-key');
+    expect(first).toEqual({ id: `key-${sha256('secret-key').slice(0, 8)}` });
+    expect(call(keys, 'bearer secret-key')).toEqual(first);
+    expect(call(keys, 'Bearer other-key')).not.toEqual(first);
+  });
+
+  it.each<[string, () => unknown]>([
+    ['API_KEYS with no key in it', () => strategy({ API_KEYS: ' , ' })],
+    ['an empty file', () => withFile('')],
+    ['a file of comments', () => withFile('# nothing\n\n')],
+    ['a file that is not there', () => strategy({ API_KEYS_FILE: join(folder, 'missing') })],
+    ['a folder', () => strategy({ API_KEYS_FILE: folder })],
+  ])('should not start open to everyone with %s', (_what, start) => {
+    expect(start).toThrow(/^Invalid environment:\n {2}API_KEYS/);
+  });
+});

@@ -1,0 +1,139 @@
+import { Environment, ENVIRONMENT_VARIABLES, parseEnvironment } from './environment.js';
+
+const problem = (variables: Record<string, unknown>): string => {
+  try {
+    parseEnvironment(variables);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return 'none';
+};
+
+describe('parseEnvironment', () => {
+  it('should give the defaults for an empty environment', () => {
+    expect(parseEnvironment({})).toEqual(new Environment());
+    expect(parseEnvironment({})).toMatchObject({ HOST: '127.0.0.1', PORT: 8080, DOCS_ENABLED: true });
+  });
+
+  it.each(['', ' ', '\t'])('should take %j for absent', (blank) => {
+    const empty = Object.fromEntries(ENVIRONMENT_VARIABLES.map((name) => [name, blank]));
+    expect(parseEnvironment(empty)).toEqual(new Environment());
+  });
+
+  it('should ignore variables of others', () => {
+    expect(problem({ PATH: '/bin', HOME: '/root', SIM_SPEED: '1' })).toBe('none');
+  });
+
+  it.each<[keyof Environment, string, unknown]>([
+    ['HOST', '0.0.0.0', '0.0.0.0'],
+    ['HOST', '127', '127'],
+    ['PORT', '0', 0],
+    ['PORT', '65535', 65_535],
+    ['UPSTREAM_BASE_URL', 'http://localhost:23333', 'http://localhost:23333'],
+    ['UPSTREAM_BASE_URL', 'https://llm.example.com/v1/', 'https://llm.example.com/v1/'],
+    ['UPSTREAM_API_KEY', '12345', '12345'],
+    ['UPSTREAM_PRESET', 'vllm', 'vllm'],
+    ['UPSTREAM_CONNECT_TIMEOUT_MS', '1', 1],
+    ['UPSTREAM_FIRST_BYTE_TIMEOUT_MS', '2147483647', 2_147_483_647],
+    ['UPSTREAM_IDLE_TIMEOUT_MS', '2', 2],
+    ['UPSTREAM_TOTAL_TIMEOUT_MS', '3', 3],
+    ['UPSTREAM_KEEP_ALIVE_MS', '4', 4],
+    ['UPSTREAM_MAX_CONNECTIONS', '0', 0],
+    ['UPSTREAM_MAX_ANSWER_BYTES', '1024', 1024],
+    ['MODELS_CACHE_TTL_MS', '0', 0],
+    ['MODEL_ALIASES', 'gpt-5=org/model, b = c', 'gpt-5=org/model, b = c'],
+    ['TOOL_CALL_PARSER', 'hermes', 'hermes'],
+    ['TOOL_CALLS', 'upstream', 'upstream'],
+    ['REASONING_OUTPUT', 'open-responses', 'open-responses'],
+    ['API_KEYS', '007', '007'],
+    ['API_KEYS_FILE', '/run/keys', '/run/keys'],
+    ['BODY_LIMIT_BYTES', '1', 1],
+    ['KEEP_ALIVE_INTERVAL_MS', '0', 0],
+    ['SHUTDOWN_GRACE_MS', '0', 0],
+    ['LOG_LEVEL', 'silent', 'silent'],
+    ['NODE_ENV', 'production', 'production'],
+  ])('should read %s=%s', (name, text, value) => {
+    expect(parseEnvironment({ [name]: text })[name]).toBe(value);
+  });
+
+  const FLAGS = ['UPSTREAM_PASS_AUTHORIZATION', 'DOCS_ENABLED', 'SIMULATOR_ENABLED'] as const;
+  it.each(
+    FLAGS.flatMap((name) => [
+      ...['true', 'TRUE', '1', 'yes', 'on'].map((text) => [name, text, true] as const),
+      ...['false', 'False', '0', 'no', 'off'].map((text) => [name, text, false] as const),
+    ]),
+  )('should read the flag %s=%s', (name, text, value) => {
+    expect(parseEnvironment({ [name]: text })[name]).toBe(value);
+  });
+
+  it.each<[keyof Environment, string]>([
+    ['PORT', '-1'],
+    ['PORT', '65536'],
+    ['PORT', '80.5'],
+    ['PORT', 'http'],
+    ['PORT', '8080x'],
+    ['UPSTREAM_BASE_URL', 'localhost:23333'],
+    ['UPSTREAM_BASE_URL', 'ftp://host'],
+    ['UPSTREAM_BASE_URL', 'http://host/v1?key=1'],
+    ['UPSTREAM_BASE_URL', 'http://'],
+    ['UPSTREAM_PASS_AUTHORIZATION', 'maybe'],
+    ['UPSTREAM_PRESET', 'ollama2'],
+    ['UPSTREAM_CONNECT_TIMEOUT_MS', '0'],
+    ['UPSTREAM_FIRST_BYTE_TIMEOUT_MS', '2147483648'],
+    ['UPSTREAM_IDLE_TIMEOUT_MS', '5s'],
+    ['UPSTREAM_TOTAL_TIMEOUT_MS', '-1'],
+    ['UPSTREAM_KEEP_ALIVE_MS', 'Infinity'],
+    ['UPSTREAM_MAX_CONNECTIONS', '-1'],
+    ['UPSTREAM_MAX_ANSWER_BYTES', '1023'],
+    ['MODELS_CACHE_TTL_MS', 'NaN'],
+    ['MODEL_ALIASES', 'a'],
+    ['MODEL_ALIASES', 'a=b,'],
+    ['MODEL_ALIASES', 'a=b=c'],
+    ['TOOL_CALLS', 'both'],
+    ['REASONING_OUTPUT', 'on'],
+    ['BODY_LIMIT_BYTES', '0'],
+    ['BODY_LIMIT_BYTES', '1mb'],
+    ['KEEP_ALIVE_INTERVAL_MS', '-1'],
+    ['SHUTDOWN_GRACE_MS', '1.5'],
+    ['LOG_LEVEL', 'loud'],
+    ['DOCS_ENABLED', 'ja'],
+    ['SIMULATOR_ENABLED', '2'],
+  ])('should name %s when it is %j', (name, text) => {
+    expect(problem({ [name]: text })).toMatch(
+      new RegExp(`^Invalid environment:\\n {2}${name}=[^\\n]*: [^\\n]+$`),
+    );
+  });
+
+  it('should show a wrong value as it was given', () => {
+    expect(problem({ LOG_LEVEL: 'loud' })).toContain('LOG_LEVEL=loud: must be one of');
+    expect(problem({ DOCS_ENABLED: 'ja' })).toContain('DOCS_ENABLED=ja: ');
+    expect(problem({ PORT: 'http' })).toContain('PORT=http: ');
+  });
+
+  it('should name all wrong variables at once, a line each', () => {
+    const lines = problem({ PORT: 'x', LOG_LEVEL: 'y', BODY_LIMIT_BYTES: '0', HOST: 'fine' }).split('\n');
+    expect(lines.slice(1).map((line) => line.trim().split('=')[0])).toEqual([
+      'PORT',
+      'BODY_LIMIT_BYTES',
+      'LOG_LEVEL',
+    ]);
+  });
+
+  it('should not show the value of a key', () => {
+    const message = problem({ ENCRYPTION_KEY: 'too-short-secret', PORT: 'x' });
+    expect(message).toContain('ENCRYPTION_KEY=(hidden): ');
+    expect(message).not.toContain('too-short-secret');
+  });
+
+  it('should ask for a parser when the gateway is to parse calls itself', () => {
+    expect(problem({ TOOL_CALLS: 'raw' })).toContain('TOOL_CALL_PARSER: must name a parser');
+    expect(problem({ TOOL_CALLS: 'raw', TOOL_CALL_PARSER: 'hermes' })).toBe('none');
+  });
+
+  it('should list every variable once', () => {
+    expect(new Set(ENVIRONMENT_VARIABLES).size).toBe(ENVIRONMENT_VARIABLES.length);
+    expect(ENVIRONMENT_VARIABLES).toEqual(
+      expect.arrayContaining(['UPSTREAM_BASE_URL', 'API_KEYS', 'NODE_ENV']),
+    );
+  });
+});

@@ -1,0 +1,99 @@
+import { EventEmitter } from 'node:events';
+import type { Response } from 'express';
+import { Gate } from '../call/gate.js';
+import { SocketWriter } from './socket-writer.js';
+
+class FakeSocket extends EventEmitter {
+  readonly writes: string[] = [];
+  isFull = false;
+  destroyed = false;
+  ended = false;
+
+  write(text: string): boolean {
+    if (this.ended) throw new Error('write after end');
+    this.writes.push(text);
+    return !this.isFull;
+  }
+
+  end(): void {
+    this.ended = true;
+  }
+}
+
+const nextTick = () => new Promise<void>((resolve) => { process.nextTick(resolve); });
+
+describe('SocketWriter', () => {
+  let socket: FakeSocket;
+  let gate: Gate;
+  let writer: SocketWriter;
+  beforeEach(() => {
+    socket = new FakeSocket();
+    gate = new Gate();
+    writer = new SocketWriter(socket as unknown as Response, gate);
+  });
+
+  it('should join the frames of one tick into one write', async () => {
+    writer.write('a');
+    writer.write('b');
+    writer.write('c');
+    expect(socket.writes).toEqual([]);
+    await nextTick();
+    expect(socket.writes).toEqual(['abc']);
+    writer.write('d');
+    await nextTick();
+    expect(socket.writes).toEqual(['abc', 'd']);
+  });
+
+  it('should write what is pending before it ends', async () => {
+    writer.write('a');
+    writer.end();
+    expect(socket.writes).toEqual(['a']);
+    expect(socket.ended).toBe(true);
+    await nextTick();
+    expect(socket.writes).toEqual(['a']);
+  });
+
+  it('should write nothing to a socket that is gone', async () => {
+    writer.write('a');
+    socket.destroyed = true;
+    await nextTick();
+    writer.end();
+    expect(socket.writes).toEqual([]);
+  });
+
+  it('should close the gate while the socket is full, and open it again', async () => {
+    socket.isFull = true;
+    writer.write('a');
+    await nextTick();
+    expect(gate.isClosed).toBe(true);
+    socket.isFull = false;
+    socket.emit('drain');
+    expect(gate.isClosed).toBe(false);
+    writer.write('b');
+    await nextTick();
+    expect(gate.isClosed).toBe(false);
+    expect(socket.writes).toEqual(['a', 'b']);
+  });
+
+  it('should wait for one drain only, however much is still written', async () => {
+    socket.isFull = true;
+    for (const frame of ['a', 'b', 'c']) {
+      writer.write(frame);
+      await nextTick();
+    }
+    expect(socket.writes).toEqual(['a', 'b', 'c']);
+    expect(socket.listenerCount('drain')).toBe(1);
+    socket.emit('drain');
+    expect(gate.isClosed).toBe(false);
+    expect(socket.listenerCount('drain')).toBe(0);
+  });
+
+  it('should tell when it wrote last', async () => {
+    expect(writer.writtenAt).toBe(0);
+    const before = performance.now();
+    writer.write('a');
+    await nextTick();
+    expect(writer.writtenAt).toBeGreaterThanOrEqual(before);
+    expect(writer.writtenAt).toBeLessThanOrEqual(performance.now());
+  });
+});

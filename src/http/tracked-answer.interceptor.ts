@@ -1,0 +1,34 @@
+import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
+import type { Response } from 'express';
+import { Observable, tap } from 'rxjs';
+import { noticeHeaders } from './answer-headers.js';
+import { callOf } from './current-call.decorator.js';
+import { DrainService } from './drain.service.js';
+
+/**
+ * For handlers that return an Observable of one JSON answer and have the model server work for it: the process waits for it when
+ * it is told to stop, it can be cancelled, and its headers tell what was left out. (That it is unsubscribed when the client
+ * leaves is Nest's own doing.)
+ */
+@Injectable()
+export class TrackedAnswer implements NestInterceptor {
+  constructor(private readonly drain: DrainService) {}
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const response = context.switchToHttp().getResponse<Response>();
+    const call = callOf(context);
+    return new Observable((subscriber) => {
+      this.drain.enter(call);
+      response.once('close', () => {
+        this.drain.leave(call);
+      });
+      call.onCancel((error) => {
+        subscriber.error(error);
+      });
+      return next
+        .handle()
+        .pipe(tap(() => response.set(noticeHeaders(call))))
+        .subscribe(subscriber);
+    });
+  }
+}

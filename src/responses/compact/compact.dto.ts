@@ -1,0 +1,12 @@
+import { PickType } from '@nestjs/swagger';
+import { CreateResponseDto } from '../dto/create-response.dto.js';
+
+/** Body of `POST /v1/responses/compact`: fields that mean the same as when a response is created. */
+export class CompactDto extends PickType(CreateResponseDto, [
+  'model',
+  'input',
+  'instructions',
+  'reasoning',
+  'previous_response_id',
+  'prompt_cache_key',
+] as const) {}

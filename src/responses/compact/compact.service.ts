@@ -1,0 +1,63 @@
+import { Injectable } from '@nestjs/common';
+import { filter, map, type Observable } from 'rxjs';
+import type { CallContext } from '../../call/call-context.js';
+import type { CompactionResource } from '../../contracts/compaction-api.js';
+import type { LifecycleEvent, ResponseEvent, ResponseObject } from '../../contracts/responses-api.js';
+import { GatewayError } from '../../errors/gateway-error.js';
+import { asksForCompaction } from '../../translation/compaction/translate-compaction.js';
+import { NO_USAGE } from '../../translation/stream/usage.js';
+import { TranslationService } from '../../translation/translation.service.js';
+import { CreateResponseDto } from '../dto/create-response.dto.js';
+import { ResponsesService } from '../responses.service.js';
+import type { CheckedCompaction } from './compact.pipe.js';
+
+/** Compacts a conversation by the same turn that `compaction_trigger` asks for, and puts the user's messages in front. */
+@Injectable()
+export class CompactService {
+  constructor(
+    private readonly responses: ResponsesService,
+    private readonly translation: TranslationService,
+  ) {}
+
+  /** Cold, like the events of a response: unsubscribing aborts the upstream. */
+  compact({ body, unknownFields }: CheckedCompaction, call: CallContext): Observable<CompactionResource> {
+    const request = {
+      body: Object.assign(new CreateResponseDto(), body, { input: withTrigger(body.input) }),
+      unknownFields,
+    };
+    return this.responses.create(request, call).pipe(
+      filter(isFinished),
+      map(({ response }) => ({
+        id: response.id,
+        object: 'response.compaction',
+        created_at: response.created_at,
+        output: [...this.translation.keepUserMessages(body.input), compactionOf(response)],
+        usage: response.usage ?? NO_USAGE,
+      })),
+    );
+  }
+}
+
+/** What is no list of items is left as it is: the translation says what is wrong with it. */
+function withTrigger(input: unknown): unknown {
+  const items: unknown = typeof input === 'string' ? [{ role: 'user', content: input }] : input;
+  if (!Array.isArray(items) || asksForCompaction(items)) return items;
+  return [...(items as unknown[]), { type: 'compaction_trigger' }];
+}
+
+function isFinished(event: ResponseEvent): event is LifecycleEvent {
+  return event.type === 'response.completed' || event.type === 'response.incomplete';
+}
+
+/** @throws GatewayError when the summary did not come to its end: half of one would pass for the whole */
+function compactionOf({ output, incomplete_details }: ResponseObject) {
+  const [item] = output;
+  if (item?.type === 'compaction') return item;
+  throw incomplete_details?.reason === 'max_output_tokens'
+    ? new GatewayError('context_length_exceeded', {
+        param: 'input',
+        message:
+          'The context window was full before the summary was finished: compact earlier, or send less.',
+      })
+    : new GatewayError('upstream_error', { message: 'The model server withheld the summary.' });
+}

@@ -1,0 +1,55 @@
+import type { Duplex } from 'node:stream';
+import { WebSocket } from 'ws';
+import type { Gate } from '../call/gate.js';
+
+/**
+ * Sends text frames. Those of one tick leave in one write, and the gate of the running turn is closed while the socket is
+ * full: the upstream is not read faster than the client reads.
+ */
+export class FrameSender {
+  private gate: Gate | null = null;
+  private isCorked = false;
+  private lastSentAt = 0;
+
+  constructor(
+    private readonly socket: WebSocket,
+    private readonly connection: Duplex,
+  ) {}
+
+  /** performance.now() of the last frame. */
+  get sentAt(): number {
+    return this.lastSentAt;
+  }
+
+  /** Holds what this gate is in front of whenever the socket is full; null: nothing is held. */
+  hold(gate: Gate | null): void {
+    this.gate = gate;
+    this.closeGateWhileFull();
+  }
+
+  send(text: string): void {
+    if (this.socket.readyState !== WebSocket.OPEN) return;
+    if (!this.isCorked) {
+      this.isCorked = true;
+      this.connection.cork();
+      process.nextTick(this.flush);
+    }
+    this.lastSentAt = performance.now();
+    this.socket.send(text);
+  }
+
+  private readonly flush = (): void => {
+    this.isCorked = false;
+    this.connection.uncork();
+    this.closeGateWhileFull();
+  };
+
+  private closeGateWhileFull(): void {
+    const { gate } = this;
+    if (!gate || gate.isClosed || !this.connection.writableNeedDrain) return;
+    gate.close();
+    this.connection.once('drain', () => {
+      gate.open();
+    });
+  }
+}

@@ -1,0 +1,195 @@
+import type { IncomingMessage } from 'node:http';
+import type { RawData, WebSocket } from 'ws';
+import { CallContext } from '../call/call-context.js';
+import type { Environment } from '../config/environment.js';
+import { GatewayError } from '../errors/gateway-error.js';
+import type { DrainService } from '../http/drain.service.js';
+import { asGatewayError } from '../http/gateway-exception.filter.js';
+import type { RequestLog } from '../http/request-log.js';
+import { isCodex } from '../http/stream-answer.js';
+import type { IdGenerator } from '../ids/id-generator.js';
+import { type Conversation, remember } from './conversation.js';
+import { errorFrame } from './error-frame.js';
+import { type Frame, FrameInbox } from './frame-inbox.js';
+import { FrameSender } from './frame-sender.js';
+import { readFrame } from './read-frame.js';
+import { SocketTurn } from './socket-turn.js';
+import type { TurnInvoker } from './turn-invoker.js';
+import { buildTurnRequest, buildTurnResponse } from './turn-request.js';
+import type { Upgrade } from './upgrade.js';
+
+const KEEP_ALIVE = '{"type":"keepalive"}';
+const GOING_AWAY = 1001;
+const CLIENT_GONE = 499;
+
+export interface ConnectionTools {
+  environment: Environment;
+  ids: IdGenerator;
+  drain: DrainService;
+  log: RequestLog;
+  turns: TurnInvoker;
+}
+
+/** Why a connection is to be closed. */
+interface Retirement {
+  reason: string;
+  /** Told to the client before. */
+  error?: GatewayError;
+}
+
+/**
+ * One WebSocket: takes the client's frames, answers them one after the other in the order they came, and keeps what it
+ * takes to continue the newest response.
+ */
+export class SocketConnection {
+  readonly closed: Promise<void>;
+  private readonly inbox: FrameInbox;
+  private readonly sender: FrameSender;
+  private readonly age: NodeJS.Timeout;
+  private turn: SocketTurn | null = null;
+  private conversation: Conversation | null = null;
+  private retirement: Retirement | null = null;
+  private isWorking = false;
+  private isAlive = true;
+
+  constructor(
+    private readonly socket: WebSocket,
+    private readonly request: IncomingMessage,
+    private readonly upgrade: Upgrade,
+    private readonly tools: ConnectionTools,
+  ) {
+    const { BODY_LIMIT_BYTES, WEBSOCKET_MAX_AGE_MS } = tools.environment;
+    this.inbox = new FrameInbox(BODY_LIMIT_BYTES);
+    this.sender = new FrameSender(socket, upgrade.socket);
+    this.closed = new Promise((resolve) => socket.once('close', resolve));
+    this.age = setTimeout(this.expire, WEBSOCKET_MAX_AGE_MS);
+    socket.on('message', this.take);
+    socket.on('pong', this.noteLife);
+    socket.once('close', this.cleanUp);
+    // A breach of the protocol: ws closes the connection and says why.
+    socket.on('error', () => undefined);
+  }
+
+  /** Drops the connection when the last ping was not answered, else sends the next one. */
+  beat(): void {
+    if (!this.isAlive) {
+      this.terminate();
+      return;
+    }
+    this.isAlive = false;
+    this.socket.ping();
+  }
+
+  /** Closes the connection as soon as no turn is running. */
+  retire(retirement: Retirement): void {
+    this.retirement ??= retirement;
+    if (!this.isWorking) this.leave(this.retirement);
+  }
+
+  terminate(): void {
+    this.socket.terminate();
+  }
+
+  private readonly noteLife = (): void => {
+    this.isAlive = true;
+  };
+
+  private readonly expire = (): void => {
+    this.retire({ reason: 'age limit', error: new GatewayError('websocket_connection_limit_reached') });
+  };
+
+  private readonly take = (data: RawData, isBinary: boolean): void => {
+    this.noteLife();
+    if (this.retirement) return;
+    if (this.socket.bufferedAmount > this.tools.environment.BODY_LIMIT_BYTES) {
+      // It sends and does not read: even the errors would pile up.
+      this.terminate();
+    } else if (this.inbox.push({ data: data as Buffer, isBinary })) {
+      if (!this.isWorking) void this.work();
+    } else {
+      this.sendError(
+        new GatewayError('rate_limit_exceeded', { message: 'Too many frames wait on this connection.' }),
+      );
+    }
+  };
+
+  private async work(): Promise<void> {
+    this.isWorking = true;
+    for (let frame = this.inbox.shift(); frame && !this.retirement; frame = this.inbox.shift()) {
+      await this.answer(frame);
+    }
+    this.isWorking = false;
+    if (this.retirement) this.leave(this.retirement);
+  }
+
+  /** Never rejects: whatever goes wrong is told to the client. */
+  private async answer(frame: Frame): Promise<void> {
+    const { ids, drain, turns } = this.tools;
+    const { headers } = this.request;
+    const call = new CallContext(ids.next('req'), headers.authorization, headers);
+    const turn = new SocketTurn(call, this.conversation, this.sender, drain);
+    const keepAlive = this.startKeepAlive(call);
+    let previousId: unknown;
+    this.turn = turn;
+    this.sender.hold(call.gate);
+    try {
+      const { body, generate } = readFrame(frame);
+      previousId = body.previous_response_id;
+      turn.generate = generate;
+      await turns.invoke(
+        buildTurnRequest(this.request, turn, body),
+        buildTurnResponse(this.request, this.upgrade.response),
+      );
+    } catch (error) {
+      turn.refuse(asGatewayError(error));
+    }
+    clearInterval(keepAlive);
+    this.sender.hold(null);
+    this.turn = null;
+    this.keep(turn, previousId);
+    this.report(turn);
+  }
+
+  /** The newest response can be continued; one whose continuation has failed cannot. */
+  private keep({ outcome, joined }: SocketTurn, previousId: unknown): void {
+    if (outcome.kind === 'aborted') return;
+    const isUsable = outcome.kind === 'answered' && outcome.response.status !== 'failed';
+    if (isUsable && joined) this.conversation = remember(joined, outcome.response);
+    else if (previousId === this.conversation?.id) this.conversation = null;
+  }
+
+  private report({ call, outcome }: SocketTurn): void {
+    let status = outcome.kind === 'aborted' ? CLIENT_GONE : 200;
+    if (outcome.kind === 'refused') {
+      status = outcome.error.status;
+      call.report.outcome = outcome.error.code;
+      if (status >= 500) call.report.cause = outcome.error.cause ?? outcome.error;
+    }
+    this.tools.log.write({ method: 'WS', path: '/v1/responses' }, status, call);
+  }
+
+  /** Codex counts data only, and gives up on a socket that was silent for too long; pings keep all others content. */
+  private startKeepAlive(call: CallContext): NodeJS.Timeout | undefined {
+    const { KEEP_ALIVE_INTERVAL_MS: interval } = this.tools.environment;
+    if (interval === 0 || !isCodex(call)) return undefined;
+    return setInterval(() => {
+      const isSilent = performance.now() - this.sender.sentAt >= interval / 2;
+      if (isSilent && !call.gate.isClosed) this.sender.send(KEEP_ALIVE);
+    }, interval);
+  }
+
+  private leave({ reason, error }: Retirement): void {
+    if (error) this.sendError(error);
+    this.socket.close(GOING_AWAY, reason);
+  }
+
+  private sendError(error: GatewayError): void {
+    this.sender.send(errorFrame(error, this.tools.ids.next('req')));
+  }
+
+  private readonly cleanUp = (): void => {
+    clearTimeout(this.age);
+    this.inbox.clear();
+    this.turn?.abort();
+  };
+}

@@ -1,0 +1,122 @@
+import { Observable, type Subscriber, Subscription } from 'rxjs';
+import type { CallContext } from '../call/call-context.js';
+import type { LifecycleEvent, ResponseEvent, ResponseObject } from '../contracts/responses-api.js';
+import { GatewayError } from '../errors/gateway-error.js';
+import type { DrainService } from '../http/drain.service.js';
+import { EventFramer } from '../http/event-framer.js';
+import { asGatewayError } from '../http/gateway-exception.filter.js';
+import type { Conversation, Joined } from './conversation.js';
+import { errorFrame } from './error-frame.js';
+import type { FrameSender } from './frame-sender.js';
+
+const TERMINAL: ReadonlySet<string> = new Set([
+  'response.completed',
+  'response.incomplete',
+  'response.failed',
+]);
+
+export type TurnOutcome =
+  | { kind: 'answered'; response: ResponseObject }
+  /** Nothing was answered; an error frame has said why. */
+  | { kind: 'refused'; error: GatewayError }
+  /** The client is gone. */
+  | { kind: 'aborted' };
+
+/** One turn of a connection: carries its events to the client, and knows how it ended. */
+export class SocketTurn {
+  /** false: a warm-up. */
+  generate = true;
+  /** The whole conversation of this turn; set once it is known. */
+  joined: Joined | null = null;
+  private framer: EventFramer | null = null;
+  private ending: TurnOutcome | null = null;
+  private readonly events = new Subscription();
+  private subscriber: Subscriber<null> | null = null;
+
+  constructor(
+    readonly call: CallContext,
+    /** What the connection keeps of the response before. */
+    readonly kept: Conversation | null,
+    private readonly sender: FrameSender,
+    private readonly drain: DrainService,
+  ) {}
+
+  get outcome(): TurnOutcome {
+    return this.ending ?? { kind: 'refused', error: new GatewayError('upstream_incomplete') };
+  }
+
+  /** Sends events until they end. Errors when there was none yet; else the answer itself tells of its failure. */
+  relay(events: Observable<ResponseEvent>): Observable<null> {
+    return new Observable((subscriber) => {
+      this.subscriber = subscriber;
+      this.drain.enter(this.call);
+      subscriber.add(() => {
+        this.events.unsubscribe();
+        this.drain.leave(this.call);
+      });
+      if (this.ending) this.settle();
+      else this.listen(events);
+    });
+  }
+
+  /** Nothing was answered, and nothing will be. */
+  refuse(error: GatewayError): void {
+    if (this.ending) return;
+    this.ending = { kind: 'refused', error };
+    this.sender.send(errorFrame(error, this.call.id));
+  }
+
+  /** The client is gone: the upstream is given up. */
+  abort(): void {
+    this.ending ??= { kind: 'aborted' };
+    this.settle();
+  }
+
+  private listen(events: Observable<ResponseEvent>): void {
+    this.call.onCancel((error) => {
+      this.events.unsubscribe();
+      this.fail(error);
+    });
+    this.events.add(
+      events.subscribe({
+        next: (event) => {
+          this.send(event);
+        },
+        error: (error: unknown) => {
+          this.fail(asGatewayError(error));
+        },
+        complete: () => {
+          this.complete();
+        },
+      }),
+    );
+  }
+
+  private send(event: ResponseEvent): void {
+    if (this.ending) return;
+    this.framer ??= new EventFramer(this.call.obfuscate);
+    this.sender.send(this.framer.format(event));
+    if (TERMINAL.has(event.type)) {
+      this.ending = { kind: 'answered', response: (event as LifecycleEvent).response };
+    }
+  }
+
+  private fail(error: GatewayError): void {
+    if (!this.framer) {
+      this.subscriber?.error(error);
+      return;
+    }
+    for (const event of this.call.closeWith?.(error) ?? []) this.send(event);
+    this.complete();
+  }
+
+  private complete(): void {
+    if (!this.ending) this.refuse(new GatewayError('upstream_incomplete'));
+    this.settle();
+  }
+
+  private settle(): void {
+    this.subscriber?.next(null);
+    this.subscriber?.complete();
+  }
+}

@@ -1,0 +1,41 @@
+import { type IncomingMessage, ServerResponse } from 'node:http';
+import { REQUEST_CONTEXT_ID } from '@nestjs/core/internal';
+import { attachCall } from '../http/current-call.decorator.js';
+import type { SocketTurn } from './socket-turn.js';
+
+const TURN = Symbol('turn');
+
+/** What a turn's guards, interceptors and handler get for a request. */
+export type TurnRequest = IncomingMessage & { body: Record<string, unknown>; [TURN]?: SocketTurn };
+
+type CallCarrier = Parameters<typeof attachCall>[0];
+
+/**
+ * The request of a turn: that of the upgrade, with a body and a call of its own, so that guards and interceptors that were
+ * written for HTTP work on turns as they are.
+ */
+export function buildTurnRequest(
+  upgrade: IncomingMessage,
+  turn: SocketTurn,
+  body: Record<string, unknown>,
+): TurnRequest {
+  const request = Object.create(upgrade, {
+    body: { value: body, writable: true, enumerable: true },
+    [TURN]: { value: turn },
+    [REQUEST_CONTEXT_ID]: { value: undefined, writable: true, configurable: true },
+  }) as TurnRequest;
+  attachCall(request as unknown as CallCarrier, turn.call);
+  return request;
+}
+
+/** A response that goes nowhere: guards may set headers on it. */
+export function buildTurnResponse(upgrade: IncomingMessage, response: ServerResponse): ServerResponse {
+  const inert = new ServerResponse(upgrade);
+  Object.setPrototypeOf(inert, Object.getPrototypeOf(response) as object);
+  return inert;
+}
+
+/** The turn a request stands for; undefined: it is an ordinary one. */
+export function turnOf(request: IncomingMessage): SocketTurn | undefined {
+  return (request as TurnRequest)[TURN];
+}

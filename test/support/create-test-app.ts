@@ -1,7 +1,7 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule, type AppOptions } from '../../src/app.module.js';
-import { configureApp } from '../../src/app.setup.js';
+import { configureApp, CREATE_OPTIONS } from '../../src/app.setup.js';
 
 export interface TestApp {
   /** http://127.0.0.1:<port> */
@@ -26,12 +26,7 @@ export async function createTestApp(options: AppOptions = {}): Promise<TestApp> 
   };
   const app = await NestFactory.create<NestExpressApplication>(
     AppModule.register({ ...options, environment }),
-    {
-      abortOnError: false,
-      bodyParser: false,
-      bufferLogs: true,
-      forceCloseConnections: true,
-    },
+    CREATE_OPTIONS,
   );
   configureApp(app);
   await app.listen(0, '127.0.0.1');

@@ -69,7 +69,7 @@ function addLogprobs(item: Json, event: Json): void {
 }
 
 function finishItem(item: Json, done: Json): void {
-  item.status = done.status;
+  if ('status' in done) item.status = done.status;
   if ('encrypted_content' in done) item.encrypted_content = done.encrypted_content;
   // A tool search has no deltas: its arguments come with the done event alone.
   if (item.type === 'tool_search_call') item.arguments = done.arguments;

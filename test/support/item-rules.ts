@@ -10,6 +10,7 @@ export const ID_PREFIX: Readonly<Record<string, string>> = {
   reasoning: 'rs_',
   custom_tool_call: 'ctc_',
   tool_search_call: 'tsc_',
+  compaction: 'cmp_',
 };
 
 /** The field that holds the text of each type of part. */
@@ -25,11 +26,18 @@ export interface ItemRuleOptions {
   allowInvalidArguments?: boolean;
 }
 
+const COMPACTION_FIELDS = ['type', 'id', 'encrypted_content'];
 const CALLS = ['function_call', 'custom_tool_call', 'tool_search_call'];
 
 /** Checks an item as `output_item.added` brings it: everything empty yet. */
 export function checkAddedItem(item: Json, report: Report): void {
   checkIdentity(item, report);
+  if (item.type === 'compaction') {
+    checkCompaction(item, report);
+    if (item.encrypted_content !== '')
+      report(`encrypted_content of an added compaction is ${show(item.encrypted_content)}, not ""`);
+    return;
+  }
   if (item.status !== 'in_progress')
     report(`status of an added item is ${show(item.status)}, not "in_progress"`);
   if (item.type === 'message') expectEmptyList(item, 'content', report);
@@ -46,6 +54,12 @@ export function checkAddedItem(item: Json, report: Report): void {
 /** Checks an item as `output_item.done` and finished responses bring it. */
 export function checkFinalItem(item: Json, report: Report, options: ItemRuleOptions = {}): void {
   checkIdentity(item, report);
+  if (item.type === 'compaction') {
+    checkCompaction(item, report);
+    if (!isFilled(item.encrypted_content))
+      report(`encrypted_content is ${show(item.encrypted_content)}, not a filled string`);
+    return;
+  }
   if (item.status !== 'completed' && item.status !== 'incomplete') {
     report(`status of a done item is ${show(item.status)}, not completed or incomplete`);
   }
@@ -122,6 +136,12 @@ function checkIdentity(item: Json, report: Report): void {
   if ((type === 'function_call' || type === 'custom_tool_call') && !isFilled(item.name))
     report(`name is ${show(item.name)}`);
   rejectNulls(item, 'item', report);
+}
+
+/** The published schema gives a compaction three fields and no status: it is never partly there. */
+function checkCompaction(item: Json, report: Report): void {
+  for (const field of Object.keys(item))
+    if (!COMPACTION_FIELDS.includes(field)) report(`a compaction has no field ${show(field)}`);
 }
 
 function checkReasoning(item: Json, report: Report): void {

@@ -75,6 +75,32 @@ describe('named mutations', () => {
     ['two calls with the same call_id', () => everywhere('two parallel calls', 'call_2', 'call_1')],
     ['an empty call_id', () => everywhere('two parallel calls', 'call_1', '')],
     ['an empty function name', () => everywhere('two parallel calls', '"name":"search"', '"name":""')],
+    ['a compaction with a status', () => inDoneItems('a compaction', 0, { status: 'completed' })],
+    ['a compaction without content', () => everywhere('a compaction', '"AQ"', '""')],
+    ['a compaction that is added with its content', () => everywhere('a compaction', '""', '"AQ"')],
+    ['a compaction id of the wrong prefix', () => everywhere('a compaction', 'cmp_1', 'item_1')],
+    ['reasoning with an empty envelope', () => everywhere('sealed reasoning and text', '"AQ"', '""')],
+    [
+      'a compaction beside another item',
+      () => everywhere('sealed reasoning and text', '"type":"reasoning"', '"type":"compaction"'),
+    ],
+    [
+      'a compaction in an incomplete response',
+      () =>
+        everywhere('a compaction', 'response.completed', 'response.incomplete').map((event) =>
+          event.type === 'response.incomplete'
+            ? {
+                ...event,
+                response: {
+                  ...recordOf(event.response),
+                  status: 'incomplete',
+                  completed_at: null,
+                  incomplete_details: { reason: 'max_output_tokens' },
+                },
+              }
+            : event,
+        ),
+    ],
     ['output indices from 1', () => everywhere('text', '"output_index":0', '"output_index":1')],
     ['output indices all 0', () => everywhere('two parallel calls', '"output_index":1', '"output_index":0')],
     ['content indices from 1', () => everywhere('text', '"content_index":0', '"content_index":1')],

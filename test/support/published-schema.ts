@@ -11,6 +11,8 @@ export interface PublishedSchema {
   validateEvent(event: unknown): string[];
   validateResponse(response: unknown): string[];
   validateRequest(body: unknown): string[];
+  /** Against any schema of the file, by its name. */
+  validateAs(name: string, value: unknown): string[];
 }
 
 let loaded: { schema: PublishedSchema | undefined } | undefined;
@@ -36,6 +38,11 @@ export function validateRequest(body: unknown): string[] {
   return publishedSchema()?.validateRequest(body) ?? [];
 }
 
+/** What the published schema of this name finds wrong with a value. */
+export function validateAs(name: string, value: unknown): string[] {
+  return publishedSchema()?.validateAs(name, value) ?? [];
+}
+
 function load(): PublishedSchema {
   const document = JSON.parse(readFileSync(FILE, 'utf8')) as {
     components: { schemas: Record<string, Json> };
@@ -58,6 +65,7 @@ function load(): PublishedSchema {
     },
     validateResponse: (response) => check('ResponseResource', known(response)),
     validateRequest: (body) => check('CreateResponseBody', body),
+    validateAs: check,
   };
 }
 

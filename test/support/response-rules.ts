@@ -106,11 +106,15 @@ function checkFields(response: Json, report: Report): void {
 function checkCompleted(response: Json, report: Report): void {
   if (!isCount(response.completed_at)) report('completed_at is not set on a completed response');
   else if (response.completed_at < Number(response.created_at)) report('completed_at is before created_at');
+  const compactions = arrayOf(response.output).filter((item) => recordOf(item).type === 'compaction');
+  if (compactions.length > 0 && arrayOf(response.output).length !== 1)
+    report('a compaction must be the only item of its response');
   if (response.error !== null) report('a completed response with an error');
   if (response.incomplete_details !== null) report('a completed response with incomplete_details');
   for (const item of arrayOf(response.output)) {
-    const { status, id } = recordOf(item);
-    if (status !== 'completed') report(`a completed response with the ${show(status)} item ${show(id)}`);
+    const { type, status, id } = recordOf(item);
+    if (type !== 'compaction' && status !== 'completed')
+      report(`a completed response with the ${show(status)} item ${show(id)}`);
   }
 }
 
@@ -118,6 +122,8 @@ function checkIncomplete(response: Json, report: Report): void {
   const { reason } = recordOf(response.incomplete_details);
   if (!isString(reason) || !INCOMPLETE_REASONS.includes(reason))
     report(`incomplete_details.reason is ${show(reason)}`);
+  if (arrayOf(response.output).some((item) => recordOf(item).type === 'compaction'))
+    report('an incomplete response with a compaction: half a summary passes for a whole one');
   if (response.completed_at !== null) report('completed_at is set on an incomplete response');
   if (response.error !== null) report('an incomplete response with an error');
 }

@@ -158,6 +158,32 @@ function terminal(status: string, output: Json[], outputText = ''): Json {
   return { type: `response.${status}`, response: finishedResponse(status, output, outputText) };
 }
 
+function compactionStream(): Json[] {
+  const item = { type: 'compaction', id: 'cmp_1', encrypted_content: 'AQ' };
+  return stream(
+    { type: 'response.output_item.added', output_index: 0, item: { ...item, encrypted_content: '' } },
+    itemDone(0, item),
+    terminal('completed', [item]),
+  );
+}
+
+function sealedReasoningStream(): Json[] {
+  const reasoning = {
+    type: 'reasoning',
+    id: 'rs_1',
+    status: 'completed',
+    summary: [],
+    encrypted_content: 'AQ',
+  };
+  const answer = message('msg_1', text('pong'));
+  return stream(
+    added(0, { type: 'reasoning', id: 'rs_1', summary: [] }),
+    itemDone(0, reasoning),
+    ...messageEvents(1, answer, ['po', 'ng']),
+    terminal('completed', [reasoning, answer], 'pong'),
+  );
+}
+
 function refusalStream(): Json[] {
   const at = { item_id: 'msg_1', output_index: 0, content_index: 0 };
   const item = message('msg_1', { type: 'refusal', refusal: "I can't." });
@@ -273,6 +299,8 @@ function builtStreams(): Record<string, Json[]> {
     'two parallel calls': parallelStream(),
     'two calls open at once': interleavedStream(),
     'a custom tool call': customCallStream(),
+    'a compaction': compactionStream(),
+    'sealed reasoning and text': sealedReasoningStream(),
     refusal: refusalStream(),
     'text and refusal in one message': multiPartStream(),
     incomplete: textStream('incomplete'),

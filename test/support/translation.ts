@@ -2,6 +2,7 @@ import { MODEL_PRESETS, type ModelProfile } from '../../src/config/model-profile
 import type { ChatMessage } from '../../src/contracts/chat-completions.js';
 import type { ResponseEvent, ResponseObject } from '../../src/contracts/responses-api.js';
 import type { CreateResponseBody } from '../../src/contracts/responses-request.js';
+import type { Envelopes } from '../../src/envelopes/envelopes.js';
 import { GatewayError } from '../../src/errors/gateway-error.js';
 import {
   type RequestContext,
@@ -16,6 +17,12 @@ import type { ReasoningOutput } from '../../src/translation/turn-plan.js';
 export function profileWith(changes: Partial<ModelProfile> = {}): ModelProfile {
   return { ...MODEL_PRESETS.lmdeploy, ...changes };
 }
+
+/** Envelopes that can be read: `sealed:<kind>:<payload>`. */
+export const plainEnvelopes: Envelopes = {
+  seal: (kind, payload) => `sealed:${kind}:${payload}`,
+  open: (kind, text) => (text.startsWith(`sealed:${kind}:`) ? text.slice(`sealed:${kind}:`.length) : null),
+};
 
 /** A function tool in the form of the Responses API. */
 export function functionTool(name: string, more: Record<string, unknown> = {}): Record<string, unknown> {
@@ -37,6 +44,7 @@ export function translate(
       reasoningOutput: 'summary',
       responseId: 'resp_1',
       createdAt: 1_795_337_547,
+      envelopes: plainEnvelopes,
       unknownFields: [],
       ...context,
     },

@@ -112,7 +112,9 @@ function readCallObject(json: string): { name: string; arguments: string } | nul
   try {
     const value = JSON.parse(json) as { name?: unknown; arguments?: unknown; parameters?: unknown };
     if (typeof value.name !== 'string') return null;
-    return { name: value.name, arguments: JSON.stringify(value.arguments ?? value.parameters ?? {}) };
+    const given = value.arguments ?? value.parameters ?? {};
+    // Some models write the JSON text itself, as the API does.
+    return { name: value.name, arguments: typeof given === 'string' ? given : JSON.stringify(given) };
   } catch {
     return null;
   }

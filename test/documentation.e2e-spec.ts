@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Environment, ENVIRONMENT_VARIABLES } from '../src/config/environment.js';
+import { parseModelsFile } from '../src/config/models-file.js';
 
 const NAME = /^[A-Z][A-Z0-9_]*$/;
 const read = (name: string): string => readFileSync(new URL(`../${name}`, import.meta.url), 'utf8');
@@ -67,5 +68,13 @@ describe('.env.example', () => {
   it('should list exactly the variables of the simulator', () => {
     const names = sorted(envLines(read('.env.example')).keys()).filter(isSimulators);
     expect(names).toEqual(simulatorVariables());
+  });
+});
+
+describe('the models files in the documentation', () => {
+  it.each(['README.md', 'docs/model-profiles.md'])('should be right in %s', (file) => {
+    const examples = [...read(file).matchAll(/```yaml\n(models:[\s\S]*?)```/g)].map(([, text = '']) => text);
+    expect(examples.length).toBeGreaterThan(0);
+    for (const example of examples) expect(() => parseModelsFile(example, file)).not.toThrow();
   });
 });

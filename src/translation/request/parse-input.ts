@@ -34,6 +34,7 @@ const LEFT_OUT = new Set([
   'mcp_call',
   'mcp_approval_request',
   'mcp_approval_response',
+  'configuration_update',
   'program',
   'program_output',
 ]);

@@ -1,0 +1,19 @@
+import { execFileSync } from 'node:child_process';
+import path from 'node:path';
+import { GATEWAY_NODE, needsBuild, ROOT } from './gateway-entry.mjs';
+
+/** The first Node 22 that runs TypeScript as it is. */
+const OLDEST_NODE = [22, 18];
+
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1])) {
+  process.stderr.write(
+    `The clients need Node ${OLDEST_NODE.join('.')} or newer, this is ${process.versions.node}: there is no node ` +
+      `package for ${process.platform}-${process.arch} in optionalDependencies, so run the tests with a newer Node.\n`,
+  );
+  process.exit(1);
+}
+if (needsBuild()) {
+  const nest = path.join(ROOT, 'node_modules/@nestjs/cli/bin/nest.js');
+  execFileSync(GATEWAY_NODE, [nest, 'build'], { cwd: ROOT, stdio: 'inherit' });
+}

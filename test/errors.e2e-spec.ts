@@ -151,7 +151,7 @@ describe('errors of the request', () => {
       [{ model: null }, missing],
       [{ model: '' }, missing],
       [{ model: 7 }, invalid('model')],
-      [{ input: undefined }, invalid('input')],
+      [{ input: undefined }, { ...missing, param: 'input' }],
       [{ input: 5 }, invalid('input')],
       [{ input: [{ type: 'nonsense' }] }, invalid('input[0].type')],
       [{ input: [{ role: 'user', content: [{ type: 'x' }] }] }, invalid('input[0].content[0].type')],
@@ -171,7 +171,7 @@ describe('errors of the request', () => {
       [{ conversation: 'conv_1' }, unsupported('conversation')],
       [{ conversation: { id: 'conv_1' } }, unsupported('conversation')],
       [{ prompt: { id: 'pmpt_1' } }, unsupported('prompt')],
-    ])('should name what is wrong in %j', async (fields, expected) => {
+    ])('should name what is wrong in %p', async (fields, expected) => {
       for (const stream of [false, true]) {
         const answer = await postJson(url, { ...TURN, stream, ...fields });
         expectEnvelope(answer, expected);
@@ -394,6 +394,7 @@ describe('errors of the model server', () => {
         status: 404,
         type: 'not_found_error',
         code: 'model_not_found',
+        param: 'model',
         message: "The model 'x' does not exist.",
       },
     ],

@@ -100,7 +100,7 @@ describe('the start', () => {
   const hasIpv6 = Object.values(networkInterfaces()).some((list) =>
     list?.some(({ address }) => address === '::1'),
   );
-  const hosts = ['127.0.0.1', '0.0.0.0', 'localhost', ...(hasIpv6 ? ['::1', '::'] : [])];
+  const hosts = ['0.0.0.0', 'localhost', ...(hasIpv6 ? ['::1', '::'] : [])];
   it.each(hosts)('should name an address that works when it listens on %s', async (HOST) => {
     const gateway = runInFront({ HOST });
     const url = await gateway.listening();
@@ -110,14 +110,11 @@ describe('the start', () => {
   it.each<[string, Record<string, string>, RegExp]>([
     ['a wrong port', { PORT: 'http' }, /^Invalid environment:\n {2}PORT=http: .+\n$/],
     ['two wrong ones', { PORT: '70000', LOG_LEVEL: 'loud' }, /PORT=70000: .+\n {2}LOG_LEVEL=loud: /],
-    ['a wrong switch', { DOCS_ENABLED: 'perhaps' }, /DOCS_ENABLED=perhaps: /],
-    ['an upstream that is no URL', { UPSTREAM_BASE_URL: 'localhost:1' }, /UPSTREAM_BASE_URL=localhost:1: /],
     [
       'a key file that is not there',
       { API_KEYS_FILE: '/nowhere' },
       /API_KEYS_FILE=\/nowhere: cannot be read/,
     ],
-    ['keys without a key', { API_KEYS: ',' }, /API_KEYS/],
     [
       'a parser nobody has',
       { TOOL_CALL_PARSER: 'unheard' },

@@ -20,7 +20,10 @@ class FakeSocket extends EventEmitter {
   }
 }
 
-const nextTick = () => new Promise<void>((resolve) => { process.nextTick(resolve); });
+const nextTick = () =>
+  new Promise<void>((resolve) => {
+    process.nextTick(resolve);
+  });
 
 describe('SocketWriter', () => {
   let socket: FakeSocket;

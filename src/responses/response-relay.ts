@@ -46,7 +46,9 @@ export class ResponseRelay {
           this.push(chunk);
         },
         error: (error: unknown) => {
-          this.turn.fail(toGatewayError(error));
+          // Behind the finish reason only usage was still to come: the answer itself is whole.
+          if (this.turn.isFinished) this.turn.end();
+          else this.turn.fail(toGatewayError(error));
           this.finish();
         },
         complete: () => {

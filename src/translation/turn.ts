@@ -32,6 +32,10 @@ export class Turn {
     return this.options.stream.isEnded;
   }
 
+  get isFinished(): boolean {
+    return this.options.stream.isFinished;
+  }
+
   get outcome(): 'completed' | 'incomplete' | 'failed' | null {
     return this.options.stream.outcome;
   }

@@ -3,6 +3,7 @@ import type { Dispatcher } from 'undici';
 import type { Gate } from '../call/gate.js';
 import type { ChatCompletion } from '../contracts/chat-completions.js';
 import { GatewayError } from '../errors/gateway-error.js';
+import { parsePythonJson } from './parse-python-json.js';
 import { SseDecoder } from './sse-decoder.js';
 import { errorInAnswer, errorOfAnswer, errorOfConnection } from './upstream.errors.js';
 
@@ -105,7 +106,7 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
     }
     let chunk: ChatCompletion;
     try {
-      chunk = JSON.parse(data) as ChatCompletion;
+      chunk = parsePythonJson(data) as ChatCompletion;
     } catch (cause) {
       this.fail(new GatewayError('upstream_protocol_error', { cause }));
       return;
@@ -143,7 +144,7 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
     }
     let completion: ChatCompletion;
     try {
-      completion = JSON.parse(text) as ChatCompletion;
+      completion = parsePythonJson(text) as ChatCompletion;
     } catch (cause) {
       this.fail(new GatewayError('upstream_protocol_error', { cause }));
       return;

@@ -11,7 +11,11 @@ export const FAILURE_CODES: readonly string[] = [
   'server_is_overloaded',
 ];
 
-export const INCOMPLETE_REASONS: readonly string[] = ['max_output_tokens', 'content_filter'];
+export const INCOMPLETE_REASONS: readonly string[] = [
+  'max_output_tokens',
+  'content_filter',
+  'required_tool_call_missing',
+];
 
 /** Fields that change while a response comes into being. Everything else is constant through a stream. */
 export const CHANGING_FIELDS: ReadonlySet<string> = new Set([

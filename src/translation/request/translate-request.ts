@@ -75,6 +75,7 @@ export function translateRequest(body: CreateResponseBody, context: RequestConte
   copySampling(body, profile, chat);
   const reasoning = mapReasoning(body.reasoning, profile, chat);
   const offered = offerTools(chat, tools, choice, body, profile);
+  if (offered && profile.toolParser !== null) leaveOutLogprobs(chat, ignored);
   if (format.chat) applyFormat(chat, format.chat, profile);
 
   const response = buildResponseSkeleton(body, {
@@ -103,6 +104,14 @@ export function translateRequest(body: CreateResponseBody, context: RequestConte
     ignored: [...ignored],
   };
   return { chat, plan, response, envelopes };
+}
+
+/** Text that is read for calls is cut anew: the logprobs of its tokens would no longer fit. */
+function leaveOutLogprobs(chat: ChatRequest, ignored: Set<string>): void {
+  if (!chat.logprobs) return;
+  delete chat.logprobs;
+  delete chat.top_logprobs;
+  ignored.add('logprobs');
 }
 
 /**

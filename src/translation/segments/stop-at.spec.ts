@@ -107,4 +107,13 @@ describe('stopping at a text', () => {
       { numRuns: 1000 },
     );
   });
+
+  it('should leave the text behind a call alone', () => {
+    const segments: Segment[] = [
+      { kind: 'call-start', call: 0, name: 'f' },
+      { kind: 'call-arguments', call: 0, text: '{"a":' },
+      { kind: 'text', text: 'END' },
+    ];
+    expect(passThrough(new StopAt(['END']), segments)).toEqual(segments);
+  });
 });

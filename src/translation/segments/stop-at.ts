@@ -3,13 +3,13 @@ import type { EmitSegment, Segment, SegmentStage } from './segment.js';
 
 /**
  * Ends the answer's text at the first stop text. LMDeploy drops stop words of more than one token without a word, so the
- * gateway enforces them for every server. Never holds back more than the start of a possible stop text.
+ * gateway enforces them for every server, up to the first call: one that is being written is not cut. Never holds back more than the start of a possible stop text.
  */
 export class StopAt implements SegmentStage {
   private held = '';
   private heldLogprobs: Logprob[] = [];
 
-  constructor(private readonly stops: readonly string[]) {}
+  constructor(private stops: readonly string[]) {}
 
   push(segment: Segment, emit: EmitSegment): void {
     if (segment.kind === 'text') {
@@ -17,6 +17,7 @@ export class StopAt implements SegmentStage {
       return;
     }
     if (segment.kind !== 'usage') this.release(emit);
+    if (segment.kind === 'call-start') this.stops = [];
     emit(segment);
   }
 

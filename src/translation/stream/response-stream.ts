@@ -64,6 +64,11 @@ export class ResponseStream implements StreamOutput {
     return this.ended;
   }
 
+  /** True once the model has said how it stopped: only usage can follow. */
+  get isFinished(): boolean {
+    return this.finished !== null;
+  }
+
   /** How the answer ended; null while it has not. */
   get outcome(): 'completed' | 'incomplete' | 'failed' | null {
     if (!this.ended) return null;

@@ -132,3 +132,20 @@ describe('the other frames', () => {
     expect(unframe(KEEP_ALIVE_EVENT_FRAME)).toEqual({ type: 'keepalive' });
   });
 });
+
+describe('EventFramer with line breaks that JSON leaves as they are', () => {
+  it('should escape them, so that no reader takes one for the end of a line', () => {
+    const delta = 'a\u2028b\u2029c\u0085d';
+    const frame = new EventFramer().frame({
+      type: 'response.output_text.delta',
+      sequence_number: 0,
+      item_id: 'msg_1',
+      output_index: 0,
+      content_index: 0,
+      delta,
+      logprobs: [],
+    });
+    expect(frame).not.toMatch(/[\u0085\u2028\u2029]/);
+    expect(JSON.parse(frame.split('data: ')[1]!)).toMatchObject({ delta });
+  });
+});

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { OutputTextDeltaEvent, ResponseEvent } from '../contracts/responses-api.js';
 
 const OBFUSCATION_BLOCK = 16;
+const LINE_BREAKS = /[\u0085\u2028\u2029]/;
+const EACH_LINE_BREAK = /[\u0085\u2028\u2029]/g;
 
 /** The last frame of every stream. */
 export const DONE_FRAME = 'data: [DONE]\n\n';
@@ -43,13 +45,11 @@ export class EventFramer {
 
   private formatNumbered(event: ResponseEvent, sequence: number): string {
     if (this.obfuscate && 'delta' in event)
-      return JSON.stringify({ ...event, sequence_number: sequence, obfuscation: padding(event.delta) });
+      return stringify({ ...event, sequence_number: sequence, obfuscation: padding(event.delta) });
     if (event.type === 'response.output_text.delta' && event.logprobs.length === 0) {
       return this.formatTextDelta(event, sequence);
     }
-    return JSON.stringify(
-      event.sequence_number === sequence ? event : { ...event, sequence_number: sequence },
-    );
+    return stringify(event.sequence_number === sequence ? event : { ...event, sequence_number: sequence });
   }
 
   private formatTextDelta(event: OutputTextDeltaEvent, sequence: number): string {
@@ -58,8 +58,18 @@ export class EventFramer {
       template = buildTemplate(event);
       this.template = template;
     }
-    return `${template.head}${sequence}${template.middle}${JSON.stringify(event.delta)},"logprobs":[]}`;
+    return `${template.head}${sequence}${template.middle}${stringify(event.delta)},"logprobs":[]}`;
   }
+}
+
+/** JSON on one line for every reader: Python's splitlines() also breaks at these three, which JSON leaves as they are. */
+function stringify(value: unknown): string {
+  const json = JSON.stringify(value);
+  return LINE_BREAKS.test(json) ? json.replace(EACH_LINE_BREAK, escapeCharacter) : json;
+}
+
+function escapeCharacter(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 /** Random characters that bring a delta up to the next multiple of a block. */

@@ -16,6 +16,9 @@ export interface ExchangeOptions {
   key?: string;
 }
 
+/** How long a server may take to close an answer that is whole. */
+const LINGER_MS = 1_000;
+
 type Headers = Record<string, string | string[] | undefined>;
 
 /**
@@ -32,6 +35,9 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
   private headers: Headers = {};
   /** Nothing more is wanted of the server, or nothing more will come. */
   private over = false;
+  /** The server has closed its answer. */
+  private ended = false;
+  private linger: NodeJS.Timeout | undefined;
   private readonly deadline: NodeJS.Timeout;
 
   constructor(
@@ -70,12 +76,15 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
+    this.ended = true;
+    clearTimeout(this.linger);
     if (this.over) return;
     if (this.decoder) this.endStream();
     else this.endBody();
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    clearTimeout(this.linger);
     if (!this.over) this.fail(errorOfConnection(error, this.status !== 0));
   }
 
@@ -160,6 +169,7 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
 
   private complete(): void {
     this.settle();
+    if (!this.ended) this.expectEnd();
     this.chunks?.complete();
     this.answer.complete();
   }
@@ -175,6 +185,14 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
     this.chunks.error(error);
     // The reader of the chunks may turn the failure into a last event: then only this ends the answer.
     this.answer.complete();
+  }
+
+  /** A server that says [DONE] and keeps its answer open must not keep the connection from others. */
+  private expectEnd(): void {
+    this.linger = setTimeout(
+      () => this.controller?.abort(new Error('The answer was not closed.')),
+      LINGER_MS,
+    );
   }
 
   private settle(): void {

@@ -8,6 +8,7 @@ const ADDRESSES = /\b(?:https?|wss?|tcp|grpc):\/\/[^\s"'<>)]+|\b\d{1,3}(?:\.\d{1
 const CREDENTIALS = /\bBearer\s+\S+|\bsk-[\w-]+|\bhf_\w+/gi;
 const FILE_PATHS = /(?:\/[\w.-]+){2,}\.(?:py|js|ts|cpp|so)\b(?:[:,]? ?(?:line )?\d+)?/g;
 const MAX_MESSAGE_LENGTH = 1_000;
+const MAX_LOGGED_LENGTH = 200;
 const CONNECTION_REFUSED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 const TIMED_OUT = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
@@ -35,13 +36,13 @@ export interface AnswerFacts {
 
 /** What an answer with an error status becomes, whatever its body looks like. */
 export function errorOfAnswer(body: string, facts: AnswerFacts): GatewayError {
-  return toError(readBody(body), facts, body);
+  return toError(readBody(body), facts);
 }
 
 /** What an error object inside a stream (or inside a 200) becomes. */
 export function errorInAnswer(error: unknown, key?: string): GatewayError {
   const read = readShape(error);
-  return toError(read, { status: read.status ?? 500, key }, error);
+  return toError(read, { status: read.status ?? 500, key });
 }
 
 /** What a failed connection becomes. */
@@ -52,7 +53,7 @@ export function errorOfConnection(error: NodeJS.ErrnoException, answered: boolea
   return new GatewayError(answered ? 'upstream_incomplete' : 'upstream_unreachable', { cause: error });
 }
 
-function toError(error: UpstreamError, facts: AnswerFacts, cause: unknown): GatewayError {
+function toError(error: UpstreamError, facts: AnswerFacts): GatewayError {
   const name = nameOf(facts, error.message ?? '');
   const { status } = facts;
   const isClientError = status >= 400 && status < 500 && status !== 401 && status !== 403;
@@ -60,8 +61,14 @@ function toError(error: UpstreamError, facts: AnswerFacts, cause: unknown): Gate
     message: isClientError && error.message ? scrub(error.message, facts.key) : undefined,
     param: name === 'model_not_found' ? 'model' : isClientError ? error.param : null,
     retryAfter: facts.retryAfter,
-    cause,
+    cause: describeForLog(status, error.message, facts.key),
   });
+}
+
+/** For the log: the server's own words, but not its whole body, which may repeat the request. */
+function describeForLog(status: number, message: string | null, key?: string): string {
+  const words = message === null ? '' : `: ${scrub(message, key).slice(0, MAX_LOGGED_LENGTH)}`;
+  return `the model server said ${status}${words}`;
 }
 
 function nameOf({ status, callersCredentials }: AnswerFacts, message: string): ErrorName {

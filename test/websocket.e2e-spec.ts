@@ -3,6 +3,7 @@ import { createTestApp, type TestApp } from './support/create-test-app.js';
 import {
   chatFrames,
   chatStream,
+  completion,
   errorBody,
   type FakeUpstream,
   finish,
@@ -12,6 +13,7 @@ import {
   toolArguments,
   toolCallStart,
 } from './support/fake-upstream.js';
+import { postJson } from './support/http-client.js';
 import { recordOf, type Json } from './support/json.js';
 import { checkLifecycle } from './support/lifecycle-oracle.js';
 import { validateAs } from './support/published-schema.js';
@@ -414,6 +416,22 @@ describe('a turn on a WebSocket', () => {
     await client.close();
     await upstream.waitForAbort(before + 1);
     expect(upstream.chats).toHaveLength(1);
+  });
+
+  it('should begin a new chain with a conversation that was compacted', async () => {
+    upstream.reply(completion({ content: 'They talked about Oslo.' }));
+    const { body } = await postJson(`${gateway.url}/v1/responses/compact`, {
+      model: 'm',
+      input: [user('Oslo?')],
+    });
+    const { output } = body as { output: Json[] };
+    upstream.reply(say('Yes.'));
+    const first = await completed({ model: 'm', input: [...output, user('More?')], store: false });
+    expect(JSON.stringify(messages())).toContain('They talked about Oslo.');
+    upstream.reply(say('No.'));
+    await completed({ model: 'm', input: [user('And now?')], previous_response_id: first.id, store: false });
+    expect(JSON.stringify(messages())).toContain('They talked about Oslo.');
+    expect(messages().at(-1)).toEqual({ role: 'user', content: 'And now?' });
   });
 });
 

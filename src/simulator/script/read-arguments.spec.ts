@@ -31,4 +31,9 @@ describe('readArguments', () => {
   it('should take the word before the value as the name where the schema names none', () => {
     expect(readArguments(' with place Berlin', {})).toEqual({ place: 'Berlin' });
   });
+
+  it('should read a number whose schema allows null too, as zod writes it', () => {
+    const nullable = { properties: { limit: { anyOf: [{ type: 'integer' }, { type: 'null' }] } } };
+    expect(readArguments(' tool with limit 3.', nullable)).toEqual({ limit: 3 });
+  });
 });

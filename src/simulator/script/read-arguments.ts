@@ -65,12 +65,19 @@ function trimValue(text: string): string {
 }
 
 function toType(text: string, schema: unknown): unknown {
-  const type: unknown = isJson(schema) ? schema.type : undefined;
-  if (type === undefined || type === 'string' || (Array.isArray(type) && type.includes('string')))
-    return text;
+  const types = typesOf(schema);
+  if (types.length === 0 || types.includes('string')) return text;
   try {
-    return JSON.parse(type === 'boolean' ? text.toLowerCase() : text) as unknown;
+    return JSON.parse(types.includes('boolean') ? text.toLowerCase() : text) as unknown;
   } catch {
-    return type === 'array' ? text.split(/\s*,\s*|\s+and\s+/) : text;
+    return types.includes('array') ? text.split(/\s*,\s*|\s+and\s+/) : text;
   }
+}
+
+/** The types a schema allows, also where it lists them as alternatives (zod's `nullable()` does). */
+function typesOf(schema: unknown): unknown[] {
+  if (!isJson(schema)) return [];
+  if (schema.type !== undefined) return [schema.type].flat();
+  const alternatives = schema.anyOf ?? schema.oneOf;
+  return Array.isArray(alternatives) ? alternatives.flatMap(typesOf) : [];
 }

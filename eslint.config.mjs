@@ -20,7 +20,7 @@ const MAY_IMPORT = {
   call: ['contracts', 'errors'],
   translation: ['contracts', 'errors', 'config', 'ids', 'envelopes', 'tool-parsers', 'reasoning-parsers'],
   'tool-parsers': ['contracts', 'errors', 'translation', 'config'],
-  'reasoning-parsers': ['contracts', 'errors', 'translation', 'config'],
+  'reasoning-parsers': ['contracts', 'errors', 'translation', 'config', 'tool-parsers'],
   config: ['contracts', 'errors'],
   simulator: ['config'],
   upstream: ['contracts', 'errors', 'config', 'call', 'simulator'],

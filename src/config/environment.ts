@@ -131,15 +131,23 @@ export class Environment {
   @IsIn(STRICT_OUTPUT_MODES)
   STRICT_OUTPUT: (typeof STRICT_OUTPUT_MODES)[number] = 'warn';
 
-  /** Tool parser that reads calls from the model's raw text; empty: the model server parses them. */
+  /** Tool parser that reads calls from the model's raw text; `auto`: by the model's name. Empty: the model server parses them. */
   @IsOptional()
   @IsString()
   TOOL_CALL_PARSER?: string;
 
-  /** `upstream`: the model server parses calls; `raw`: the gateway does, with TOOL_CALL_PARSER. */
+  /**
+   * `upstream`: the model server parses calls; `raw`: the gateway does, with TOOL_CALL_PARSER; `prompt`: the gateway also tells the
+   * model of its tools; `auto`: as `upstream`, until the server says that it has no parser.
+   */
   @IsOptional()
   @IsIn(TOOL_CALL_MODES)
   TOOL_CALLS?: (typeof TOOL_CALL_MODES)[number];
+
+  /** Reasoning parser that reads reasoning from the model's raw text; `auto`: by the model's name. Empty: the model server does. */
+  @IsOptional()
+  @IsString()
+  REASONING_PARSER?: string;
 
   /** How reasoning is shown: `summary` (every client), `text`, `open-responses` or `off`. */
   @IsIn(REASONING_OUTPUTS)
@@ -237,8 +245,11 @@ export function parseEnvironment(raw: Record<string, unknown>): Environment {
         .join('; ')}`,
   );
   if (problems.length > 0) throw new Error(`Invalid environment:\n${problems.join('\n')}`);
-  if (environment.TOOL_CALLS === 'raw' && !environment.TOOL_CALL_PARSER) {
-    throw new Error('Invalid environment:\n  TOOL_CALL_PARSER: must name a parser when TOOL_CALLS=raw');
+  const { TOOL_CALLS, TOOL_CALL_PARSER } = environment;
+  if ((TOOL_CALLS === 'raw' || TOOL_CALLS === 'prompt') && !TOOL_CALL_PARSER) {
+    throw new Error(
+      `Invalid environment:\n  TOOL_CALL_PARSER: must name a parser, or be auto, when TOOL_CALLS=${TOOL_CALLS}`,
+    );
   }
   return environment;
 }

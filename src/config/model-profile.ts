@@ -5,7 +5,8 @@ export type ReasoningEffort = (typeof REASONING_EFFORTS)[number];
 export const SYSTEM_ROLES = ['leading', 'anywhere', 'none'] as const;
 export const MAX_TOKENS_FIELDS = ['max_completion_tokens', 'max_tokens'] as const;
 export const REASONING_FIELDS = ['reasoning_content', 'reasoning'] as const;
-export const TOOL_CALL_MODES = ['upstream', 'raw'] as const;
+export const TOOL_CALL_MODES = ['auto', 'upstream', 'raw', 'prompt'] as const;
+export const UNCLOSED_REASONING = ['reasoning', 'text'] as const;
 export const TOKEN_COUNTERS = ['count_tokens', 'tokenize'] as const;
 export type TokenCounter = (typeof TOKEN_COUNTERS)[number];
 export const FORMAT_WITH_TOOLS = ['always', 'only-without-tools'] as const;
@@ -28,10 +29,17 @@ export interface ModelProfile {
   thinkingOff: Record<string, unknown> | null;
   /** Whether images may be sent; else the model is told that one was left out. */
   vision: boolean;
-  /** Who reads tool calls out of the model's text. */
+  /**
+   * Who reads tool calls out of the model's text: the server (`upstream`), or the gateway, where the server puts the tools before
+   * the model (`raw`) or the gateway does so itself (`prompt`). `auto`: the server, until it says that it was not set up for it.
+   */
   toolCalls: (typeof TOOL_CALL_MODES)[number];
-  /** Name of the gateway's parser for `raw`. */
+  /** Name of the gateway's tool parser; `auto`: the one for the model's name; null: none. */
   toolParser: string | null;
+  /** Name of the gateway's reasoning parser, likewise; null: the server tells reasoning apart. */
+  reasoningParser: string | null;
+  /** What an answer is that could have begun within the reasoning and never closes it; `text` is not known before its end. */
+  unclosedReasoning: (typeof UNCLOSED_REASONING)[number];
   /**
    * Whether a response format goes along with tools. Guided decoding keeps a model from writing a call, so most servers get
    * the schema as an instruction in that case.
@@ -68,8 +76,10 @@ const LMDEPLOY: ModelProfile = {
   thinkingOn: null,
   thinkingOff: { enable_thinking: false },
   vision: true,
-  toolCalls: 'upstream',
-  toolParser: null,
+  toolCalls: 'auto',
+  toolParser: 'auto',
+  reasoningParser: null,
+  unclosedReasoning: 'reasoning',
   formatWithTools: 'only-without-tools',
   tokenCounter: 'count_tokens',
   contextWindow: null,

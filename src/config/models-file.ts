@@ -26,6 +26,7 @@ import {
   SYSTEM_ROLES,
   TOKEN_COUNTERS,
   TOOL_CALL_MODES,
+  UNCLOSED_REASONING,
 } from './model-profile.js';
 
 /** What one model of `models.yaml` may say. Every field of the profile it leaves out is the preset's. */
@@ -89,6 +90,14 @@ export class ModelEntry implements Partial<Omit<ModelProfile, 'effort'>> {
   @IsOptional()
   @IsString()
   toolParser?: string | null;
+
+  @IsOptional()
+  @IsString()
+  reasoningParser?: string | null;
+
+  @IsOptional()
+  @IsIn(UNCLOSED_REASONING)
+  unclosedReasoning?: ModelProfile['unclosedReasoning'];
 
   @IsOptional()
   @IsIn(FORMAT_WITH_TOOLS)

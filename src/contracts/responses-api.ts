@@ -152,9 +152,12 @@ export interface ResponseObject {
   /** Unix time in seconds, set only when the status is `completed`. */
   completed_at: number | null;
   status: ResponseStatus;
-  /** `required_tool_call_missing` is the gateway's own: tool_choice demanded a call and the model wrote none. */
+  /**
+   * The gateway's own: `required_tool_call_missing`, tool_choice demanded a call and the model wrote none; `malformed_tool_call`,
+   * the model broke off within a call.
+   */
   incomplete_details: {
-    reason: 'max_output_tokens' | 'content_filter' | 'required_tool_call_missing';
+    reason: 'max_output_tokens' | 'content_filter' | 'required_tool_call_missing' | 'malformed_tool_call';
   } | null;
   error: ResponseError | null;
   model: string;

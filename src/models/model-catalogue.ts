@@ -100,11 +100,13 @@ export class ModelCatalogue {
   }
 }
 
-function standardProfile({ UPSTREAM_PRESET, TOOL_CALLS, TOOL_CALL_PARSER }: Environment): ModelProfile {
+function standardProfile(environment: Environment): ModelProfile {
+  const { UPSTREAM_PRESET, TOOL_CALLS, TOOL_CALL_PARSER, REASONING_PARSER } = environment;
   return {
     ...MODEL_PRESETS[UPSTREAM_PRESET],
-    toolCalls: TOOL_CALLS ?? (TOOL_CALL_PARSER ? 'raw' : 'upstream'),
-    toolParser: TOOL_CALLS === 'upstream' ? null : (TOOL_CALL_PARSER ?? null),
+    toolCalls: TOOL_CALLS ?? (TOOL_CALL_PARSER ? 'raw' : 'auto'),
+    toolParser: TOOL_CALL_PARSER ?? (TOOL_CALLS === 'upstream' ? null : 'auto'),
+    reasoningParser: REASONING_PARSER ?? null,
   };
 }
 
@@ -119,12 +121,19 @@ function profileOf(entry: ModelEntry, standard: ModelProfile): ModelProfile {
     ...own
   } = entry;
   const base = preset
-    ? { ...MODEL_PRESETS[preset], toolCalls: standard.toolCalls, toolParser: standard.toolParser }
+    ? {
+        ...MODEL_PRESETS[preset],
+        toolCalls: standard.toolCalls,
+        toolParser: standard.toolParser,
+        reasoningParser: standard.reasoningParser,
+      }
     : standard;
   const given: Partial<ModelProfile> = Object.fromEntries(
     Object.entries(own as Record<string, unknown>).filter(([, value]) => value !== undefined),
   );
-  return { ...base, ...given, effort: { ...base.effort, ...effort } };
+  const isNamed = given.toolParser !== undefined && given.toolParser !== null && given.toolParser !== 'auto';
+  const toolCalls = given.toolCalls ?? (isNamed && base.toolCalls === 'auto' ? 'raw' : base.toolCalls);
+  return { ...base, ...given, toolCalls, effort: { ...base.effort, ...effort } };
 }
 
 function readAliases(text: string | undefined): [string, string][] {

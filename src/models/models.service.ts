@@ -21,6 +21,8 @@ export interface ModelList {
 export class ModelsService {
   private cached: { models: ChatModel[]; expiresAt: number } | null = null;
   private pending: Promise<ChatModel[]> | null = null;
+  /** Upstream names of models whose server has said that it reads no calls. */
+  private readonly raw = new Set<string>();
 
   constructor(
     @Inject(inForce(UpstreamClient)) private readonly upstream: UpstreamClient,
@@ -30,6 +32,18 @@ export class ModelsService {
 
   /** @throws GatewayError when `default` is asked for and the upstream lists no model */
   async resolve(name: string, call: CallContext): Promise<ModelTarget> {
+    const target = await this.lookUp(name, call);
+    const { profile, upstreamModel } = target;
+    return profile.toolCalls === 'auto' && this.raw.has(upstreamModel) ? asRaw(target) : target;
+  }
+
+  /** From now on the gateway reads the calls of this model. */
+  switchToRaw(target: ModelTarget): ModelTarget {
+    this.raw.add(target.upstreamModel);
+    return asRaw(target);
+  }
+
+  private async lookUp(name: string, call: CallContext): Promise<ModelTarget> {
     const described = this.catalogue.find(name);
     if (described && described.upstreamModel !== DEFAULT_MODEL) return described;
     if (!described && name !== DEFAULT_MODEL) return this.catalogue.undescribed(name);
@@ -98,4 +112,8 @@ export class ModelsService {
       this.pending = null;
     }
   }
+}
+
+function asRaw(target: ModelTarget): ModelTarget {
+  return { ...target, profile: { ...target.profile, toolCalls: 'raw' } };
 }

@@ -11,6 +11,7 @@ import { ModelsService } from '../models/models.service.js';
 import type { TranslatedRequest } from '../translation/request/translate-request.js';
 import { TranslationService } from '../translation/translation.service.js';
 import { UpstreamClient } from '../upstream/upstream.client.js';
+import { lacksToolParser } from '../upstream/upstream.errors.js';
 import { chooseReasoningOutput } from './choose-reasoning-output.js';
 import type { CheckedRequest } from './dto/create-response.pipe.js';
 import { ResponseRelay } from './response-relay.js';
@@ -36,11 +37,8 @@ export class ResponsesService {
     );
   }
 
-  private ask(
-    { body, unknownFields, previousResponseId, generate }: CheckedRequest,
-    target: ModelTarget,
-    call: CallContext,
-  ): Observable<ResponseEvent> {
+  private ask(checked: CheckedRequest, target: ModelTarget, call: CallContext): Observable<ResponseEvent> {
+    const { body, unknownFields, previousResponseId, generate } = checked;
     const streamed = body.stream === true;
     Object.assign(call.report, {
       model: target.upstreamModel,
@@ -69,10 +67,19 @@ export class ResponsesService {
             subscriber.add(this.relay(chunks, request, call, streamed, subscriber));
           },
           error: (error: unknown) => {
-            subscriber.error(error);
+            const raw = this.withoutServersParser(target, error);
+            if (raw) subscriber.add(this.ask(checked, raw, call).subscribe(subscriber));
+            else subscriber.error(error);
           },
         }),
     );
+  }
+
+  /** The model to ask again, when the server does not read calls and the gateway can. */
+  private withoutServersParser(target: ModelTarget, error: unknown): ModelTarget | null {
+    const isAutomatic = target.profile.toolCalls === 'auto';
+    if (!isAutomatic || !lacksToolParser(error) || !this.translation.canReadCalls(target)) return null;
+    return this.models.switchToRaw(target);
   }
 
   /** Ends with its answer, whatever the upstream still sends: completing it aborts the request. */

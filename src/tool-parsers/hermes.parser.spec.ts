@@ -11,6 +11,15 @@ function parse(pieces: readonly string[], reason: FinishReason = 'stop'): Segmen
   return merged([...segments, ...parser.end(reason)]);
 }
 
+/** The same with the arguments in one spelling: how a parser spaces them is its own affair. */
+function spelled(segments: readonly Segment[]): Segment[] {
+  return segments.map((segment) =>
+    segment.kind === 'call-arguments'
+      ? { ...segment, text: JSON.stringify(JSON.parse(segment.text)) }
+      : segment,
+  );
+}
+
 const text = (value: string): Segment => ({ kind: 'text', text: value });
 const call = (number: number, name: string, argumentsText: string): Segment[] => [
   { kind: 'call-start', call: number, name },
@@ -62,8 +71,8 @@ describe('calls in the text of Hermes and Qwen models', () => {
     ],
     ['a missing close tag at the end', '<tool_call>{"name":"now"}', call(0, 'now', '{}')],
   ])('should be read: %s', (_name, whole, expected) => {
-    expect(parse([whole])).toEqual(expected);
-    expect(parse(whole.split(''))).toEqual(expected);
+    expect(spelled(parse([whole]))).toEqual(expected);
+    expect(spelled(parse(whole.split('')))).toEqual(expected);
   });
 
   it.each([
@@ -75,7 +84,6 @@ describe('calls in the text of Hermes and Qwen models', () => {
     ['a name that is a number', block('{"name":5}')],
     ['an opening tag alone', '<tool_call>'],
     ['an opening tag in a sentence', 'Write <tool_call> and then JSON.'],
-    ['JSON that is never finished', '<tool_call>{"name":"search","arguments":{"q":"'],
     ['a closing tag alone', 'a </tool_call> b'],
     ['a list', block('[]')],
   ])('should be given back as text where they are none: %s', (_name, whole) => {
@@ -84,9 +92,15 @@ describe('calls in the text of Hermes and Qwen models', () => {
   });
 
   it('should begin but not end where the answer was cut within', () => {
-    expect(parse(['<tool_call>{"name": "search", "arguments": {"q": "lm'], 'length')).toEqual([
-      { kind: 'call-start', call: 0, name: 'search' },
-    ]);
+    const whole = '<tool_call>{"name": "search", "arguments": {"q": "lm';
+    for (const pieces of [[whole], whole.split('')]) {
+      const [start, ...rest] = parse(pieces, 'length');
+      expect(start).toEqual({ kind: 'call-start', call: 0, name: 'search' });
+      const written = rest.map((segment) =>
+        segment.kind === 'call-arguments' ? segment.text : segment.kind,
+      );
+      expect('{"q": "lm').toContain(written.join(''));
+    }
   });
 
   it('should be given back as text where the answer was cut before the name was known', () => {
@@ -105,15 +119,13 @@ describe('calls in the text of Hermes and Qwen models', () => {
     expect(parser.push('s>')).toEqual([text('<tools>')]);
   });
 
-  // Open: arguments go through JSON.parse and JSON.stringify.
-  it.failing('should keep numbers that doubles cannot hold', () => {
+  it('should keep numbers that doubles cannot hold', () => {
     expect(parse([block('{"name":"search","arguments":{"n":12345678901234567890}}')])).toEqual(
       call(0, 'search', '{"n":12345678901234567890}'),
     );
   });
 
-  // Open: what follows an opening tag is searched for the end of JSON, whatever it begins with.
-  it.failing('should be read behind an opening tag that only stands in a sentence', () => {
+  it('should be read behind an opening tag that only stands in a sentence', () => {
     const whole = `Write <tool_call> like this: ${block('{"name":"now"}')}`;
     expect(parse([whole])).toEqual([text('Write <tool_call> like this: '), ...call(0, 'now', '{}')]);
   });

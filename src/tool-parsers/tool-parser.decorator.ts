@@ -12,6 +12,8 @@ export interface ToolTextParser {
   push(text: string): Segment[];
   /** The text is over; returns everything still held, so that not a character is lost. */
   end(reason: FinishReason): Segment[];
+  /** How many texts began like a call of an offered tool and could not be read to their end. */
+  readonly malformed?: number;
 }
 
 /**
@@ -27,7 +29,25 @@ export interface ToolTextParser {
 export interface ToolParserFamily {
   /** @param tools the tools of the turn, with their schemas */
   create(tools: ToolTable): ToolTextParser;
+  /** Writes calls as the model does: for servers that know no tools, which get them in the text. */
+  writeCalls?(calls: readonly WrittenCall[]): string;
 }
 
-/** Marks a class as a tool parser and gives the names it is chosen by. */
-export const ToolParser = DiscoveryService.createDecorator<{ names: readonly string[] }>();
+/** A call of the history. */
+export interface WrittenCall {
+  id: string;
+  name: string;
+  arguments: Record<string, unknown>;
+}
+
+export interface ToolParserOptions {
+  /** The names it is chosen by. */
+  names: readonly string[];
+  /** Which model names choose it where the parser is `auto`; of several matches the longest one counts. */
+  models?: RegExp;
+  /** The family writes tokens that tokenizers call special: servers are asked not to leave them out. */
+  needsSpecialTokens?: boolean;
+}
+
+/** Marks a class as a tool parser. */
+export const ToolParser = DiscoveryService.createDecorator<ToolParserOptions>();

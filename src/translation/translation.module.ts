@@ -1,12 +1,13 @@
 import { Module } from '@nestjs/common';
 import { EnvelopesModule } from '../envelopes/envelopes.module.js';
 import { IdsModule } from '../ids/ids.module.js';
+import { ReasoningParsersModule } from '../reasoning-parsers/reasoning-parsers.module.js';
 import { ToolParsersModule } from '../tool-parsers/tool-parsers.module.js';
 import { OutputChecker } from './output-checker.service.js';
 import { TranslationService } from './translation.service.js';
 
 @Module({
-  imports: [EnvelopesModule, IdsModule, ToolParsersModule],
+  imports: [EnvelopesModule, IdsModule, ReasoningParsersModule, ToolParsersModule],
   providers: [OutputChecker, TranslationService],
   exports: [TranslationService],
 })

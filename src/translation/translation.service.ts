@@ -9,13 +9,20 @@ import { EnvelopeSealer } from '../envelopes/envelope-sealer.js';
 import { envelopesOf } from '../envelopes/envelopes.js';
 import type { GatewayError } from '../errors/gateway-error.js';
 import { IdGenerator } from '../ids/id-generator.js';
+import { parseThinking } from '../reasoning-parsers/lib/parse-thinking.js';
+import { ReasoningParserRegistry } from '../reasoning-parsers/reasoning-parser.registry.js';
 import { ToolParserRegistry } from '../tool-parsers/tool-parser.registry.js';
 import { keepUserMessages } from './compaction/keep-user-messages.js';
 import { asksForCompaction, translateCompaction } from './compaction/translate-compaction.js';
-import { translateRequest, type TranslatedRequest } from './request/translate-request.js';
+import {
+  type RequestContext,
+  translateRequest,
+  type TranslatedRequest,
+} from './request/translate-request.js';
 import { buildPipeline } from './segments/build-pipeline.js';
 import { CollectSummary } from './segments/collect-summary.js';
 import { ParseRawText } from './segments/parse-raw-text.js';
+import { ReadReasoning } from './segments/read-reasoning.js';
 import type { EmitSegment, Segment, SegmentStage } from './segments/segment.js';
 import { OutputChecker } from './output-checker.service.js';
 import { emptyAnswer } from './stream/empty-answer.js';
@@ -49,6 +56,7 @@ export class TranslationService {
   constructor(
     @Inject(inForce(IdGenerator)) private readonly ids: IdGenerator,
     private readonly toolParsers: ToolParserRegistry,
+    private readonly reasoningParsers: ReasoningParserRegistry,
     private readonly outputs: OutputChecker,
     @Inject(inForce(EnvelopeSealer)) private readonly sealer: EnvelopeSealer,
     private readonly environment: Environment,
@@ -56,15 +64,25 @@ export class TranslationService {
 
   /** @throws GatewayError (400) whose `param` is the path of what is wrong */
   translate(body: CreateResponseBody, { callerId, ...options }: TranslateOptions): TranslatedRequest {
+    const profile = this.chooseParsers(options);
     const context = {
       ...options,
+      profile,
+      ...this.writerFor(profile),
       envelopes: envelopesOf(this.sealer, callerId),
       responseId: this.ids.next('resp'),
       createdAt: unixSeconds(),
     };
-    return asksForCompaction(body.input)
+    const translated = asksForCompaction(body.input)
       ? translateCompaction(body, context)
       : translateRequest(body, context);
+    if (this.needsSpecialTokens(translated.plan, profile)) translated.chat.skip_special_tokens = false;
+    return translated;
+  }
+
+  /** Whether the gateway knows how the model writes calls. */
+  canReadCalls({ profile, upstreamModel }: Pick<TranslateOptions, 'profile' | 'upstreamModel'>): boolean {
+    return this.toolParsers.choose(profile.toolParser, upstreamModel) !== null;
   }
 
   /** The events of an answer that the model is not asked for. */
@@ -102,14 +120,58 @@ export class TranslationService {
       stream,
       readError: handlers.readError,
       retries: this.environment.TOOL_CHOICE_RETRIES,
-      buildPipeline: (askAgain) => buildPipeline(plan, this.openParser(plan), passOn, askAgain),
+      buildPipeline: (askAgain) =>
+        feed(
+          this.openReasoningReader(plan),
+          buildPipeline(plan, this.openParser(plan, handlers.warn), passOn, askAgain),
+        ),
     });
   }
 
-  private openParser({ toolParser, tools }: TurnPlan): ParseRawText | null {
-    return toolParser === null ? null : new ParseRawText(this.toolParsers.create(toolParser, tools));
+  private openParser({ toolParser, tools }: TurnPlan, warn: TurnHandlers['warn']): ParseRawText | null {
+    return toolParser === null ? null : new ParseRawText(this.toolParsers.create(toolParser, tools), warn);
+  }
+
+  private openReasoningReader({ reasoningParser, thinking, unclosedReasoning }: TurnPlan): ReadReasoning {
+    return new ReadReasoning(
+      reasoningParser === null
+        ? parseThinking(LEFT_OVER)
+        : this.reasoningParsers.create(reasoningParser, { thinking, unclosed: unclosedReasoning }),
+    );
+  }
+
+  /** The profile with the parsers that its settings stand for. A server whose calls nobody else can read has to do it. */
+  private chooseParsers({
+    profile,
+    upstreamModel,
+  }: Pick<TranslateOptions, 'profile' | 'upstreamModel'>): ModelProfile {
+    const toolParser = this.toolParsers.choose(profile.toolParser, upstreamModel);
+    const reasoningParser = this.reasoningParsers.choose(profile.reasoningParser, upstreamModel);
+    const toolCalls = toolParser === null ? 'upstream' : profile.toolCalls;
+    return { ...profile, toolCalls, toolParser, reasoningParser };
+  }
+
+  /** Where the server knows no tools. A family that cannot write its calls leaves that to the server. */
+  private writerFor({ toolCalls, toolParser }: ModelProfile): Pick<RequestContext, 'writeCalls'> {
+    if (toolCalls !== 'prompt' || toolParser === null) return {};
+    const family = this.toolParsers.find(toolParser);
+    return { writeCalls: family.writeCalls?.bind(family) };
+  }
+
+  private needsSpecialTokens(
+    { toolParser, reasoningParser }: TurnPlan,
+    { toolCalls }: ModelProfile,
+  ): boolean {
+    const readsCalls = toolParser !== null && toolCalls !== 'upstream';
+    return (
+      (readsCalls && this.toolParsers.needsSpecialTokens(toolParser)) ||
+      (reasoningParser !== null && this.reasoningParsers.needsSpecialTokens(reasoningParser))
+    );
   }
 }
+
+/** Reasoning that a server has left at the start of the text, tags and all. */
+const LEFT_OVER = { open: '<think>', close: '</think>', startsInside: false, unclosed: 'reasoning' } as const;
 
 function feed(stage: SegmentStage, emit: EmitSegment): EmitSegment {
   return (segment) => {

@@ -19,6 +19,12 @@ export interface TurnPlan {
   logprobs: boolean;
   /** Tool parser to read the raw text with; null: the upstream parses. */
   toolParser: string | null;
+  /** Reasoning parser to read the text with; null: only what the upstream has left over. */
+  reasoningParser: string | null;
+  /** Whether the request switches thinking on or off through the chat template; null: it says nothing. */
+  thinking: boolean | null;
+  /** What an answer is that could have begun within the reasoning and never closes it. */
+  unclosedReasoning: 'reasoning' | 'text';
   /** What the model is told when it was to call a tool and did not; null: it need not call one. */
   mustCall: string | null;
   /** Strict JSON schema that the text has to fit; null: any text. */

@@ -45,6 +45,13 @@ export function errorInAnswer(error: unknown, key?: string): GatewayError {
   return toError(read, { status: read.status ?? 500, key });
 }
 
+/** Whether a server has refused tools since nobody told it how the model writes calls. */
+export function lacksToolParser(error: unknown): boolean {
+  return (
+    error instanceof GatewayError && error.status === 400 && error.message.includes('--tool-call-parser')
+  );
+}
+
 /** What a failed connection becomes. */
 export function errorOfConnection(error: NodeJS.ErrnoException, answered: boolean): GatewayError {
   const code = error.code ?? '';

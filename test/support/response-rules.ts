@@ -15,6 +15,7 @@ export const INCOMPLETE_REASONS: readonly string[] = [
   'max_output_tokens',
   'content_filter',
   'required_tool_call_missing',
+  'malformed_tool_call',
 ];
 
 /** Fields that change while a response comes into being. Everything else is constant through a stream. */

@@ -15,10 +15,10 @@ export interface FamilyText {
   startsLine?: boolean;
   /** Where text values stand bare: what would end one, so that no value may hold it. */
   ambiguous?: RegExp;
+  /** Whether text too has marks around it, which are not part of it. */
+  marksText?: boolean;
   /** Whether arguments come out exactly as the model wrote them. */
   verbatim?: boolean;
-  /** What stands in front of and behind a text. Default: nothing. */
-  text?: (text: string) => string;
 }
 
 const json = JSON.stringify;
@@ -243,5 +243,21 @@ export const FAMILY_TEXTS: readonly FamilyText[] = [
     parser: 'olmo3',
     render: (calls) => `<function_calls>\n${each(calls, pythonCall, '\n')}\n</function_calls>`,
     malformed: ['<function_calls>', '<function_calls>none</function_calls>'],
+  },
+  {
+    parser: 'harmony',
+    render: (calls) =>
+      each(
+        calls,
+        ({ name, args }) =>
+          `<|channel|>commentary to=functions.${name} <|constrain|>json<|message|>${json(args)}<|call|>`,
+        '<|start|>assistant',
+      ),
+    malformed: [
+      `<|channel|>${'x'.repeat(300)}`,
+      '<|channel|>commentary to=functions.search<|message|>query<|call|>',
+    ],
+    marksText: true,
+    verbatim: true,
   },
 ];

@@ -15,6 +15,7 @@ import { parseInput } from './parse-input.js';
 import { parseTextFormat } from './parse-text-format.js';
 import { parseToolChoice, type ParsedToolChoice } from './tools/parse-tool-choice.js';
 import { parseTools, type ParsedTools } from './tools/parse-tools.js';
+import { renderToolPrompt, type WriteCalls } from './tools/render-tool-prompt.js';
 import { refuseUnsupported } from './refuse-unsupported.js';
 import { requiredCall } from './tools/required-call.js';
 
@@ -35,6 +36,8 @@ export interface RequestContext {
   unknownFields: readonly string[];
   /** Of the response that the input continues, for the echo. */
   previousResponseId?: string;
+  /** Writes calls as the model does; present where the model learns of its tools by the text alone. */
+  writeCalls?: WriteCalls;
 }
 
 export interface TranslatedRequest {
@@ -75,8 +78,12 @@ export function translateRequest(body: CreateResponseBody, context: RequestConte
   copySampling(body, profile, chat);
   const reasoning = mapReasoning(body.reasoning, profile, chat);
   const offered = offerTools(chat, tools, choice, body, profile);
-  if (offered && profile.toolParser !== null) leaveOutLogprobs(chat, ignored);
+  // `auto` trusts the server until it says no; also a server that reads calls may have left some in the text.
+  const toolParser = offered && profile.toolCalls !== 'auto' ? profile.toolParser : null;
+  if (toolParser !== null) leaveOutLogprobs(chat, ignored);
   if (format.chat) applyFormat(chat, format.chat, profile);
+  const mustCall = offered ? requiredCall(choice) : null;
+  if (context.writeCalls) renderToolPrompt(chat, profile, context.writeCalls, mustCall);
 
   const response = buildResponseSkeleton(body, {
     id: context.responseId,
@@ -97,8 +104,11 @@ export function translateRequest(body: CreateResponseBody, context: RequestConte
     sealReasoning: body.include?.includes('reasoning.encrypted_content') ?? false,
     compaction: false,
     logprobs: wantsLogprobs(body),
-    toolParser: offered ? profile.toolParser : null,
-    mustCall: offered ? requiredCall(choice) : null,
+    toolParser,
+    reasoningParser: profile.reasoningParser,
+    thinking: readThinking(chat.chat_template_kwargs),
+    unclosedReasoning: profile.unclosedReasoning,
+    mustCall,
     outputSchema: format.echo.type === 'json_schema' && format.echo.strict ? format.echo.schema : null,
     obfuscate: body.stream_options?.include_obfuscation === true,
     ignored: [...ignored],
@@ -131,13 +141,19 @@ function offerTools(
   const offered = allowed ? tools.chat.filter((tool) => allowed.has(tool.function.name)) : tools.chat;
   if (offered.length === 0) return false;
   chat.tools = offered;
-  if (profile.toolCalls === 'raw') {
+  if (profile.toolCalls === 'raw' || profile.toolCalls === 'prompt') {
     chat.tool_choice = 'none';
     return true;
   }
   if (choice.chat !== undefined) chat.tool_choice = choice.chat;
   if (body.parallel_tool_calls === false) chat.parallel_tool_calls = false;
   return true;
+}
+
+/** Templates call the switch by one of two names. */
+function readThinking(template: Record<string, unknown> | undefined): boolean | null {
+  const value = template?.enable_thinking ?? template?.thinking;
+  return typeof value === 'boolean' ? value : null;
 }
 
 function stopTexts(stop: CreateResponseBody['stop']): string[] {

@@ -1,16 +1,64 @@
 import type { ToolTextParser } from '../../tool-parsers/tool-parser.decorator.js';
 import type { EmitSegment, Segment, SegmentStage } from './segment.js';
 
-/** Puts a tool parser between the upstream's raw text and the rest of the pipeline. */
+type CallSegment = Extract<Segment, { call: number }>;
+
+/**
+ * Puts a tool parser between the upstream's text and the rest of the pipeline. Calls that the upstream has read itself are let
+ * through, numbered along with those of the parser.
+ */
 export class ParseRawText implements SegmentStage {
-  constructor(private readonly parser: ToolTextParser) {}
+  private readonly numbers = new Map<string, number>();
+  private readonly unfinished = new Set<number>();
+
+  /** @param warn gets told of text that looked like a call and could not be read */
+  constructor(
+    private readonly parser: ToolTextParser,
+    private readonly warn: (warning: string) => void = () => undefined,
+  ) {}
 
   push(segment: Segment, emit: EmitSegment): void {
-    if (segment.kind === 'text') {
-      this.parser.push(segment.text).forEach(emit);
-      return;
+    switch (segment.kind) {
+      case 'text':
+        this.parser.push(segment.text).forEach(this.follow(emit));
+        return;
+      case 'finish':
+        this.parser.end(segment.reason).forEach(this.follow(emit));
+        if (this.parser.malformed) this.warn('malformed_tool_call');
+        // A call that breaks off although the model has said everything must not pass for a whole one.
+        emit(
+          segment.reason === 'stop' && this.unfinished.size > 0
+            ? { ...segment, reason: 'malformed_call' }
+            : segment,
+        );
+        return;
+      case 'call-start':
+      case 'call-arguments':
+      case 'call-end':
+        emit(this.renumber(segment, 'upstream'));
+        return;
+      default:
+        emit(segment);
     }
-    if (segment.kind === 'finish') this.parser.end(segment.reason).forEach(emit);
-    emit(segment);
+  }
+
+  private follow(emit: EmitSegment): EmitSegment {
+    return (segment) => {
+      if (!('call' in segment)) {
+        emit(segment);
+        return;
+      }
+      const call = this.renumber(segment, 'parser');
+      if (call.kind === 'call-start') this.unfinished.add(call.call);
+      if (call.kind === 'call-end') this.unfinished.delete(call.call);
+      emit(call);
+    };
+  }
+
+  private renumber(segment: CallSegment, source: 'upstream' | 'parser'): CallSegment {
+    const key = `${source}:${segment.call}`;
+    const call = this.numbers.get(key) ?? this.numbers.size;
+    this.numbers.set(key, call);
+    return call === segment.call ? segment : { ...segment, call };
   }
 }

@@ -35,6 +35,7 @@ const INCOMPLETE_DETAILS: Record<FinishReason, ResponseObject['incomplete_detail
   length: { reason: 'max_output_tokens' },
   content_filter: { reason: 'content_filter' },
   no_required_call: { reason: 'required_tool_call_missing' },
+  malformed_call: { reason: 'malformed_tool_call' },
 };
 
 /**

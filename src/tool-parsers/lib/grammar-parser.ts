@@ -1,0 +1,41 @@
+import type { FinishReason, Segment } from '../../translation/segments/segment.js';
+import type { CallSink } from './call-sink.js';
+import type { Reading, TextSource } from './text-source.js';
+
+/** What a grammar reads from and writes to. */
+export interface GrammarReader {
+  readonly source: TextSource;
+  readonly sink: CallSink;
+  readonly malformed?: number;
+}
+
+/** Runs a reading over text that comes in pieces. */
+export class GrammarParser<R extends GrammarReader> {
+  private readonly reading: Reading;
+
+  constructor(
+    private readonly reader: R,
+    read: (reader: R) => Reading,
+  ) {
+    this.reading = read(reader);
+  }
+
+  get malformed(): number {
+    return this.reader.malformed ?? 0;
+  }
+
+  push(text: string): Segment[] {
+    this.reader.source.push(text);
+    return this.proceed();
+  }
+
+  end(reason: FinishReason): Segment[] {
+    this.reader.source.end(reason);
+    return this.proceed();
+  }
+
+  private proceed(): Segment[] {
+    this.reading.next();
+    return this.reader.sink.takeSegments();
+  }
+}

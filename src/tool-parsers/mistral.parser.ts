@@ -1,0 +1,43 @@
+import type { ToolTable } from '../translation/request/tools/tool-table.js';
+import type { CallReader } from './lib/call-reader.js';
+import { parseCalls } from './lib/parse-calls.js';
+import { readCallObjects } from './lib/read-call-object.js';
+import type { Reading } from './lib/text-source.js';
+import {
+  ToolParser,
+  type ToolParserFamily,
+  type ToolTextParser,
+  type WrittenCall,
+} from './tool-parser.decorator.js';
+
+const OPEN = '[TOOL_CALLS]';
+
+/** `[TOOL_CALLS][{"name": …, "arguments": {…}}]`, or `[TOOL_CALLS]name[ARGS]{…}` of newer tokenizers: Mistral. */
+@ToolParser({
+  names: ['mistral'],
+  models: /mistral|mixtral|magistral|devstral|ministral|codestral/i,
+  needsSpecialTokens: true,
+})
+export class MistralParser implements ToolParserFamily {
+  create(tools: ToolTable): ToolTextParser {
+    return parseCalls(tools, { markers: [OPEN], dropped: ['</s>'], read: readCalls });
+  }
+
+  writeCalls(calls: readonly WrittenCall[]): string {
+    return `${OPEN}${JSON.stringify(calls.map(({ name, arguments: given }) => ({ name, arguments: given })))}`;
+  }
+}
+
+function* readCalls(reader: CallReader): Reading {
+  const { source } = reader;
+  yield* source.spaces();
+  const first = yield* source.char();
+  if (first === '[' || first === '{') {
+    yield* readCallObjects(reader);
+    return;
+  }
+  const name = yield* reader.name(/[[{\s]/g);
+  if ((yield* source.accept(['[CALL_ID]'])) !== null) yield* source.word(/\[/g, 64);
+  yield* source.accept(['[ARGS]']);
+  yield* reader.call(name);
+}

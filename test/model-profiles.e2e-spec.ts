@@ -110,6 +110,16 @@ describe('model profiles', () => {
   });
 
   it.each([
+    ['toolParser', 'nobody'],
+    ['reasoningParser', 'nobody'],
+  ])('should not start with an unknown %s', async (field, name) => {
+    const wrong = join(folder, `${field}.yaml`);
+    writeFileSync(wrong, `models: [{ id: a, ${field}: ${name} }]`);
+    const start = createTestApp({ environment: { UPSTREAM_BASE_URL: upstream.url, MODELS_FILE: wrong } });
+    await expect(start).rejects.toThrow(`a: ${field} must be one of auto`);
+  });
+
+  it.each([
     ['models: []', 'models'],
     ['models: [{ aliases: [a] }]', 'models[0].id'],
     ['models: [{ id: a, contextWindow: big }]', 'models[0].contextWindow'],

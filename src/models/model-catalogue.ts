@@ -16,6 +16,9 @@ export interface ModelTarget {
   profile: ModelProfile;
 }
 
+/** Looks at an entry for what the file's own form does not show; returns what is wrong with it. */
+export type EntryCheck = (entry: ModelEntry) => string | null;
+
 /**
  * The models the deployer has described in `models.yaml`, and aliases. A change of the file is taken over while the gateway runs;
  * a wrong one is logged and the last good one stays.
@@ -27,6 +30,7 @@ export class ModelCatalogue {
   private readonly standard: ModelProfile;
   private readAt = 0;
   private modifiedAt = -1;
+  private check: EntryCheck = () => null;
 
   /** @throws Error when the file is missing or wrong at the start */
   constructor(
@@ -36,6 +40,16 @@ export class ModelCatalogue {
     logger.setContext(ModelCatalogue.name);
     this.standard = standardProfile(environment);
     this.load();
+  }
+
+  /**
+   * Has the entries looked at, these and all that are read later.
+   *
+   * @throws Error when something is wrong with these
+   */
+  checkWith(check: EntryCheck): void {
+    this.check = check;
+    this.assertGood(this.entries);
   }
 
   /** The described models, in the order of the file. */
@@ -79,9 +93,20 @@ export class ModelCatalogue {
       const { mtimeMs } = statSync(path);
       if (mtimeMs === this.modifiedAt) return;
       this.modifiedAt = mtimeMs;
-      this.entries = parseModelsFile(readFileSync(path, 'utf8'), path);
+      const entries = parseModelsFile(readFileSync(path, 'utf8'), path);
+      this.assertGood(entries);
+      this.entries = entries;
     }
     this.targets = this.buildTargets();
+  }
+
+  private assertGood(entries: readonly ModelEntry[]): void {
+    const problems = entries.flatMap((entry) => {
+      const problem = this.check(entry);
+      return problem === null ? [] : [`  ${entry.id}: ${problem}`];
+    });
+    if (problems.length > 0)
+      throw new Error(`${this.environment.MODELS_FILE ?? ''}:\n${problems.join('\n')}`);
   }
 
   private buildTargets(): Map<string, ModelTarget> {

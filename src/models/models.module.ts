@@ -8,6 +8,6 @@ import { ModelsService } from './models.service.js';
   imports: [UpstreamModule],
   controllers: [ModelsController],
   providers: [ModelCatalogue, ModelsService],
-  exports: [ModelsService],
+  exports: [ModelCatalogue, ModelsService],
 })
 export class ModelsModule {}

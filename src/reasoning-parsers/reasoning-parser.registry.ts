@@ -25,11 +25,20 @@ export class ReasoningParserRegistry implements OnModuleInit {
       if (options) this.families.add(options, wrapper.instance as ReasoningParserFamily);
     }
     const wanted = this.environment.REASONING_PARSER;
-    if (wanted !== undefined && wanted !== 'auto' && !this.families.find(wanted)) {
+    if (wanted !== undefined && !this.knows(wanted)) {
       throw new Error(
-        `Invalid environment:\n  REASONING_PARSER=${wanted}: must be one of auto, ${this.families.names.join(', ')}`,
+        `Invalid environment:\n  REASONING_PARSER=${wanted}: must be one of auto, ${this.names.join(', ')}`,
       );
     }
+  }
+
+  get names(): string[] {
+    return this.families.names;
+  }
+
+  /** @param setting a name, `auto`, or null for none */
+  knows(setting: string | null): boolean {
+    return this.families.knows(setting);
   }
 
   /** @param setting a name, `auto` or null. @returns null when there is no parser, or none known for the model */

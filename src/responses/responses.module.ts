@@ -7,13 +7,14 @@ import { CompactController } from './compact/compact.controller.js';
 import { CompactService } from './compact/compact.service.js';
 import { InputTokensController } from './input-tokens/input-tokens.controller.js';
 import { InputTokensService } from './input-tokens/input-tokens.service.js';
+import { ParserNamesCheck } from './parser-names.check.js';
 import { ResponsesController } from './responses.controller.js';
 import { ResponsesService } from './responses.service.js';
 
 @Module({
   imports: [HttpModule, ModelsModule, TranslationModule, UpstreamModule],
   controllers: [ResponsesController, CompactController, InputTokensController],
-  providers: [ResponsesService, CompactService, InputTokensService],
+  providers: [ResponsesService, CompactService, InputTokensService, ParserNamesCheck],
   exports: [ResponsesService],
 })
 export class ResponsesModule {}

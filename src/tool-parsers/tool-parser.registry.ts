@@ -21,7 +21,7 @@ export class ToolParserRegistry implements OnModuleInit {
       if (options) this.families.add(options, wrapper.instance as ToolParserFamily);
     }
     const wanted = this.environment.TOOL_CALL_PARSER;
-    if (wanted !== undefined && wanted !== 'auto' && !this.families.find(wanted)) {
+    if (wanted !== undefined && !this.knows(wanted)) {
       throw new Error(
         `Invalid environment:\n  TOOL_CALL_PARSER=${wanted}: must be one of auto, ${this.names.join(', ')}`,
       );
@@ -30,6 +30,11 @@ export class ToolParserRegistry implements OnModuleInit {
 
   get names(): string[] {
     return this.families.names;
+  }
+
+  /** @param setting a name, `auto`, or null for none */
+  knows(setting: string | null): boolean {
+    return this.families.knows(setting);
   }
 
   /** @param setting a name, `auto` or null. @returns null when there is no parser, or none known for the model */

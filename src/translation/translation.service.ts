@@ -85,6 +85,17 @@ export class TranslationService {
     return this.toolParsers.choose(profile.toolParser, upstreamModel) !== null;
   }
 
+  /** What is wrong with the parsers that a model's description names; null when nothing is. */
+  findUnknownParser({ toolParser, reasoningParser }: Partial<ModelProfile>): string | null {
+    if (!this.toolParsers.knows(toolParser ?? null)) {
+      return `toolParser must be one of auto, ${this.toolParsers.names.join(', ')}`;
+    }
+    if (!this.reasoningParsers.knows(reasoningParser ?? null)) {
+      return `reasoningParser must be one of auto, ${this.reasoningParsers.names.join(', ')}`;
+    }
+    return null;
+  }
+
   /** The events of an answer that the model is not asked for. */
   answerEmpty({ response }: TranslatedRequest): ResponseEvent[] {
     return emptyAnswer(response, unixSeconds());

@@ -20,6 +20,11 @@ export class ParserFamilies<F> {
     return this.byName.get(name)?.family;
   }
 
+  /** @param setting a name, `auto`, or null for none */
+  knows(setting: string | null): boolean {
+    return setting === null || setting === 'auto' || this.byName.has(setting);
+  }
+
   needsSpecialTokens(name: string): boolean {
     return this.byName.get(name)?.options.needsSpecialTokens ?? false;
   }

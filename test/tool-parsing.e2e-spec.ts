@@ -349,45 +349,58 @@ describe('the parser that docs/tool-calling.md shows', () => {
 });
 
 describe('a server that knows no tools', () => {
-  it.each(['hermes', 'qwen3coder', 'glm45', 'deepseek-v32', 'kimi-k2', 'mistral', 'llama3', 'pythonic'])(
-    'should be told of tools, calls and results in the text of %s',
-    async (parser) => {
-      const upstream = await startFakeUpstream();
-      const gateway = await createTestApp({
-        environment: { UPSTREAM_BASE_URL: upstream.url, TOOL_CALLS: 'prompt', TOOL_CALL_PARSER: parser },
+  const TAGGED = '<tool_response>\nfound it\n</tool_response>';
+  it.each([
+    ['hermes', TAGGED],
+    ['qwen3coder', TAGGED],
+    ['glm45', TAGGED],
+    [
+      'deepseek-v3',
+      '<｜tool▁outputs▁begin｜><｜tool▁output▁begin｜>found it<｜tool▁output▁end｜><｜tool▁outputs▁end｜>',
+    ],
+    ['deepseek-v31', '<｜tool▁output▁begin｜>found it<｜tool▁output▁end｜>'],
+    ['deepseek-v32', '<function_results>\n<result>found it</result>\n</function_results>'],
+    ['kimi-k2', '## Return of a\nfound it'],
+    ['mistral', '[TOOL_RESULTS]{"content":"found it","call_id":"a"}[/TOOL_RESULTS]'],
+    ['minimax-m2', '<response>found it</response>'],
+    ['llama3', TAGGED],
+    ['pythonic', TAGGED],
+  ])('should be told of tools, calls and results in the text of %s', async (parser, shownResult) => {
+    const upstream = await startFakeUpstream();
+    const gateway = await createTestApp({
+      environment: { UPSTREAM_BASE_URL: upstream.url, TOOL_CALLS: 'prompt', TOOL_CALL_PARSER: parser },
+    });
+    const url = `${gateway.url}/v1/responses`;
+    const sent = () => recordOf(upstream.chats.at(-1)?.body);
+    try {
+      upstream.reply(chatStream([textDelta('Hello.')]));
+      const history = [
+        { role: 'user', content: 'hi' },
+        { type: 'function_call', call_id: 'a', name: 'search', arguments: '{"query":"北京"}' },
+        { type: 'function_call_output', call_id: 'a', output: 'found it' },
+      ];
+      const request = { model: 'm', instructions: 'Be brief.', input: history, tools: TOOLS, stream: true };
+      expect(finalOf((await postStream(url, request)).events)).toMatchObject({ output_text: 'Hello.' });
+      for (const field of ['tools', 'tool_choice', 'parallel_tool_calls'])
+        expect(sent()).not.toHaveProperty(field);
+      const [system, , written, results] = arrayOf(sent().messages).map(recordOf);
+      expect(system).toMatchObject({
+        role: 'system',
+        content: expect.stringMatching(/^Be brief\.\n\n[^]*"name":"search"/) as string,
       });
-      const url = `${gateway.url}/v1/responses`;
-      const sent = () => recordOf(upstream.chats.at(-1)?.body);
-      try {
-        upstream.reply(chatStream([textDelta('Hello.')]));
-        const history = [
-          { role: 'user', content: 'hi' },
-          { type: 'function_call', call_id: 'a', name: 'search', arguments: '{"query":"北京"}' },
-          { type: 'function_call_output', call_id: 'a', output: 'found it' },
-        ];
-        const request = { model: 'm', instructions: 'Be brief.', input: history, tools: TOOLS, stream: true };
-        expect(finalOf((await postStream(url, request)).events)).toMatchObject({ output_text: 'Hello.' });
-        for (const field of ['tools', 'tool_choice', 'parallel_tool_calls'])
-          expect(sent()).not.toHaveProperty(field);
-        const [system, , written, results] = arrayOf(sent().messages).map(recordOf);
-        expect(system).toMatchObject({
-          role: 'system',
-          content: expect.stringMatching(/^Be brief\.\n\n[^]*"name":"search"/) as string,
-        });
-        expect(results).toEqual({ role: 'user', content: '<tool_response>\nfound it\n</tool_response>' });
-        expect(written).not.toHaveProperty('tool_calls');
+      expect(results).toEqual({ role: 'user', content: shownResult });
+      expect(written).not.toHaveProperty('tool_calls');
 
-        // What stands in the history is what the parser reads: the model is shown the form it is to write.
-        upstream.reply(chatStream([textDelta(String(written?.content))]));
-        const { events } = await postStream(url, { ...request, input: 'hi' });
-        checkLifecycle(events);
-        expect(callsOf(finalOf(events))).toEqual([['search', { query: '北京' }]]);
-      } finally {
-        await gateway.close();
-        await upstream.close();
-      }
-    },
-  );
+      // What stands in the history is what the parser reads: the model is shown the form it is to write.
+      upstream.reply(chatStream([textDelta(String(written?.content))]));
+      const { events } = await postStream(url, { ...request, input: 'hi' });
+      checkLifecycle(events);
+      expect(callsOf(finalOf(events))).toEqual([['search', { query: '北京' }]]);
+    } finally {
+      await gateway.close();
+      await upstream.close();
+    }
+  });
 });
 
 describe('a server that parses, but not everything', () => {

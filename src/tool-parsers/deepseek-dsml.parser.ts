@@ -7,6 +7,7 @@ import {
   type ToolParserFamily,
   type ToolTextParser,
   type WrittenCall,
+  type WrittenResult,
 } from './tool-parser.decorator.js';
 
 const PARAMETER = '<｜DSML｜parameter name="';
@@ -25,6 +26,10 @@ export class DeepSeekV32Parser implements ToolParserFamily {
   writeCalls(calls: readonly WrittenCall[]): string {
     return writeDsml(calls, 'function_calls');
   }
+
+  writeResults(results: readonly WrittenResult[]): string {
+    return writeDsmlResults(results);
+  }
 }
 
 /** The same in a block of another name: DeepSeek V4. */
@@ -36,6 +41,10 @@ export class DeepSeekV4Parser implements ToolParserFamily {
 
   writeCalls(calls: readonly WrittenCall[]): string {
     return writeDsml(calls, 'tool_calls');
+  }
+
+  writeResults(results: readonly WrittenResult[]): string {
+    return writeDsmlResults(results);
   }
 }
 
@@ -68,4 +77,8 @@ function writeDsml(calls: readonly WrittenCall[], block: string): string {
     return `<｜DSML｜invoke name="${name}">\n${parameters.join('')}${END_INVOKE}\n`;
   });
   return `<｜DSML｜${block}>\n${invokes}</｜DSML｜${block}>`;
+}
+
+function writeDsmlResults(results: readonly WrittenResult[]): string {
+  return `<function_results>\n${results.map(({ text }) => `<result>${text}</result>\n`).join('')}</function_results>`;
 }

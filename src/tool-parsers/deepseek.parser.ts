@@ -8,6 +8,7 @@ import {
   type ToolParserFamily,
   type ToolTextParser,
   type WrittenCall,
+  type WrittenResult,
 } from './tool-parser.decorator.js';
 
 const OPEN = '<｜tool▁calls▁begin｜>';
@@ -36,6 +37,10 @@ export class DeepSeekV3Parser implements ToolParserFamily {
         `function${SEPARATOR}${name}\n${FENCE}json\n${JSON.stringify(given)}\n${FENCE}`,
     );
   }
+
+  writeResults(results: readonly WrittenResult[]): string {
+    return `<｜tool▁outputs▁begin｜>${writeOutputs(results)}<｜tool▁outputs▁end｜>`;
+  }
 }
 
 /** `<｜tool▁call▁begin｜>name<｜tool▁sep｜>{…}<｜tool▁call▁end｜>`: DeepSeek V3.1. */
@@ -50,6 +55,10 @@ export class DeepSeekV31Parser implements ToolParserFamily {
 
   writeCalls(calls: readonly WrittenCall[]): string {
     return writeBlocks(calls, ({ name, arguments: given }) => `${name}${SEPARATOR}${JSON.stringify(given)}`);
+  }
+
+  writeResults(results: readonly WrittenResult[]): string {
+    return writeOutputs(results);
   }
 }
 
@@ -87,4 +96,8 @@ function* readPlain(reader: CallReader): Reading {
 
 function writeBlocks(calls: readonly WrittenCall[], write: (call: WrittenCall) => string): string {
   return `${OPEN}${writeEach(calls, (call) => `${CALL}${write(call)}${END_CALL}`)}${CLOSE}`;
+}
+
+function writeOutputs(results: readonly WrittenResult[]): string {
+  return results.map(({ text }) => `<｜tool▁output▁begin｜>${text}<｜tool▁output▁end｜>`).join('');
 }

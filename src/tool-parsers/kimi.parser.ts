@@ -8,6 +8,7 @@ import {
   type ToolParserFamily,
   type ToolTextParser,
   type WrittenCall,
+  type WrittenResult,
 } from './tool-parser.decorator.js';
 
 const OPEN = '<|tool_calls_section_begin|>';
@@ -30,6 +31,10 @@ export class KimiParser implements ToolParserFamily {
         `${CALL}functions.${name}:${index}${ARGUMENTS}${JSON.stringify(given)}${END_CALL}`,
     );
     return `${OPEN}${blocks}${CLOSE}`;
+  }
+
+  writeResults(results: readonly WrittenResult[]): string {
+    return results.map(({ callId, text }) => `## Return of ${callId}\n${text}`).join('\n');
   }
 }
 

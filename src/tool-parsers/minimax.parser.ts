@@ -7,6 +7,7 @@ import {
   type ToolParserFamily,
   type ToolTextParser,
   type WrittenCall,
+  type WrittenResult,
 } from './tool-parser.decorator.js';
 
 const OPEN = '<minimax:tool_call>';
@@ -41,5 +42,9 @@ export class MinimaxParser implements ToolParserFamily {
         )}</invoke>\n`,
     );
     return `${OPEN}\n${invokes}${CLOSE}`;
+  }
+
+  writeResults(results: readonly WrittenResult[]): string {
+    return results.map(({ text }) => `<response>${text}</response>`).join('\n');
   }
 }

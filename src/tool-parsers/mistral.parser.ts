@@ -8,6 +8,7 @@ import {
   type ToolParserFamily,
   type ToolTextParser,
   type WrittenCall,
+  type WrittenResult,
 } from './tool-parser.decorator.js';
 
 const OPEN = '[TOOL_CALLS]';
@@ -25,6 +26,15 @@ export class MistralParser implements ToolParserFamily {
 
   writeCalls(calls: readonly WrittenCall[]): string {
     return `${OPEN}${JSON.stringify(calls.map(({ name, arguments: given }) => ({ name, arguments: given })))}`;
+  }
+
+  writeResults(results: readonly WrittenResult[]): string {
+    return results
+      .map(
+        ({ callId, text }) =>
+          `[TOOL_RESULTS]${JSON.stringify({ content: text, call_id: callId })}[/TOOL_RESULTS]`,
+      )
+      .join('');
   }
 }
 

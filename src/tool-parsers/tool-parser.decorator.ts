@@ -31,6 +31,8 @@ export interface ToolParserFamily {
   create(tools: ToolTable): ToolTextParser;
   /** Writes calls as the model does: for servers that know no tools, which get them in the text. */
   writeCalls?(calls: readonly WrittenCall[]): string;
+  /** Writes the results of calls, likewise. Without it they stand in `<tool_response>` tags, as most families have them. */
+  writeResults?(results: readonly WrittenResult[]): string;
 }
 
 /** A call of the history. */
@@ -38,6 +40,12 @@ export interface WrittenCall {
   id: string;
   name: string;
   arguments: Record<string, unknown>;
+}
+
+/** A result of the history, in the order of the calls. */
+export interface WrittenResult {
+  callId: string;
+  text: string;
 }
 
 export interface ToolParserOptions {

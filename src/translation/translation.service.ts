@@ -19,6 +19,7 @@ import {
   translateRequest,
   type TranslatedRequest,
 } from './request/translate-request.js';
+import { toolWriterOf } from './request/tools/render-tool-prompt.js';
 import { buildPipeline } from './segments/build-pipeline.js';
 import { CollectSummary } from './segments/collect-summary.js';
 import { ParseRawText } from './segments/parse-raw-text.js';
@@ -163,10 +164,9 @@ export class TranslationService {
   }
 
   /** Where the server knows no tools. A family that cannot write its calls leaves that to the server. */
-  private writerFor({ toolCalls, toolParser }: ModelProfile): Pick<RequestContext, 'writeCalls'> {
+  private writerFor({ toolCalls, toolParser }: ModelProfile): Pick<RequestContext, 'toolWriter'> {
     if (toolCalls !== 'prompt' || toolParser === null) return {};
-    const family = this.toolParsers.find(toolParser);
-    return { writeCalls: family.writeCalls?.bind(family) };
+    return { toolWriter: toolWriterOf(this.toolParsers.find(toolParser)) };
   }
 
   private needsSpecialTokens(

@@ -15,7 +15,7 @@ import { parseInput } from './parse-input.js';
 import { parseTextFormat } from './parse-text-format.js';
 import { parseToolChoice, type ParsedToolChoice } from './tools/parse-tool-choice.js';
 import { parseTools, type ParsedTools } from './tools/parse-tools.js';
-import { renderToolPrompt, type WriteCalls } from './tools/render-tool-prompt.js';
+import { renderToolPrompt, type ToolWriter } from './tools/render-tool-prompt.js';
 import { refuseUnsupported } from './refuse-unsupported.js';
 import { requiredCall } from './tools/required-call.js';
 
@@ -37,7 +37,7 @@ export interface RequestContext {
   /** Of the response that the input continues, for the echo. */
   previousResponseId?: string;
   /** Writes calls as the model does; present where the model learns of its tools by the text alone. */
-  writeCalls?: WriteCalls;
+  toolWriter?: ToolWriter | null;
 }
 
 export interface TranslatedRequest {
@@ -83,7 +83,7 @@ export function translateRequest(body: CreateResponseBody, context: RequestConte
   if (toolParser !== null) leaveOutLogprobs(chat, ignored);
   if (format.chat) applyFormat(chat, format.chat, profile);
   const mustCall = offered ? requiredCall(choice) : null;
-  if (context.writeCalls) renderToolPrompt(chat, profile, context.writeCalls, mustCall);
+  if (context.toolWriter) renderToolPrompt(chat, profile, context.toolWriter, mustCall);
 
   const response = buildResponseSkeleton(body, {
     id: context.responseId,

@@ -5,12 +5,30 @@ import type {
   ChatTool,
   ChatToolCall,
 } from '../../../contracts/chat-completions.js';
-import type { WrittenCall } from '../../../tool-parsers/tool-parser.decorator.js';
+import type {
+  ToolParserFamily,
+  WrittenCall,
+  WrittenResult,
+} from '../../../tool-parsers/tool-parser.decorator.js';
 
-/** Writes calls as the model's family does. */
-export type WriteCalls = (calls: readonly WrittenCall[]) => string;
+/** A family that can write what it reads. */
+export type ToolWriter = Required<Pick<ToolParserFamily, 'writeCalls' | 'writeResults'>>;
+
+/** @returns null for a family that only reads */
+export function toolWriterOf(family: ToolParserFamily): ToolWriter | null {
+  if (!family.writeCalls) return null;
+  return {
+    writeCalls: family.writeCalls.bind(family),
+    writeResults: family.writeResults?.bind(family) ?? writeTaggedResults,
+  };
+}
+
+function writeTaggedResults(results: readonly WrittenResult[]): string {
+  return results.map(({ text }) => `<tool_response>\n${text}\n</tool_response>`).join('\n');
+}
 
 const EXAMPLE: WrittenCall = { id: 'call_0', name: 'function_name', arguments: { argument_name: 'value' } };
+const EXAMPLE_RESULT: WrittenResult = { callId: EXAMPLE.id, text: 'what the function returned' };
 
 /**
  * Puts tools, calls and results of a request into its text, for a server that knows none of them.
@@ -20,11 +38,11 @@ const EXAMPLE: WrittenCall = { id: 'call_0', name: 'function_name', arguments: {
 export function renderToolPrompt(
   chat: ChatRequest,
   { systemRole }: ModelProfile,
-  writeCalls: WriteCalls,
+  writer: ToolWriter,
   mustCall: string | null,
 ): void {
-  const prompt = describeTools(chat.tools ?? [], writeCalls, mustCall);
-  const messages = renderHistory(chat.messages, writeCalls);
+  const prompt = describeTools(chat.tools ?? [], writer, mustCall);
+  const messages = renderHistory(chat.messages, writer);
   if (prompt !== '') addSystemText(messages, prompt, systemRole === 'none' ? 'user' : 'system');
   chat.messages = messages;
   delete chat.tools;
@@ -43,41 +61,43 @@ function addSystemText(messages: ChatMessage[], text: string, role: 'system' | '
   }
 }
 
-function describeTools(tools: readonly ChatTool[], writeCalls: WriteCalls, mustCall: string | null): string {
+function describeTools(tools: readonly ChatTool[], writer: ToolWriter, mustCall: string | null): string {
   if (tools.length === 0) return '';
   const paragraphs = [
     '# Tools',
     'You may call one or more functions. Their signatures are within the <tools></tools> tags:',
     `<tools>\n${tools.map((tool) => JSON.stringify(tool)).join('\n')}\n</tools>`,
     'To call functions, write the calls in exactly this form and stop behind them:',
-    writeCalls([EXAMPLE]),
-    'The results come in the next message, within <tool_response></tool_response> tags.',
+    writer.writeCalls([EXAMPLE]),
+    'The results come in the next message, in this form:',
+    writer.writeResults([EXAMPLE_RESULT]),
   ];
   return [...paragraphs, ...(mustCall === null ? [] : [mustCall])].join('\n\n');
 }
 
 /** Puts calls and results of the history into the text, for a server that knows neither. */
-function renderHistory(messages: readonly ChatMessage[], writeCalls: WriteCalls): ChatMessage[] {
+function renderHistory(messages: readonly ChatMessage[], writer: ToolWriter): ChatMessage[] {
   const rendered: ChatMessage[] = [];
-  let results: string[] | null = null;
+  let results: WrittenResult[] = [];
+  const addResults = (): void => {
+    if (results.length > 0) rendered.push({ role: 'user', content: writer.writeResults(results) });
+    results = [];
+  };
   for (const message of messages) {
     if (message.role === 'tool') {
-      const result = `<tool_response>\n${message.content}\n</tool_response>`;
-      if (results) results.push(result);
-      else results = [result];
+      results.push({ callId: message.tool_call_id, text: message.content });
       continue;
     }
-    if (results) rendered.push({ role: 'user', content: results.join('\n') });
-    results = null;
-    rendered.push(message.role === 'assistant' ? renderCalls(message, writeCalls) : message);
+    addResults();
+    rendered.push(message.role === 'assistant' ? renderCalls(message, writer) : message);
   }
-  if (results) rendered.push({ role: 'user', content: results.join('\n') });
+  addResults();
   return rendered;
 }
 
 function renderCalls(
   message: Extract<ChatMessage, { role: 'assistant' }>,
-  writeCalls: WriteCalls,
+  { writeCalls }: ToolWriter,
 ): ChatMessage {
   const { tool_calls: calls, ...rest } = message;
   if (!calls) return message;

@@ -6,9 +6,9 @@ import type { Answer } from './answer.js';
 import { noticeHeaders } from './answer-headers.js';
 import { DONE_FRAME, EventFramer, KEEP_ALIVE_EVENT_FRAME, KEEP_ALIVE_FRAME } from './event-framer.js';
 import { SocketWriter } from './socket-writer.js';
+import { TERMINAL_EVENTS } from './terminal-events.js';
 
 const CODEX = /^codex/i;
-const TERMINAL = new Set(['response.completed', 'response.incomplete', 'response.failed']);
 const STREAM_HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-cache, no-transform',
@@ -47,7 +47,7 @@ export class StreamAnswer implements Answer {
 
   /** @throws GatewayError when no terminal event came, e.g. because an interceptor has cut the events short */
   complete(): void {
-    if (!TERMINAL.has(this.last)) throw new GatewayError('upstream_incomplete');
+    if (!TERMINAL_EVENTS.has(this.last)) throw new GatewayError('upstream_incomplete');
     this.end();
   }
 

@@ -28,6 +28,7 @@ export class ModelCatalogue {
   private targets = new Map<string, ModelTarget>();
   private entries: readonly ModelEntry[] = [];
   private readonly standard: ModelProfile;
+  private readonly listedAliases: readonly [alias: string, model: string][];
   private readAt = 0;
   private modifiedAt = -1;
   private check: EntryCheck = () => null;
@@ -39,6 +40,7 @@ export class ModelCatalogue {
   ) {
     logger.setContext(ModelCatalogue.name);
     this.standard = standardProfile(environment);
+    this.listedAliases = readAliases(environment.MODEL_ALIASES);
     this.load();
   }
 
@@ -63,7 +65,7 @@ export class ModelCatalogue {
     const described = this.models.flatMap(({ id, aliases }) =>
       (aliases ?? []).map((alias): [string, string] => [alias, id]),
     );
-    return [...described, ...readAliases(this.environment.MODEL_ALIASES)];
+    return [...described, ...this.listedAliases];
   }
 
   /** What the file or an alias says of a name. */
@@ -118,7 +120,7 @@ export class ModelCatalogue {
       };
       for (const name of [entry.id, ...(entry.aliases ?? [])]) targets.set(name, { ...target, model: name });
     }
-    for (const [alias, name] of readAliases(this.environment.MODEL_ALIASES)) {
+    for (const [alias, name] of this.listedAliases) {
       targets.set(alias, { ...(targets.get(name) ?? this.undescribed(name)), model: alias });
     }
     return targets;

@@ -1,6 +1,7 @@
 import type { ToolTable } from '../translation/request/tools/tool-table.js';
 import type { CallReader } from './lib/call-reader.js';
 import { parseCalls } from './lib/parse-calls.js';
+import { readSection, type SectionTags } from './lib/read-section.js';
 import type { Reading } from './lib/text-source.js';
 import { writeEach } from './lib/write-parameters.js';
 import {
@@ -17,6 +18,7 @@ const CALL = '<｜tool▁call▁begin｜>';
 const SEPARATOR = '<｜tool▁sep｜>';
 const END_CALL = '<｜tool▁call▁end｜>';
 const FENCE = '```';
+const TAGS: SectionTags = { open: OPEN, close: CLOSE, call: CALL };
 
 type ReadCall = (reader: CallReader) => Reading;
 
@@ -66,15 +68,7 @@ function parseBlocks(tools: ToolTable, readCall: ReadCall): ToolTextParser {
   return parseCalls(tools, {
     markers: [OPEN, CALL],
     dropped: ['<｜end▁of▁sentence｜>'],
-    *read(reader, marker) {
-      const { source } = reader;
-      if (marker === OPEN) yield* reader.require(CALL);
-      yield* readCall(reader);
-      while ((yield* source.accept([CALL])) !== null) {
-        if (!(yield* reader.attempt(CALL, () => readCall(reader)))) return;
-      }
-      yield* source.close([CLOSE]);
-    },
+    read: (reader, marker) => readSection(reader, marker, TAGS, readCall),
   });
 }
 

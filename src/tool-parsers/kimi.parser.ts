@@ -1,6 +1,7 @@
 import type { ToolTable } from '../translation/request/tools/tool-table.js';
 import type { CallReader } from './lib/call-reader.js';
 import { parseCalls } from './lib/parse-calls.js';
+import { readSection, type SectionTags } from './lib/read-section.js';
 import type { Reading } from './lib/text-source.js';
 import { writeEach } from './lib/write-parameters.js';
 import {
@@ -16,12 +17,17 @@ const CLOSE = '<|tool_calls_section_end|>';
 const CALL = '<|tool_call_begin|>';
 const ARGUMENTS = '<|tool_call_argument_begin|>';
 const END_CALL = '<|tool_call_end|>';
+const TAGS: SectionTags = { open: OPEN, close: CLOSE, call: CALL };
 
 /** `<|tool_call_begin|>functions.name:0<|tool_call_argument_begin|>{…}<|tool_call_end|>` in a section: Kimi K2. */
 @ToolParser({ names: ['kimi-k2', 'kimi_k2'], models: /kimi/i })
 export class KimiParser implements ToolParserFamily {
   create(tools: ToolTable): ToolTextParser {
-    return parseCalls(tools, { markers: [OPEN, CALL], dropped: ['<|im_end|>'], read: readSection });
+    return parseCalls(tools, {
+      markers: [OPEN, CALL],
+      dropped: ['<|im_end|>'],
+      read: (reader, marker) => readSection(reader, marker, TAGS, readCall),
+    });
   }
 
   writeCalls(calls: readonly WrittenCall[]): string {
@@ -36,16 +42,6 @@ export class KimiParser implements ToolParserFamily {
   writeResults(results: readonly WrittenResult[]): string {
     return results.map(({ callId, text }) => `## Return of ${callId}\n${text}`).join('\n');
   }
-}
-
-function* readSection(reader: CallReader, marker: string): Reading {
-  const { source } = reader;
-  if (marker === OPEN) yield* reader.require(CALL);
-  yield* readCall(reader);
-  while ((yield* source.accept([CALL])) !== null) {
-    if (!(yield* reader.attempt(CALL, () => readCall(reader)))) return;
-  }
-  yield* source.close([CLOSE]);
 }
 
 function* readCall(reader: CallReader): Reading {

@@ -5,15 +5,10 @@ import { GatewayError } from '../errors/gateway-error.js';
 import type { DrainService } from '../http/drain.service.js';
 import { EventFramer } from '../http/event-framer.js';
 import { asGatewayError } from '../http/gateway-exception.filter.js';
+import { TERMINAL_EVENTS } from '../http/terminal-events.js';
 import type { Conversation, Joined } from './conversation.js';
 import { errorFrame } from './error-frame.js';
 import type { FrameSender } from './frame-sender.js';
-
-const TERMINAL: ReadonlySet<string> = new Set([
-  'response.completed',
-  'response.incomplete',
-  'response.failed',
-]);
 
 export type TurnOutcome =
   | { kind: 'answered'; response: ResponseObject }
@@ -96,7 +91,7 @@ export class SocketTurn {
     if (this.ending) return;
     this.framer ??= new EventFramer(this.call.obfuscate);
     this.sender.send(this.framer.format(event));
-    if (TERMINAL.has(event.type)) {
+    if (TERMINAL_EVENTS.has(event.type)) {
       this.ending = { kind: 'answered', response: (event as LifecycleEvent).response };
     }
   }

@@ -8,7 +8,7 @@ export class MessageWriter implements ItemWriter {
   private readonly content: MessagePart[] = [];
   private open: 'output_text' | 'refusal' | null = null;
   private text = '';
-  private logprobs: Logprob[] = NO_LOGPROBS;
+  private logprobs: Logprob[] = [];
 
   constructor(
     private readonly output: StreamOutput,
@@ -27,7 +27,7 @@ export class MessageWriter implements ItemWriter {
   writeText(delta: string, logprobs: Logprob[] = NO_LOGPROBS): void {
     if (this.open !== 'output_text') this.openPart('output_text');
     this.text += delta;
-    if (logprobs.length > 0) this.logprobs = [...this.logprobs, ...logprobs];
+    if (logprobs.length > 0) this.logprobs.push(...logprobs);
     this.output.emit({
       type: 'response.output_text.delta',
       sequence_number: this.output.nextSequence(),
@@ -68,7 +68,7 @@ export class MessageWriter implements ItemWriter {
     this.closePart();
     this.open = type;
     this.text = '';
-    this.logprobs = NO_LOGPROBS;
+    this.logprobs = [];
     this.emitPart(
       'response.content_part.added',
       type === 'output_text' ? { type, text: '', annotations: [], logprobs: [] } : { type, refusal: '' },

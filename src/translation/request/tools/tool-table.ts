@@ -48,10 +48,6 @@ export class ToolTable {
     return meant.length === 1 ? meant[0] : undefined;
   }
 
-  values(): IterableIterator<ToolBinding> {
-    return this.byWireName.values();
-  }
-
   /** The name under which a call of the history is shown to the model, also when its tool is no longer offered. */
   nameInHistory(name: string, namespace: string | null): string {
     return this.find(name, namespace)?.wireName ?? wireName({ name, namespace }, () => false);

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { LoggerModule } from 'nestjs-pino';
+import { destination } from 'pino';
 import { AuthGuard } from './auth/auth.guard.js';
 import { AuthModule } from './auth/auth.module.js';
 import { GatewayConfigModule } from './config/config.module.js';
@@ -16,7 +17,6 @@ import { ModelsModule } from './models/models.module.js';
 import { ResponsesModule } from './responses/responses.module.js';
 import { RootController } from './root/root.controller.js';
 import { UpstreamModule } from './upstream/upstream.module.js';
-import { TurnWriter } from './websocket/turn-writer.interceptor.js';
 import { WebSocketModule } from './websocket/websocket.module.js';
 
 export interface AppOptions {
@@ -27,7 +27,7 @@ export interface AppOptions {
 }
 
 /**
- * The gateway. The writers are declared here, in the root module, so that they run outside the interceptors of extensions:
+ * The gateway. The event writer is declared here, in the root module, so that it runs outside the interceptors of extensions:
  * these see single events.
  */
 @Module({})
@@ -40,7 +40,8 @@ export class AppModule {
         LoggerModule.forRootAsync({
           inject: [Environment],
           useFactory: ({ LOG_LEVEL }: Environment) => ({
-            pinoHttp: { level: LOG_LEVEL, autoLogging: false },
+            // Lines are written while the next ones are made: a write that is waited for would stop every stream.
+            pinoHttp: { level: LOG_LEVEL, autoLogging: false, stream: destination({ sync: false }) },
             forRoutes: [],
           }),
         }),
@@ -61,7 +62,6 @@ export class AppModule {
         { provide: APP_GUARD, useClass: DrainGuard },
         { provide: APP_GUARD, useClass: AuthGuard },
         { provide: APP_INTERCEPTOR, useClass: EventStreamWriter },
-        { provide: APP_INTERCEPTOR, useClass: TurnWriter },
       ],
     };
   }

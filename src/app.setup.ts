@@ -35,7 +35,7 @@ export function configureApp(app: NestExpressApplication): NestExpressApplicatio
   app.disable('etag');
   app.use(requestContext(app.get<IdGenerator>(inForce(IdGenerator)), app.get(RequestLog)));
   app.use(refuseOtherUpgrades);
-  app.use(...jsonBody(environment.BODY_LIMIT_BYTES));
+  app.use(jsonBody(environment.BODY_LIMIT_BYTES));
   app.enableShutdownHooks([ShutdownSignal.SIGTERM, ShutdownSignal.SIGINT], { useProcessExit: true });
   if (environment.DOCS_ENABLED) serveDocs(app);
   return app;

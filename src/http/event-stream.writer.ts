@@ -10,12 +10,13 @@ import type { Answer } from './answer.js';
 import { callOf } from './current-call.decorator.js';
 import { DrainService } from './drain.service.js';
 import { EVENT_STREAM } from './event-stream.decorator.js';
+import { eventReaderOf } from './event-reader.js';
 import { JsonAnswer } from './json-answer.js';
 import { StreamAnswer } from './stream-answer.js';
 
 /**
- * The outermost interceptor: turns the Observable of events into the HTTP answer, streamed or as one object. Deployers'
- * guards and interceptors sit inside it and see single events. An error before the first event goes on to the exception
+ * The outermost interceptor: turns the Observable of events into the HTTP answer, streamed or as one object, or hands it to
+ * the request's own reader. Deployers' guards and interceptors sit inside it and see single events. An error before the first event goes on to the exception
  * filter and becomes an HTTP error; one after it ends the stream with a failed response.
  */
 @Injectable()
@@ -27,11 +28,14 @@ export class EventStreamWriter implements NestInterceptor {
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler<ResponseEvent>): Observable<unknown> {
-    if (!this.reflector.get<boolean | undefined>(EVENT_STREAM, context.getHandler())) return next.handle();
     const http = context.switchToHttp();
+    const request = http.getRequest<Request>();
+    const reader = eventReaderOf(request);
+    if (reader) return reader.relay(next.handle());
+    if (!this.reflector.get<boolean | undefined>(EVENT_STREAM, context.getHandler())) return next.handle();
     const response = http.getResponse<Response>();
     const call = callOf(context);
-    const answer = wantsStream(http.getRequest<Request>())
+    const answer = wantsStream(request)
       ? new StreamAnswer(response, call, this.environment.KEEP_ALIVE_INTERVAL_MS)
       : new JsonAnswer(response, call);
     // The client may have left while the guards were at work: its 'close' would not come again.

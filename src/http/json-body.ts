@@ -3,9 +3,12 @@ import type { IncomingMessage } from 'node:http';
 import { json, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import type { ErrorName } from '../errors/error-table.js';
 import { GatewayError, toGatewayError } from '../errors/gateway-error.js';
+import { readBody } from './read-body.js';
 
 const MAX_DEPTH = 64;
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\b/i;
+/** Of a body that is read as it comes: not packed, and in no other character set. */
+const PLAIN_TYPE = /^application\/json(?:; *charset="?utf-8"?)?$/i;
 
 const NAME_BY_TYPE: Record<string, ErrorName> = {
   'entity.too.large': 'request_too_large',
@@ -18,26 +21,63 @@ const NAME_BY_TYPE: Record<string, ErrorName> = {
 };
 
 /** Body handling for the whole app: JSON only, UTF-8 only, bounded in size and depth. */
-export function jsonBody(limitBytes: number): RequestHandler[] {
+export function jsonBody(limitBytes: number): RequestHandler {
   const parse = json({ limit: limitBytes, strict: false, type: () => true, verify: requireUtf8 });
-  return [
-    requireJson,
-    (request, response, next) => {
-      parse(request, response, (error?: unknown) => {
-        next(error === undefined ? undefined : asBodyError(error));
-      });
-    },
-    limitDepth,
-  ];
+  return (request, response, next) => {
+    if (!hasBody(request)) next();
+    else if (isPlain(request)) readPlain(request, limitBytes, next);
+    else readOther(parse, request, response, next);
+  };
 }
 
-function requireJson(request: Request, _response: Response, next: NextFunction): void {
+/** What nearly every client sends, without the generality of body-parser. */
+function readPlain(request: Request, limitBytes: number, next: NextFunction): void {
+  readBody(request, limitBytes, (error, bytes) => {
+    if (error) {
+      next(error);
+      return;
+    }
+    try {
+      request.body = parseJson(bytes);
+    } catch (cause) {
+      next(toGatewayError(cause));
+      return;
+    }
+    next(depthError(request.body));
+  });
+}
+
+function readOther(
+  parse: ReturnType<typeof json>,
+  request: Request,
+  response: Response,
+  next: NextFunction,
+): void {
   const type = request.headers['content-type'];
-  if (hasBody(request) && (type === undefined || !JSON_TYPE.test(type))) {
+  if (type === undefined || !JSON_TYPE.test(type)) {
     next(new GatewayError('unsupported_media_type'));
     return;
   }
-  next();
+  parse(request, response, (error?: unknown) => {
+    next(error === undefined ? depthError(request.body) : asBodyError(error));
+  });
+}
+
+function isPlain({ headers }: IncomingMessage): boolean {
+  const type = headers['content-type'];
+  return headers['content-encoding'] === undefined && type !== undefined && PLAIN_TYPE.test(type);
+}
+
+/** @throws GatewayError when the bytes are not UTF-8 or no JSON */
+function parseJson(bytes: Buffer): unknown {
+  if (!isUtf8(bytes)) throw new GatewayError('invalid_encoding');
+  if (bytes.length === 0) return {};
+  const text = bytes.toString('utf8');
+  try {
+    return JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text);
+  } catch (cause) {
+    throw new GatewayError('invalid_json', { cause });
+  }
 }
 
 function asBodyError(error: unknown): GatewayError {
@@ -55,10 +95,6 @@ function requireUtf8(_request: IncomingMessage, _response: unknown, bytes: Buffe
   if (!isUtf8(bytes)) throw new Error('The body is not valid UTF-8.');
 }
 
-function limitDepth(request: Request, _response: Response, next: NextFunction): void {
-  next(depthError(request.body));
-}
-
 /** The error of a body that is nested too deep. */
 export function depthError(body: unknown): GatewayError | undefined {
   if (!isDeeperThan(body, MAX_DEPTH)) return undefined;
@@ -67,19 +103,20 @@ export function depthError(body: unknown): GatewayError | undefined {
   });
 }
 
-/** Level by level, without recursion: the depth is what cannot be trusted. */
+/** @param limit few enough levels for the stack: no branch is followed further */
 export function isDeeperThan(value: unknown, limit: number): boolean {
-  let level: unknown[] = [value];
-  for (let depth = 1; level.length > 0; depth++) {
-    if (depth > limit) return true;
-    const below: unknown[] = [];
-    for (const node of level) {
-      if (typeof node !== 'object' || node === null) continue;
-      for (const child of Object.values(node)) {
-        if (typeof child === 'object' && child !== null) below.push(child);
-      }
+  if (limit === 0) return true;
+  if (typeof value !== 'object' || value === null) return false;
+  if (Array.isArray(value)) {
+    for (const child of value as unknown[]) {
+      if (typeof child === 'object' && child !== null && isDeeperThan(child, limit - 1)) return true;
     }
-    level = below;
+    return false;
+  }
+  // No list of keys or values is made: a long input has thousands of objects.
+  for (const key in value) {
+    const child = (value as Record<string, unknown>)[key];
+    if (typeof child === 'object' && child !== null && isDeeperThan(child, limit - 1)) return true;
   }
   return false;
 }

@@ -30,11 +30,16 @@ export class ModelsService {
     private readonly environment: Environment,
   ) {}
 
-  /** @throws GatewayError when `default` is asked for and the upstream lists no model */
-  async resolve(name: string, call: CallContext): Promise<ModelTarget> {
-    const target = await this.lookUp(name, call);
-    const { profile, upstreamModel } = target;
-    return profile.toolCalls === 'auto' && this.raw.has(upstreamModel) ? asRaw(target) : target;
+  /**
+   * The model a name stands for; a promise where the upstream has to be asked.
+   *
+   * @throws GatewayError when `default` is asked for and the upstream lists no model
+   */
+  resolve(name: string, call: CallContext): ModelTarget | Promise<ModelTarget> {
+    const described = this.catalogue.find(name);
+    if (described && described.upstreamModel !== DEFAULT_MODEL) return this.inForce(described);
+    if (!described && name !== DEFAULT_MODEL) return this.inForce(this.catalogue.undescribed(name));
+    return this.resolveDefault(call);
   }
 
   /** From now on the gateway reads the calls of this model. */
@@ -43,14 +48,16 @@ export class ModelsService {
     return asRaw(target);
   }
 
-  private async lookUp(name: string, call: CallContext): Promise<ModelTarget> {
-    const described = this.catalogue.find(name);
-    if (described && described.upstreamModel !== DEFAULT_MODEL) return described;
-    if (!described && name !== DEFAULT_MODEL) return this.catalogue.undescribed(name);
+  private async resolveDefault(call: CallContext): Promise<ModelTarget> {
     const [first] = await this.listUpstream(call);
     if (!first)
       throw new GatewayError('model_not_found', { param: 'model', message: 'The upstream lists no model.' });
-    return this.catalogue.find(first.id) ?? this.catalogue.undescribed(first.id);
+    return this.inForce(this.catalogue.find(first.id) ?? this.catalogue.undescribed(first.id));
+  }
+
+  private inForce(target: ModelTarget): ModelTarget {
+    const { profile, upstreamModel } = target;
+    return profile.toolCalls === 'auto' && this.raw.has(upstreamModel) ? asRaw(target) : target;
   }
 
   /** The upstream's models, then the described ones it does not list under that name, then the aliases. */

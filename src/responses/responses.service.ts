@@ -32,9 +32,12 @@ export class ResponsesService {
    * later ends with `error` and `response.failed` instead.
    */
   create(request: CheckedRequest, call: CallContext): Observable<ResponseEvent> {
-    return defer(() => this.models.resolve(request.body.model, call)).pipe(
-      switchMap((target) => this.ask(request, target, call)),
-    );
+    return defer(() => {
+      const target = this.models.resolve(request.body.model, call);
+      return target instanceof Promise
+        ? from(target).pipe(switchMap((found) => this.ask(request, found, call)))
+        : this.ask(request, target, call);
+    });
   }
 
   private ask(checked: CheckedRequest, target: ModelTarget, call: CallContext): Observable<ResponseEvent> {

@@ -4,6 +4,7 @@ import type { LifecycleEvent, ResponseEvent, ResponseObject } from '../contracts
 import { GatewayError } from '../errors/gateway-error.js';
 import type { DrainService } from '../http/drain.service.js';
 import { EventFramer } from '../http/event-framer.js';
+import type { EventReader } from '../http/event-reader.js';
 import { asGatewayError } from '../http/gateway-exception.filter.js';
 import { TERMINAL_EVENTS } from '../http/terminal-events.js';
 import type { Conversation, Joined } from './conversation.js';
@@ -18,7 +19,7 @@ export type TurnOutcome =
   | { kind: 'aborted' };
 
 /** One turn of a connection: carries its events to the client, and knows how it ended. */
-export class SocketTurn {
+export class SocketTurn implements EventReader {
   /** false: a warm-up. */
   generate = true;
   /** The whole conversation of this turn; set once it is known. */

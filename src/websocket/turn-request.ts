@@ -1,6 +1,7 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import { REQUEST_CONTEXT_ID } from '@nestjs/core/internal';
 import { attachCall } from '../http/current-call.decorator.js';
+import { attachEventReader } from '../http/event-reader.js';
 import type { SocketTurn } from './socket-turn.js';
 
 const TURN = Symbol('turn');
@@ -25,6 +26,7 @@ export function buildTurnRequest(
     [REQUEST_CONTEXT_ID]: { value: undefined, writable: true, configurable: true },
   }) as TurnRequest;
   attachCall(request as unknown as CallCarrier, turn.call);
+  attachEventReader(request, turn);
   return request;
 }
 

@@ -2,6 +2,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule, type AppOptions } from '../../src/app.module.js';
 import { configureApp, CREATE_OPTIONS } from '../../src/app.setup.js';
+import { FlatExpressAdapter } from '../../src/http/flat-express.adapter.js';
 
 export interface TestApp {
   /** http://127.0.0.1:<port> */
@@ -26,6 +27,7 @@ export async function createTestApp(options: AppOptions = {}): Promise<TestApp> 
   };
   const app = await NestFactory.create<NestExpressApplication>(
     AppModule.register({ ...options, environment }),
+    new FlatExpressAdapter(),
     CREATE_OPTIONS,
   );
   configureApp(app);

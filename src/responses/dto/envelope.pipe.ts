@@ -1,6 +1,7 @@
 import type { PipeTransform, Type } from '@nestjs/common';
-import { getMetadataStorage, validateSync, type ValidationError } from 'class-validator';
+import { validateSync, type ValidationError } from 'class-validator';
 import { GatewayError, invalidRequest } from '../../errors/gateway-error.js';
+import { compileChecks, type FieldCheck } from './compile-checks.js';
 
 /** A checked body, and the names of its fields that nobody here knows. */
 export interface Checked<T> {
@@ -16,16 +17,19 @@ export interface EnvelopeRules {
 
 /**
  * Checks the envelope of a request with class-validator. Only known fields are taken over, and by reference: turning a long
- * `input` into class instances would block the event loop for longer than everything else the gateway does.
+ * `input` into class instances would block the event loop for longer than everything else the gateway does. The validators
+ * are called one by one; a body that one of them refuses goes through class-validator as a whole, for the words of the error.
  */
 export abstract class EnvelopePipe<T extends object> implements PipeTransform<unknown, Checked<T>> {
-  private readonly fields: ReadonlySet<string>;
+  private readonly checks: ReadonlyMap<string, FieldCheck>;
+  private readonly unvalidated: ReadonlySet<string>;
 
   protected constructor(
     private readonly dto: Type<T>,
     private readonly rules: EnvelopeRules,
   ) {
-    this.fields = new Set([...validatedFields(dto), ...rules.unvalidated]);
+    this.checks = compileChecks(dto);
+    this.unvalidated = new Set(rules.unvalidated);
   }
 
   /** @throws GatewayError (400) naming the first field that is wrong */
@@ -36,27 +40,27 @@ export abstract class EnvelopePipe<T extends object> implements PipeTransform<un
     const body = new this.dto();
     const fields = body as Record<string, unknown>;
     const unknownFields: string[] = [];
-    for (const [name, value] of Object.entries(raw)) {
-      if (!this.fields.has(name)) unknownFields.push(name);
-      else if (value !== null) fields[name] = value;
+    let isValid = true;
+    for (const name of Object.keys(raw)) {
+      const value = (raw as Record<string, unknown>)[name];
+      const check = this.checks.get(name);
+      if (!check && !this.unvalidated.has(name)) unknownFields.push(name);
+      else if (value !== null) {
+        fields[name] = value;
+        isValid &&= check?.(value) ?? true;
+      }
     }
     const missing = this.rules.required.find((name) => fields[name] === undefined || fields[name] === '');
     if (missing !== undefined) {
       throw new GatewayError('missing_parameter', { param: missing, message: `${missing} is required.` });
     }
-    const [problem] = validateSync(body, { stopAtFirstError: true });
-    if (problem) throw asError(problem);
+    if (!isValid) throw asError(validateSync(body, { stopAtFirstError: true }));
     return { body, unknownFields };
   }
 }
 
-function validatedFields(dto: Type<object>): string[] {
-  return getMetadataStorage()
-    .getTargetValidationMetadatas(dto, '', false, false)
-    .map(({ propertyName }) => propertyName);
-}
-
-function asError({ property, constraints }: ValidationError): GatewayError {
-  const [message] = Object.values(constraints ?? {});
+function asError([problem]: ValidationError[]): GatewayError {
+  const { property = null, constraints = {} } = problem ?? {};
+  const [message] = Object.values(constraints);
   return invalidRequest(property, `Invalid value for '${property}': ${message ?? 'it is not valid'}.`);
 }

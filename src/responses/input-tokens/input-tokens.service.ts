@@ -25,7 +25,7 @@ export class InputTokensService {
 
   /** Cold; unsubscribing aborts the question to the upstream. Says in a header who counted. */
   count({ body, unknownFields }: CheckedCount, call: CallContext): Observable<InputTokens> {
-    return defer(() => this.models.resolve(body.model || DEFAULT_MODEL, call)).pipe(
+    return defer(async () => this.models.resolve(body.model || DEFAULT_MODEL, call)).pipe(
       switchMap((target) => {
         Object.assign(call.report, { model: target.upstreamModel, upstream: this.upstream.name });
         const { chat, plan } = this.translation.translate(body, {

@@ -4,9 +4,12 @@ export interface FamilyOptions {
   needsSpecialTokens?: boolean;
 }
 
+const REMEMBERED_MODELS = 1_000;
+
 /** Parsers of one kind, found by their own names or by the names of models. */
 export class ParserFamilies<F> {
   private readonly byName = new Map<string, { family: F; options: FamilyOptions }>();
+  private readonly byModel = new Map<string, string | null>();
 
   add(options: FamilyOptions, family: F): void {
     for (const name of options.names) this.byName.set(name, { family, options });
@@ -36,7 +39,18 @@ export class ParserFamilies<F> {
    * @returns null when there is none, or none is known for the model
    */
   choose(setting: string | null, model: string): string | null {
-    return setting === 'auto' ? this.forModel(model) : setting;
+    return setting === 'auto' ? this.recall(model) : setting;
+  }
+
+  /** Clients name the models: what is remembered of them is bounded. */
+  private recall(model: string): string | null {
+    let name = this.byModel.get(model);
+    if (name === undefined) {
+      if (this.byModel.size >= REMEMBERED_MODELS) this.byModel.clear();
+      name = this.forModel(model);
+      this.byModel.set(model, name);
+    }
+    return name;
   }
 
   /** Of several families that claim a model, the one that claims it by the longest part of its name. */

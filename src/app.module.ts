@@ -19,6 +19,9 @@ import { RootController } from './root/root.controller.js';
 import { UpstreamModule } from './upstream/upstream.module.js';
 import { WebSocketModule } from './websocket/websocket.module.js';
 
+/** Lines are gathered and written in the background: a write for each request would cost more than its translation. */
+const LOG_DESTINATION = { sync: false, minLength: 4096, periodicFlush: 100 };
+
 export interface AppOptions {
   /** Modules with guards, interceptors, parsers and replacements of the extension points. Their exports are global. */
   extensions?: (Type | DynamicModule)[];
@@ -40,8 +43,7 @@ export class AppModule {
         LoggerModule.forRootAsync({
           inject: [Environment],
           useFactory: ({ LOG_LEVEL }: Environment) => ({
-            // Lines are written while the next ones are made: a write that is waited for would stop every stream.
-            pinoHttp: { level: LOG_LEVEL, autoLogging: false, stream: destination({ sync: false }) },
+            pinoHttp: { level: LOG_LEVEL, autoLogging: false, stream: destination(LOG_DESTINATION) },
             forRoutes: [],
           }),
         }),

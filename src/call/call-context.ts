@@ -31,6 +31,8 @@ export class CallContext {
    * whoever has to end the answer from outside.
    */
   closeWith: ((error: GatewayError) => ResponseEvent[]) | null = null;
+  /** Where the call stands among those that are running; -1 while it is not. */
+  slot = -1;
   private cancelHandler: ((error: GatewayError) => void) | null = null;
 
   constructor(

@@ -2,6 +2,7 @@ import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import type { CallContext } from '../call/call-context.js';
 import { Environment } from '../config/environment.js';
 import { GatewayError } from '../errors/gateway-error.js';
+import { CallList } from './call-list.js';
 
 const CHECK_INTERVAL_MS = 20;
 /** What the last answers get to write their closing events, after they were cancelled. */
@@ -13,7 +14,7 @@ const CLOSING_TIME_MS = 2_000;
  */
 @Injectable()
 export class DrainService implements BeforeApplicationShutdown {
-  private readonly running = new Set<CallContext>();
+  private readonly running = new CallList();
   private draining = false;
   private drained: Promise<void> | null = null;
 
@@ -40,7 +41,7 @@ export class DrainService implements BeforeApplicationShutdown {
   private async stop(): Promise<void> {
     this.draining = true;
     await this.waitUntilIdle(this.environment.SHUTDOWN_GRACE_MS);
-    for (const call of this.running) call.cancel(new GatewayError('shutting_down'));
+    for (const call of this.running.copy()) call.cancel(new GatewayError('shutting_down'));
     await this.waitUntilIdle(CLOSING_TIME_MS);
   }
 

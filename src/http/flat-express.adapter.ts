@@ -2,7 +2,7 @@ import { createServer, IncomingMessage, ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { NestApplicationOptions } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
-import express, { type Express } from 'express';
+import express, { type Express, type Response } from 'express';
 
 /**
  * Express without its change of prototypes on every request. That change makes each request and response an object of a shape
@@ -16,6 +16,11 @@ export class FlatExpressAdapter extends ExpressAdapter {
     this.setHttpServer(
       httpsOptions ? createSecureServer({ ...httpsOptions, ...classes }, app) : createServer(classes, app),
     );
+  }
+
+  /** The event writer has answered by itself where Nest still replies with nothing. */
+  override reply(response: Response, body: unknown, statusCode?: number): unknown {
+    return response.headersSent ? response : super.reply(response, body, statusCode);
   }
 
   /** Does not wait for connections that are kept alive or still busy: what had to be waited for is over by then. */

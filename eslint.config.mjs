@@ -11,9 +11,17 @@ const NEST_BINDINGS = [
   'src/**/*.decorator.ts',
 ];
 
+/** Packages that cost a start too much: types may be imported anywhere, the rest is loaded where it is first needed. */
+const LOADED_WHEN_NEEDED = {
+  '@nestjs/swagger': 'Use @Describe of src/docs: the package is loaded with the first request of /docs.',
+  ajv: 'Loaded with the first strict schema, by translation/output-checker.service.ts.',
+  yaml: 'Loaded by config/models-file.ts where there is a models file.',
+};
+
 /** Folders that each folder may import from, besides itself: the one-way street of the architecture. */
 const MAY_IMPORT = {
   contracts: [],
+  docs: [],
   errors: ['contracts'],
   ids: ['config'],
   envelopes: ['config'],
@@ -24,18 +32,30 @@ const MAY_IMPORT = {
   config: ['contracts', 'errors'],
   simulator: ['config'],
   upstream: ['contracts', 'errors', 'config', 'call', 'simulator'],
-  models: ['contracts', 'errors', 'config', 'call', 'auth', 'http', 'upstream'],
-  responses: ['contracts', 'errors', 'config', 'call', 'auth', 'http', 'models', 'translation', 'upstream'],
-  http: ['contracts', 'errors', 'config', 'call', 'ids'],
+  models: ['contracts', 'errors', 'config', 'call', 'auth', 'docs', 'http', 'upstream'],
+  responses: [
+    'contracts',
+    'errors',
+    'config',
+    'call',
+    'auth',
+    'docs',
+    'http',
+    'models',
+    'translation',
+    'upstream',
+  ],
+  http: ['contracts', 'errors', 'config', 'call', 'docs', 'ids'],
   auth: ['contracts', 'errors', 'config', 'call', 'http'],
-  health: ['contracts', 'errors', 'config', 'auth', 'http', 'upstream'],
-  websocket: ['contracts', 'errors', 'config', 'call', 'ids', 'http', 'responses'],
+  health: ['contracts', 'errors', 'config', 'auth', 'docs', 'http', 'upstream'],
+  websocket: ['contracts', 'errors', 'config', 'call', 'docs', 'ids', 'http', 'responses'],
 };
 const FOLDERS = [
   'auth',
   'call',
   'config',
   'contracts',
+  'docs',
   'envelopes',
   'errors',
   'health',
@@ -101,11 +121,26 @@ export default tseslint.config(
   },
   {
     files: ['src/**/*.ts'],
-    ignores: ['src/http/**', 'src/auth/**', 'src/simulator/**', 'src/app.setup.ts'],
+    ignores: ['src/http/**', 'src/auth/**', 'src/simulator/**', 'src/docs/**', 'src/app.setup.ts'],
     rules: {
       'no-restricted-imports': [
         'error',
         { paths: [{ name: 'express', message: 'Express stays in src/http.' }] },
+      ],
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          paths: Object.entries(LOADED_WHEN_NEEDED).map(([name, message]) => ({
+            name,
+            message,
+            allowTypeImports: true,
+          })),
+        },
       ],
     },
   },

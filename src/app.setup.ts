@@ -1,8 +1,8 @@
 import { type NestApplicationOptions, ShutdownSignal } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { Environment } from './config/environment.js';
 import { inForce } from './config/extension-point.js';
+import { serveDocs } from './docs/serve-docs.js';
 import { FrameworkLogger } from './http/framework-logger.js';
 import { jsonBody } from './http/json-body.js';
 import { requestContext } from './http/request-context.middleware.js';
@@ -39,15 +39,4 @@ export function configureApp(app: NestExpressApplication): NestExpressApplicatio
   app.enableShutdownHooks([ShutdownSignal.SIGTERM, ShutdownSignal.SIGINT], { useProcessExit: true });
   if (environment.DOCS_ENABLED) serveDocs(app);
   return app;
-}
-
-function serveDocs(app: NestExpressApplication): void {
-  const description = new DocumentBuilder()
-    .setTitle('Responses gateway')
-    .setDescription("OpenAI's Responses API in front of a chat-completions model server.")
-    .addBearerAuth()
-    .build();
-  SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, description), {
-    jsonDocumentUrl: 'docs/openapi.json',
-  });
 }

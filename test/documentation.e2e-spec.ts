@@ -71,6 +71,14 @@ describe('.env.example', () => {
   });
 });
 
+describe('Dockerfile', () => {
+  it('should start the gateway as npm start does', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: { start: string } };
+    const [, command = ''] = /^CMD (\[.*\])$/m.exec(read('Dockerfile')) ?? [];
+    expect((JSON.parse(command) as string[]).join(' ')).toBe(scripts.start);
+  });
+});
+
 describe('the models files in the documentation', () => {
   it.each(['README.md', 'docs/model-profiles.md'])('should be right in %s', (file) => {
     const examples = [...read(file).matchAll(/```yaml\n(models:[\s\S]*?)```/g)].map(([, text = '']) => text);

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { plainToInstance, Type } from 'class-transformer';
 import {
   ArrayNotEmpty,
@@ -14,7 +15,6 @@ import {
   type ValidationError,
   validateSync,
 } from 'class-validator';
-import { parse } from 'yaml';
 import {
   FORMAT_WITH_TOOLS,
   MAX_TOKENS_FIELDS,
@@ -28,6 +28,8 @@ import {
   TOOL_CALL_MODES,
   UNCLOSED_REASONING,
 } from './model-profile.js';
+
+const load = createRequire(import.meta.url);
 
 /** What one model of `models.yaml` may say. Every field of the profile it leaves out is the preset's. */
 export class ModelEntry implements Partial<Omit<ModelProfile, 'effort'>> {
@@ -137,6 +139,8 @@ class ModelsFile {
  * @throws Error naming the path of every wrong or unknown field
  */
 export function parseModelsFile(text: string, path: string): ModelEntry[] {
+  // Loaded where there is a file.
+  const { parse } = load('yaml') as typeof import('yaml');
   let raw: unknown;
   try {
     raw = parse(text);

@@ -1,16 +1,15 @@
 import { Body, Controller, Post } from '@nestjs/common';
-import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { Observable } from 'rxjs';
 import type { CallContext } from '../call/call-context.js';
 import type { ResponseEvent } from '../contracts/responses-api.js';
+import { Describe } from '../docs/describe.decorator.js';
 import { CurrentCall } from '../http/current-call.decorator.js';
 import { EventStream } from '../http/event-stream.decorator.js';
 import { type CheckedRequest, CreateResponsePipe } from './dto/create-response.pipe.js';
 import { DescribeResponse } from './dto/describe-response.decorator.js';
 import { ResponsesService } from './responses.service.js';
 
-@ApiTags('responses')
-@ApiBearerAuth()
+@Describe(({ ApiBearerAuth, ApiTags }) => [ApiBearerAuth(), ApiTags('responses')])
 @Controller('v1/responses')
 export class ResponsesController {
   constructor(private readonly responses: ResponsesService) {}

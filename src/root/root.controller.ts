@@ -1,13 +1,13 @@
 import { Controller, Get } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Describe } from '../docs/describe.decorator.js';
 import { Public } from '../http/public.decorator.js';
 
-@ApiTags('about')
+@Describe(({ ApiTags }) => [ApiTags('about')])
 @Public()
 @Controller()
 export class RootController {
   @Get()
-  @ApiOperation({ summary: 'What this is' })
+  @Describe(({ ApiOperation }) => [ApiOperation({ summary: 'What this is' })])
   about(): Record<string, unknown> {
     return {
       name: 'responses-gateway',

@@ -1,7 +1,6 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { SimulatorEnvironment } from '../config/simulator-environment.js';
-import { type Simulator, startSimulator } from './simulator.js';
-import { readSimulatorOptions } from './simulator-options.js';
+import type { Simulator } from './simulator.js';
 
 /** Starts the built-in simulator when there is no upstream, and stops it with the app. */
 @Injectable()
@@ -12,6 +11,11 @@ export class SimulatorHost implements OnApplicationShutdown {
 
   /** @returns its base URL */
   async start(): Promise<string> {
+    // Gateways with an upstream need not load it.
+    const [{ startSimulator }, { readSimulatorOptions }] = await Promise.all([
+      import('./simulator.js'),
+      import('./simulator-options.js'),
+    ]);
     this.simulator = await startSimulator(readSimulatorOptions(this.environment.variables));
     return this.simulator.url;
   }

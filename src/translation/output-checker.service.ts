@@ -1,7 +1,10 @@
+import { createRequire } from 'node:module';
 import { Injectable } from '@nestjs/common';
-import { Ajv, type ValidateFunction } from 'ajv';
+import type { ValidateFunction } from 'ajv';
 import { Environment } from '../config/environment.js';
 import { GatewayError } from '../errors/gateway-error.js';
+
+const load = createRequire(import.meta.url);
 
 const CACHED_SCHEMAS = 200;
 /** Compiling takes longer than linear time: what is larger is left to the model server's own guidance. */
@@ -55,6 +58,8 @@ function compile(key: string, schema: Record<string, unknown>): ValidateFunction
   if (key.length > MAX_SCHEMA_CHARACTERS) return null;
   try {
     const { $schema: _dialect, $id: _id, ...plain } = schema;
+    // Loaded with the first strict schema: many gateways never see one.
+    const { Ajv } = load('ajv') as typeof import('ajv');
     return new Ajv({ strict: false, validateFormats: false, logger: false }).compile(plain);
   } catch {
     return null;

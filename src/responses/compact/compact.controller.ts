@@ -1,16 +1,15 @@
 import { Body, Controller, HttpCode, Post, UseInterceptors } from '@nestjs/common';
-import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { Observable } from 'rxjs';
 import type { CallContext } from '../../call/call-context.js';
 import type { CompactionResource } from '../../contracts/compaction-api.js';
+import { Describe } from '../../docs/describe.decorator.js';
 import { CurrentCall } from '../../http/current-call.decorator.js';
 import { TrackedAnswer } from '../../http/tracked-answer.interceptor.js';
 import { type CheckedCompaction, CompactPipe } from './compact.pipe.js';
 import { CompactService } from './compact.service.js';
 import { DescribeCompaction } from './describe-compaction.decorator.js';
 
-@ApiTags('responses')
-@ApiBearerAuth()
+@Describe(({ ApiBearerAuth, ApiTags }) => [ApiBearerAuth(), ApiTags('responses')])
 @Controller('v1/responses/compact')
 export class CompactController {
   constructor(private readonly compactions: CompactService) {}

@@ -1,12 +1,12 @@
-import { PickType } from '@nestjs/swagger';
+import { PickDescribed } from '../../docs/describe.decorator.js';
 import { CreateResponseDto } from '../dto/create-response.dto.js';
 
 /** Body of `POST /v1/responses/compact`: fields that mean the same as when a response is created. */
-export class CompactDto extends PickType(CreateResponseDto, [
+export class CompactDto extends PickDescribed(CreateResponseDto, [
   'model',
   'input',
   'instructions',
   'reasoning',
-  'previous_response_id',
   'prompt_cache_key',
+  'previous_response_id',
 ] as const) {}

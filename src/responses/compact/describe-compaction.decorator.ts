@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiBody, ApiOperation, ApiResponse } from '@nestjs/swagger';
+import { Describe } from '../../docs/describe.decorator.js';
 import { DescribeErrors } from '../dto/describe-errors.decorator.js';
 import { CompactDto } from './compact.dto.js';
 
@@ -21,13 +21,15 @@ const RESOURCE = {
 /** Describes the endpoint for /docs. */
 export function DescribeCompaction(): MethodDecorator {
   return applyDecorators(
-    ApiOperation({ summary: 'Compact a conversation into its user messages and a sealed summary' }),
-    ApiBody({ type: CompactDto }),
-    ApiResponse({
-      status: 200,
-      description: 'What to send as the next input.',
-      content: { 'application/json': { schema: RESOURCE } },
-    }),
+    Describe(({ ApiBody, ApiOperation, ApiResponse }) => [
+      ApiOperation({ summary: 'Compact a conversation into its user messages and a sealed summary' }),
+      ApiBody({ type: CompactDto }),
+      ApiResponse({
+        status: 200,
+        description: 'What to send as the next input.',
+        content: { 'application/json': { schema: RESOURCE } },
+      }),
+    ]),
     DescribeErrors(),
   );
 }

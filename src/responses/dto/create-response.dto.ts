@@ -1,4 +1,3 @@
-import { ApiProperty } from '@nestjs/swagger';
 import {
   IsArray,
   IsBoolean,
@@ -13,6 +12,7 @@ import {
   registerDecorator,
 } from 'class-validator';
 import type { CreateResponseBody } from '../../contracts/responses-request.js';
+import { Describe } from '../../docs/describe.decorator.js';
 import { Field } from './field.decorator.js';
 
 const ANY_OBJECT = { type: 'object', additionalProperties: true } as const;
@@ -37,15 +37,19 @@ const IsStop = (): PropertyDecorator => (target, propertyKey) => {
  * of its own inside (`input`, `tools`, …) is read by translation/request, which names the path of what is wrong.
  */
 export class CreateResponseDto implements CreateResponseBody {
-  @ApiProperty({ description: 'Model id, an alias, or `default` for the first listed model.' })
+  @Describe(({ ApiProperty }) => [
+    ApiProperty({ description: 'Model id, an alias, or `default` for the first listed model.' }),
+  ])
   @IsString()
   @IsNotEmpty()
   model!: string;
 
-  @ApiProperty({
-    description: 'Text of the user, or the conversation as a list of items.',
-    oneOf: [{ type: 'string' }, OBJECTS],
-  })
+  @Describe(({ ApiProperty }) => [
+    ApiProperty({
+      description: 'Text of the user, or the conversation as a list of items.',
+      oneOf: [{ type: 'string' }, OBJECTS],
+    }),
+  ])
   input?: unknown;
 
   @Field(

@@ -1,4 +1,4 @@
-import { ApiResponse } from '@nestjs/swagger';
+import { Describe } from '../../docs/describe.decorator.js';
 
 const STRING = { type: 'string' } as const;
 const STRING_OR_NULL = { type: 'string', nullable: true } as const;
@@ -15,9 +15,11 @@ const ERROR = {
 
 /** Describes, for /docs, what every answer that is not a success looks like. */
 export function DescribeErrors(): MethodDecorator & ClassDecorator {
-  return ApiResponse({
-    status: 'default',
-    description: "An error in OpenAI's envelope.",
-    content: { 'application/json': { schema: ERROR } },
-  });
+  return Describe(({ ApiResponse }) => [
+    ApiResponse({
+      status: 'default',
+      description: "An error in OpenAI's envelope.",
+      content: { 'application/json': { schema: ERROR } },
+    }),
+  ]);
 }

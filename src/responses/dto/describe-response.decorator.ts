@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiBody, ApiOperation, ApiResponse } from '@nestjs/swagger';
+import { Describe } from '../../docs/describe.decorator.js';
 import { CreateResponseDto } from './create-response.dto.js';
 import { DescribeErrors } from './describe-errors.decorator.js';
 
@@ -55,13 +55,15 @@ const EVENTS = {
 /** Describes the endpoint for /docs: the request's fields, the answer as JSON and as a stream, the error envelope. */
 export function DescribeResponse(): MethodDecorator {
   return applyDecorators(
-    ApiOperation({ summary: 'Create a response, streamed or whole' }),
-    ApiBody({ type: CreateResponseDto }),
-    ApiResponse({
-      status: 200,
-      description: 'The response object, or its events when `stream` is true.',
-      content: { 'application/json': { schema: RESPONSE }, 'text/event-stream': { schema: EVENTS } },
-    }),
+    Describe(({ ApiBody, ApiOperation, ApiResponse }) => [
+      ApiOperation({ summary: 'Create a response, streamed or whole' }),
+      ApiBody({ type: CreateResponseDto }),
+      ApiResponse({
+        status: 200,
+        description: 'The response object, or its events when `stream` is true.',
+        content: { 'application/json': { schema: RESPONSE }, 'text/event-stream': { schema: EVENTS } },
+      }),
+    ]),
     DescribeErrors(),
   );
 }

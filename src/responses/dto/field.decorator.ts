@@ -1,8 +1,12 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiPropertyOptional, type ApiPropertyOptions } from '@nestjs/swagger';
+import type { ApiPropertyOptions } from '@nestjs/swagger';
 import { IsOptional } from 'class-validator';
+import { Describe } from '../../docs/describe.decorator.js';
 
 /** An optional field of a request: described in /docs, null counts as absent, else the validators apply. */
 export function Field(options: ApiPropertyOptions, ...validators: PropertyDecorator[]): PropertyDecorator {
-  return applyDecorators(ApiPropertyOptional({ nullable: true, ...options }), IsOptional(), ...validators);
+  const describe = Describe(({ ApiPropertyOptional }) => [
+    ApiPropertyOptional({ nullable: true, ...options }),
+  ]);
+  return applyDecorators(describe, IsOptional(), ...validators);
 }

@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiBody, ApiOperation, ApiResponse } from '@nestjs/swagger';
+import { Describe } from '../../docs/describe.decorator.js';
 import { DescribeErrors } from '../dto/describe-errors.decorator.js';
 import { InputTokensDto } from './input-tokens.dto.js';
 
@@ -19,14 +19,16 @@ const WHO_COUNTED = {
 /** Describes the endpoint for /docs. */
 export function DescribeInputTokens(): MethodDecorator {
   return applyDecorators(
-    ApiOperation({ summary: 'Count the input tokens a request would have' }),
-    ApiBody({ type: InputTokensDto }),
-    ApiResponse({
-      status: 200,
-      description: 'The number of tokens.',
-      headers: { 'x-gateway-token-count': WHO_COUNTED },
-      content: { 'application/json': { schema: RESOURCE } },
-    }),
+    Describe(({ ApiBody, ApiOperation, ApiResponse }) => [
+      ApiOperation({ summary: 'Count the input tokens a request would have' }),
+      ApiBody({ type: InputTokensDto }),
+      ApiResponse({
+        status: 200,
+        description: 'The number of tokens.',
+        headers: { 'x-gateway-token-count': WHO_COUNTED },
+        content: { 'application/json': { schema: RESOURCE } },
+      }),
+    ]),
     DescribeErrors(),
   );
 }

@@ -1,10 +1,10 @@
-import { PickType } from '@nestjs/swagger';
 import { IsString } from 'class-validator';
+import { PickDescribed } from '../../docs/describe.decorator.js';
 import { CreateResponseDto } from '../dto/create-response.dto.js';
 import { Field } from '../dto/field.decorator.js';
 
 /** Body of `POST /v1/responses/input_tokens`: the fields of a request that decide what the model reads. */
-export class InputTokensDto extends PickType(CreateResponseDto, [
+export class InputTokensDto extends PickDescribed(CreateResponseDto, [
   'input',
   'instructions',
   'tools',

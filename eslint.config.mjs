@@ -29,11 +29,13 @@ const MAY_IMPORT = {
   http: ['contracts', 'errors', 'config', 'call', 'ids'],
   auth: ['contracts', 'errors', 'config', 'call', 'http'],
   health: ['contracts', 'errors', 'config', 'auth', 'http', 'upstream'],
+  cluster: ['config', 'simulator', 'websocket'],
   websocket: ['contracts', 'errors', 'config', 'call', 'ids', 'http', 'responses'],
 };
 const FOLDERS = [
   'auth',
   'call',
+  'cluster',
   'config',
   'contracts',
   'envelopes',

@@ -12,6 +12,7 @@ export class SimulatorHost implements OnApplicationShutdown {
 
   /** @returns its base URL */
   async start(): Promise<string> {
+    if (this.environment.sharedUrl) return this.environment.sharedUrl;
     this.simulator = await startSimulator(readSimulatorOptions(this.environment.variables));
     return this.simulator.url;
   }

@@ -22,7 +22,7 @@ export const CREATE_OPTIONS: NestApplicationOptions = {
 };
 
 /**
- * Sets an application up as `main.ts` does, for tests and for deployers who start it themselves.
+ * Sets an application up as `serve.ts` does, for tests and for deployers who start it themselves.
  *
  * @example
  * const app = await NestFactory.create<NestExpressApplication>(AppModule.register({ extensions }), CREATE_OPTIONS);

@@ -1,22 +1,21 @@
-import 'reflect-metadata';
-import { NestFactory } from '@nestjs/core';
-import type { NestExpressApplication } from '@nestjs/platform-express';
-import { AppModule } from './app.module.js';
-import { configureApp, CREATE_OPTIONS } from './app.setup.js';
-import { printBanner } from './banner.js';
-import { Environment } from './config/environment.js';
-import { FlatExpressAdapter } from './http/flat-express.adapter.js';
+import { readProcessRole } from './config/process-role.js';
 
+/** Each role loads its own code only: a primary needs no application, a single process no cluster. */
 async function main(): Promise<void> {
-  const app = await NestFactory.create<NestExpressApplication>(
-    AppModule.register(),
-    new FlatExpressAdapter(),
-    CREATE_OPTIONS,
-  );
-  configureApp(app);
-  const { HOST, PORT } = app.get(Environment);
-  await app.listen(PORT, HOST);
-  printBanner(app);
+  switch (readProcessRole()) {
+    case 'single': {
+      const { serveAlone } = await import('./serve.js');
+      return serveAlone();
+    }
+    case 'primary': {
+      const { runPrimary } = await import('./cluster/primary.js');
+      return runPrimary();
+    }
+    case 'worker': {
+      const { runWorker } = await import('./cluster/worker.js');
+      return runWorker();
+    }
+  }
 }
 
 main().catch((error: unknown) => {

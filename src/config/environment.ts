@@ -9,10 +9,12 @@ import {
   Matches,
   Max,
   Min,
+  ValidateBy,
   validateSync,
 } from 'class-validator';
 import { IsEncryptionKeys } from './encryption-keys.js';
 import { MODEL_PRESET_NAMES, type ModelPresetName, TOOL_CALL_MODES } from './model-profile.js';
+import { MAX_WORKERS, readWorkerCount } from './worker-count.js';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const REASONING_OUTPUTS = ['summary', 'text', 'open-responses', 'off'] as const;
@@ -36,6 +38,21 @@ const Milliseconds =
     Max(MAX_TIMER_MS)(target, key);
   };
 
+const WorkerCount = (): PropertyDecorator => (target, key) => {
+  Transform(({ obj, value }: TransformFnParams) => {
+    const given = (obj as Record<PropertyKey, unknown>)[key];
+    return typeof given === 'string' ? readWorkerCount(given) : (value as unknown);
+  })(target, key);
+  ValidateBy({
+    name: 'isWorkerCount',
+    validator: {
+      validate: (value: unknown) =>
+        Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MAX_WORKERS,
+      defaultMessage: () => `must be a whole number from 1 to ${MAX_WORKERS}, or auto`,
+    },
+  })(target, key);
+};
+
 /**
  * Every environment variable of the gateway: name, type, default and range.
  * README's table and `.env.example` list the same; a test compares them.
@@ -50,6 +67,10 @@ export class Environment {
   @Min(0)
   @Max(65535)
   PORT: number = 8080;
+
+  /** Processes that share the port; `auto`: one a processor. 1 is a single process without a primary. */
+  @WorkerCount()
+  WORKERS: number = 1;
 
   /** Model server, with or without `/v1`. Empty: the built-in simulator. */
   @IsOptional()

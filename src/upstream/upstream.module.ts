@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { Environment } from '../config/environment.js';
 import { extensionPoint, inForce } from '../config/extension-point.js';
+import { wantsSimulator } from '../config/simulator-environment.js';
 import { SimulatorHost } from '../simulator/simulator.host.js';
 import { SimulatorModule } from '../simulator/simulator.module.js';
 import { HttpUpstreamClient } from './http-upstream.client.js';
@@ -31,7 +32,7 @@ async function chooseTarget(
 ): Promise<UpstreamTarget> {
   if (replacement) return new UpstreamTarget(UNUSED);
   if (environment.UPSTREAM_BASE_URL) return new UpstreamTarget(environment.UPSTREAM_BASE_URL);
-  if (environment.NODE_ENV === 'production' && !environment.SIMULATOR_ENABLED) {
+  if (!wantsSimulator(environment)) {
     throw new Error(
       'Invalid environment:\n  UPSTREAM_BASE_URL: must name the model server (or set SIMULATOR_ENABLED=true to run the built-in simulator in production)',
     );

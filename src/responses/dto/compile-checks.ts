@@ -21,12 +21,19 @@ export function compileChecks(dto: Type<object>): ReadonlyMap<string, FieldCheck
     const { propertyName: property, type, constraintCls, constraints } = metadata;
     const earlier = checks.get(property) ?? pass;
     if (type !== CUSTOM || metadata.each) {
-      if (type !== CONDITIONAL) throw new Error(`${dto.name}.${property}: ${type} cannot be checked by itself`);
+      if (type !== CONDITIONAL)
+        throw new Error(`${dto.name}.${property}: ${type} cannot be checked by itself`);
       checks.set(property, earlier);
       continue;
     }
     const validators = storage.getTargetValidatorConstraints(constraintCls).map(({ instance }) => instance);
-    const args: ValidationArguments = { targetName: dto.name, property, constraints, value: undefined, object: {} };
+    const args: ValidationArguments = {
+      targetName: dto.name,
+      property,
+      constraints,
+      value: undefined,
+      object: {},
+    };
     checks.set(
       property,
       (value) => earlier(value) && validators.every((validator) => validator.validate(value, args) === true),

@@ -3,10 +3,13 @@ import { Gateway } from './gateway.js';
 import { type LoadResult, type LoadShape, type LoadTarget, runLoad } from './load.js';
 import type { MockUpstream } from './mock-upstream.js';
 import type { Options } from './options.js';
-import { BUILT_IN, GATEWAY, type Subject } from './subjects.js';
+import { BUILT_IN, DIRECT, GATEWAY, type Subject, UNIT } from './subjects.js';
 
 /** Streams that are warmed with at once: what is compiled by then does not depend on how many there are. */
 const WARM_CONNECTIONS = 64;
+
+/** What the others are compared with. */
+const ALWAYS = [DIRECT, UNIT];
 
 /** What all cases share: the mock, and the gateways that stay up from case to case. */
 export class Benchmark {
@@ -25,10 +28,13 @@ export class Benchmark {
 
   /** Subjects by their names; `gateway` brings the other builds of it along. */
   pick(names: readonly string[]): Subject[] {
-    return names.flatMap((name) => {
+    const { subjects, builds } = this.options;
+    const isWanted = (name: string): boolean =>
+      subjects.length === 0 || subjects.includes(name) || ALWAYS.includes(name);
+    return names.filter(isWanted).flatMap((name) => {
       const subject = BUILT_IN.find((candidate) => candidate.name === name);
       if (!subject) throw new Error(`There is no subject ${name}.`);
-      return name === GATEWAY ? [subject, ...this.options.builds] : [subject];
+      return name === GATEWAY ? [subject, ...builds] : [subject];
     });
   }
 

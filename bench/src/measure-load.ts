@@ -29,10 +29,11 @@ export async function measureLoad(benchmark: Benchmark, loadCase: LoadCase): Pro
   const shape = shorten(loadCase.shape, options.sliceShare);
   const contestants = await enter(benchmark, loadCase);
   for (const { gateway, target } of contestants) await benchmark.warm(gateway, shape, target);
-  for (let round = 0; round < options.rounds; round++) {
+  const rounds = shape.once ? Math.ceil(options.rounds / 2) : options.rounds;
+  for (let round = 0; round < rounds; round++) {
     const order = round % 2 === 0 ? contestants : [...contestants].reverse();
     for (const contestant of order) contestant.slices.push(await takeSlice(benchmark, contestant, shape));
-    benchmark.tell(describeRound(loadCase, contestants, round, options.rounds));
+    benchmark.tell(describeRound(loadCase, contestants, round, rounds));
   }
   return { id: loadCase.id, title: loadCase.title, rows: buildRows(loadCase, contestants) };
 }

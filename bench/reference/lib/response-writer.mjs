@@ -63,13 +63,13 @@ export class ResponseWriter {
     });
   }
 
+  get #index() {
+    return this.#output.length - 1;
+  }
+
   #emit(type, fields) {
     const event = { type, sequence_number: this.#sequence++, ...fields };
     this.#frames += `event: ${type}\ndata: ${JSON.stringify(event)}\n\n`;
-  }
-
-  #place(more) {
-    return { item_id: this.#item.id, output_index: this.#output.length - 1, ...more };
   }
 
   #openItem(item) {
@@ -77,7 +77,7 @@ export class ResponseWriter {
     this.#item = item;
     this.#text = '';
     this.#output.push(item);
-    this.#emit('response.output_item.added', { output_index: this.#output.length - 1, item });
+    this.#emit('response.output_item.added', { output_index: this.#index, item });
   }
 
   #writeText(text) {
@@ -95,19 +95,34 @@ export class ResponseWriter {
       content: [],
     });
     const part = { type: 'output_text', text: '', annotations: [], logprobs: [] };
-    this.#emit('response.content_part.added', this.#place({ content_index: 0, part }));
+    this.#emit('response.content_part.added', {
+      item_id: this.#item.id,
+      output_index: this.#index,
+      content_index: 0,
+      part,
+    });
     this.#deltaHead = `event: ${TEXT_DELTA}\ndata: {"type":"${TEXT_DELTA}","sequence_number":`;
-    this.#deltaMiddle = `,"item_id":"${this.#item.id}","output_index":${this.#output.length - 1},"content_index":0,"delta":`;
+    this.#deltaMiddle = `,"item_id":"${this.#item.id}","output_index":${this.#index},"content_index":0,"delta":`;
   }
 
   #writeReasoning(text) {
     if (this.#item?.type !== 'reasoning') {
       this.#openItem({ id: createId('rs_'), type: 'reasoning', status: 'in_progress', summary: [] });
       const part = { type: 'summary_text', text: '' };
-      this.#emit('response.reasoning_summary_part.added', this.#place({ summary_index: 0, part }));
+      this.#emit('response.reasoning_summary_part.added', {
+        item_id: this.#item.id,
+        output_index: this.#index,
+        summary_index: 0,
+        part,
+      });
     }
     this.#text += text;
-    this.#emit('response.reasoning_summary_text.delta', this.#place({ summary_index: 0, delta: text }));
+    this.#emit('response.reasoning_summary_text.delta', {
+      item_id: this.#item.id,
+      output_index: this.#index,
+      summary_index: 0,
+      delta: text,
+    });
   }
 
   #writeCall({ id, function: { name, arguments: fragment } }) {
@@ -123,7 +138,11 @@ export class ResponseWriter {
     }
     if (!fragment) return;
     this.#text += fragment;
-    this.#emit('response.function_call_arguments.delta', this.#place({ delta: fragment }));
+    this.#emit('response.function_call_arguments.delta', {
+      item_id: this.#item.id,
+      output_index: this.#index,
+      delta: fragment,
+    });
   }
 
   #closeItem() {
@@ -131,7 +150,7 @@ export class ResponseWriter {
     if (item === null) return;
     this.#closeContent(item);
     item.status = 'completed';
-    this.#emit('response.output_item.done', { output_index: this.#output.length - 1, item });
+    this.#emit('response.output_item.done', { output_index: this.#index, item });
     this.#item = null;
   }
 
@@ -139,17 +158,42 @@ export class ResponseWriter {
     const text = this.#text;
     if (item.type === 'message') {
       const part = { type: 'output_text', text, annotations: [], logprobs: [] };
-      this.#emit('response.output_text.done', this.#place({ content_index: 0, text, logprobs: [] }));
-      this.#emit('response.content_part.done', this.#place({ content_index: 0, part }));
+      this.#emit('response.output_text.done', {
+        item_id: this.#item.id,
+        output_index: this.#index,
+        content_index: 0,
+        text,
+        logprobs: [],
+      });
+      this.#emit('response.content_part.done', {
+        item_id: this.#item.id,
+        output_index: this.#index,
+        content_index: 0,
+        part,
+      });
       item.content = [part];
     } else if (item.type === 'reasoning') {
       const part = { type: 'summary_text', text };
-      this.#emit('response.reasoning_summary_text.done', this.#place({ summary_index: 0, text }));
-      this.#emit('response.reasoning_summary_part.done', this.#place({ summary_index: 0, part }));
+      this.#emit('response.reasoning_summary_text.done', {
+        item_id: this.#item.id,
+        output_index: this.#index,
+        summary_index: 0,
+        text,
+      });
+      this.#emit('response.reasoning_summary_part.done', {
+        item_id: this.#item.id,
+        output_index: this.#index,
+        summary_index: 0,
+        part,
+      });
       item.summary = [part];
     } else {
       item.arguments = text;
-      this.#emit('response.function_call_arguments.done', this.#place({ arguments: text }));
+      this.#emit('response.function_call_arguments.done', {
+        item_id: this.#item.id,
+        output_index: this.#index,
+        arguments: text,
+      });
     }
   }
 }

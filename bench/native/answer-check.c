@@ -58,7 +58,7 @@ static void count_time(struct answer_check *check) {
   struct delta_times *times = check->times;
   times->deltas++;
   if (check->deltas++ == 0) histogram_add(&times->first, check->read_at - check->started);
-  else histogram_add(&times->gap, check->read_at - check->last_delta);
+  else if (times->is_settled) histogram_add(&times->gap, check->read_at - check->last_delta);
   check->last_delta = check->read_at;
 }
 
@@ -70,7 +70,7 @@ static void check_stamp(struct answer_check *check, struct slice text) {
   uint64_t sent = 0;
   for (int i = 1; i <= STAMP_DIGITS; i++) sent = sent * 10 + (uint64_t)(text.bytes[i] - '0');
   uint64_t lag_us = (check->read_at / 1000 + STAMP_MODULUS - sent) % STAMP_MODULUS;
-  histogram_add(&check->times->lag, lag_us * 1000);
+  if (check->times->is_settled) histogram_add(&check->times->lag, lag_us * 1000);
 }
 
 static void check_delta(struct answer_check *check, enum channel channel, const char *literal, size_t length) {

@@ -22,6 +22,7 @@ struct expectation {
 /* Times of deltas, over all answers. */
 struct delta_times {
   uint64_t deltas;
+  bool is_settled;        /* gaps and lags count */
   struct histogram first; /* from the request to the first delta */
   struct histogram gap;   /* from delta to delta of a stream */
   struct histogram lag;   /* from the mock's write to the read here */

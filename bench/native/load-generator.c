@@ -2,10 +2,11 @@
  * Sends one request again and again over kept connections, and checks every byte of meaning in the answers: one thread, epoll.
  *
  *   load-generator --port N --path /v1/responses --api responses|chat --script NAME --body FILE --connections N --seconds S
- *                  [--stream] [--parsed] [--done-optional] [--bearer KEY] [--ramp-ms N] [--rate N] [--once]
+ *                  [--stream] [--parsed] [--done-optional] [--bearer KEY] [--ramp-ms N] [--settle-ms N] [--rate N] [--once]
  *
  * Closed loop: every connection sends its next request when an answer has ended, for S seconds; answers that are under way then are read to their
- * end. --once: every connection sends one request. --ramp-ms: the connections begin evenly over that time.
+ * end. --once: every connection sends one request. --ramp-ms: the connections begin evenly over that time. --settle-ms: gaps and lags
+ * count from then on, and with --once until the first answer has ended: while all streams are open.
  * Open loop: --rate requests begin a second, on a free connection each; their times count from when they should have begun.
  * Prints one JSON object; times in it are in µs. The exit code is 0 also when answers were wrong: the count is in the result.
  */
@@ -19,6 +20,7 @@
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 #include "answer-check.h"
 #include "clock.h"
@@ -26,12 +28,11 @@
 
 #define READ_SIZE (1 << 20)
 #define MAX_EVENTS 512
-#define TICK_MS 1
 /* How long answers under way at the end may still take. */
 #define DRAIN_NS (30 * NS_PER_SECOND)
 
 struct options {
-  int port, connections, ramp_ms;
+  int port, connections, ramp_ms, settle_ms;
   double seconds, rate;
   bool once;
   const char *path, *script, *body_file, *bearer;
@@ -61,7 +62,7 @@ static struct results results;
 static struct byte_buffer request;
 static struct sockaddr_in address;
 static struct connection *connections;
-static int poller, open_answers;
+static int poller, clock_fd, open_answers, launched;
 static uint64_t begun, started_at, deadline;
 
 static void fail_usage(const char *why) {
@@ -209,7 +210,6 @@ static void begin_due(uint64_t now) {
     }
     return;
   }
-  static int launched;
   int due = options.connections;
   if (options.ramp_ms > 0) {
     double share = elapsed / ((double)options.ramp_ms * NS_PER_MS);
@@ -230,8 +230,50 @@ static void abandon_open(void) {
   }
 }
 
+/* When the loop has something to do that no socket tells: the next begin, or the end. */
+static uint64_t next_wake(bool in_window) {
+  uint64_t wake = in_window ? deadline : deadline + DRAIN_NS;
+  if (!in_window) return wake;
+  uint64_t begin = wake;
+  if (options.rate > 0) {
+    begin = started_at + (uint64_t)((double)begun / options.rate * NS_PER_SECOND);
+  } else if (launched < options.connections) {
+    begin = started_at + (uint64_t)launched * (uint64_t)options.ramp_ms * NS_PER_MS / (uint64_t)options.connections;
+  }
+  return begin < wake ? begin : wake;
+}
+
+/* epoll_wait() alone knows no less than a millisecond: as much as a gateway adds. */
+static void arm_clock(uint64_t wake) {
+  static uint64_t armed;
+  if (wake == armed) return;
+  armed = wake;
+  struct itimerspec at = {
+      .it_value = {.tv_sec = (time_t)(wake / NS_PER_SECOND), .tv_nsec = (long)(wake % NS_PER_SECOND)}};
+  timerfd_settime(clock_fd, TFD_TIMER_ABSTIME, &at, NULL);
+}
+
+static void handle(const struct epoll_event *event) {
+  if (event->data.ptr == &clock_fd) {
+    uint64_t expirations;
+    (void)!read(clock_fd, &expirations, sizeof expirations);
+    return;
+  }
+  struct connection *connection = event->data.ptr;
+  if (connection->fd >= 0 && (event->events & EPOLLOUT)) send_request(connection);
+  if (event->events & (EPOLLIN | EPOLLHUP | EPOLLERR)) receive(connection);
+}
+
+static bool is_settled(uint64_t now) {
+  bool has_ended = results.answers + results.errors > 0;
+  return now - started_at >= (uint64_t)options.settle_ms * NS_PER_MS && !(options.once && has_ended);
+}
+
 static void run(void) {
   bool in_window = true;
+  struct epoll_event clock_event = {.events = EPOLLIN, .data.ptr = &clock_fd};
+  clock_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
+  epoll_ctl(poller, EPOLL_CTL_ADD, clock_fd, &clock_event);
   started_at = now_ns();
   deadline = started_at + (uint64_t)(options.seconds * NS_PER_SECOND);
   for (;;) {
@@ -247,12 +289,10 @@ static void run(void) {
       return;
     }
     struct epoll_event events[MAX_EVENTS];
-    int count = epoll_wait(poller, events, MAX_EVENTS, TICK_MS);
-    for (int i = 0; i < count; i++) {
-      struct connection *connection = events[i].data.ptr;
-      if (connection->fd >= 0 && (events[i].events & EPOLLOUT)) send_request(connection);
-      if (events[i].events & (EPOLLIN | EPOLLHUP | EPOLLERR)) receive(connection);
-    }
+    arm_clock(next_wake(in_window));
+    int count = epoll_wait(poller, events, MAX_EVENTS, -1);
+    results.deltas.is_settled = is_settled(now);
+    for (int i = 0; i < count; i++) handle(&events[i]);
   }
 }
 
@@ -306,7 +346,7 @@ static void read_options(int count, char **arguments) {
       {"port", 1, NULL, 'p'},        {"path", 1, NULL, 'u'},  {"api", 1, NULL, 'a'},     {"script", 1, NULL, 's'},
       {"body", 1, NULL, 'b'},        {"connections", 1, NULL, 'c'}, {"seconds", 1, NULL, 'd'}, {"stream", 0, NULL, 'S'},
       {"parsed", 0, NULL, 'P'},      {"done-optional", 0, NULL, 'D'}, {"bearer", 1, NULL, 'k'}, {"ramp-ms", 1, NULL, 'r'},
-      {"rate", 1, NULL, 'R'},        {"once", 0, NULL, 'o'},  {NULL, 0, NULL, 0},
+      {"rate", 1, NULL, 'R'},        {"settle-ms", 1, NULL, 't'},        {"once", 0, NULL, 'o'},  {NULL, 0, NULL, 0},
   };
   for (int option; (option = getopt_long(count, arguments, "", LONG, NULL)) != -1;) {
     switch (option) {
@@ -322,6 +362,7 @@ static void read_options(int count, char **arguments) {
       case 'D': expected.done_optional = true; break;
       case 'k': options.bearer = optarg; break;
       case 'r': options.ramp_ms = atoi(optarg); break;
+      case 't': options.settle_ms = atoi(optarg); break;
       case 'R': options.rate = atof(optarg); break;
       case 'o': options.once = true; break;
       default: fail_usage("unknown option");

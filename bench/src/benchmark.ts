@@ -69,7 +69,7 @@ export class Benchmark {
     await this.load(gateway, unpaced, target);
   }
 
-  tell(line: string): void {
+  readonly tell = (line: string): void => {
     process.stderr.write(`${line}\n`);
-  }
+  };
 }

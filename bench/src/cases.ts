@@ -14,14 +14,24 @@ export interface LoadCase {
   metrics: readonly Metric[];
   /** Variables for the gateway. */
   environment?: Record<string, string>;
+  /** How many of the usual rounds; 1 when absent. Waves last longer than other slices. */
+  roundsShare?: number;
   /** The gateway reads calls out of raw text, node-min passes the same bytes on; peers cannot take part. */
   parsesCalls?: boolean;
 }
 
-const STREAM_COST: readonly Metric[] = ['cpuPerDelta', 'ratio', 'deltasPerSecond', 'residentMb'];
-const REQUEST_COST: readonly Metric[] = ['cpuPerRequest', 'ratio', 'requestsPerSecond', 'residentMb'];
+const STREAM_COST: readonly Metric[] = ['cpuPerDelta', 'ratio', 'deltasPerSecond', 'residentMb', 'waitShare'];
+const REQUEST_COST: readonly Metric[] = [
+  'cpuPerRequest',
+  'ratio',
+  'requestsPerSecond',
+  'residentMb',
+  'waitShare',
+];
 const EVERYBODY = [PIPE, UNIT, GATEWAY, INTERCEPTOR];
 const SLICE_SECONDS = 0.8;
+/** Until a gateway has got over the last of the requests that open a wave. */
+const SETTLE_MS = 200;
 
 export const LOAD_CASES: readonly LoadCase[] = [
   {
@@ -48,7 +58,8 @@ export const LOAD_CASES: readonly LoadCase[] = [
     title: 'paced: 100 streams at 50 tokens/s',
     shape: wave(100, { chunks: 100, rate: 50, rampMs: 400 }),
     subjects: [PIPE, UNIT, GATEWAY],
-    metrics: ['cpuPerDelta', 'ratio', 'lagP50', 'lagP99', 'residentMb'],
+    metrics: ['cpuPerDelta', 'ratio', 'lagP50', 'lagP99', 'residentMb', 'waitShare'],
+    roundsShare: 0.6,
   },
   {
     id: 'tools',
@@ -112,7 +123,14 @@ export const LOAD_CASES: readonly LoadCase[] = [
       rate: 100,
     },
     subjects: [DIRECT, UNIT, GATEWAY],
-    metrics: ['firstByteP50', 'firstByteP99', 'addedFirstByteP50', 'addedFirstByteP99', 'addedFirstDeltaP50'],
+    metrics: [
+      'firstByteP50',
+      'firstByteP99',
+      'addedFirstByteP50',
+      'addedFirstByteP99',
+      'addedFirstDeltaP50',
+      'waitShare',
+    ],
   },
 ];
 
@@ -120,10 +138,25 @@ function openStreams(connections: number): LoadCase {
   return {
     id: `open${connections}`,
     title: `open${connections}: ${connections} open streams at 20 tokens/s`,
-    shape: wave(connections, { chunks: 30, rate: 20, rampMs: 800 }),
+    shape: openStreamsShape(connections),
     subjects: [DIRECT, UNIT, GATEWAY],
-    metrics: ['lagP50', 'lagP99', 'addedLagP50', 'addedLagP99', 'gapP99', 'cpuPerDelta', 'ratio'],
+    metrics: [
+      'lagP50',
+      'lagP99',
+      'addedLagP50',
+      'addedLagP99',
+      'gapP99',
+      'cpuPerDelta',
+      'ratio',
+      'waitShare',
+    ],
+    roundsShare: 0.35,
   };
+}
+
+/** So many streams, open at the same time. */
+export function openStreamsShape(connections: number): LoadShape {
+  return wave(connections, { chunks: 45, rate: 20, rampMs: 900 });
 }
 
 /** One paced answer for each connection. */
@@ -137,6 +170,7 @@ function wave(
     connections,
     seconds: rampMs / 1000 + 1,
     rampMs,
+    settleMs: rampMs + SETTLE_MS,
     once: true,
   };
 }

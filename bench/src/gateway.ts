@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ChildProcesses, type Place, readLog } from './child-processes.js';
 import type { LoadTarget } from './load.js';
-import { cpuSeconds, processTree, residentBytes } from './process-usage.js';
+import { processTree, residentBytes, type SchedulerTimes, schedulerTimes } from './process-usage.js';
 import { responsesBody } from './request-body.js';
 import { modelName } from './script.js';
 import { BEARER, type Subject } from './subjects.js';
@@ -73,9 +73,9 @@ export class Gateway {
     return { port: this.port, api, bearer: BEARER, isDoneOptional: role === 'peer' };
   }
 
-  /** CPU time of all its processes so far, in seconds. */
-  get cpuSeconds(): number {
-    return cpuSeconds(this.pids);
+  /** What all its processes have used so far. */
+  get times(): SchedulerTimes {
+    return schedulerTimes(this.pids);
   }
 
   /** What all its processes hold in RAM, in MB. */

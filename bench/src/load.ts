@@ -39,6 +39,8 @@ export interface LoadShape extends RequestShape {
   once?: boolean;
   /** Over which time the connections begin, in ms. */
   rampMs?: number;
+  /** From when on gaps and lags count, in ms; with `once` until the first answer has ended. */
+  settleMs?: number;
   /** Requests a second, whatever the answers do; absent: the next one when an answer has ended. */
   rate?: number;
 }
@@ -74,6 +76,7 @@ export async function runLoad(
     seconds: shape.seconds,
     bearer: target.bearer,
     'ramp-ms': shape.rampMs,
+    'settle-ms': shape.settleMs,
     rate: shape.rate,
   };
   const flags = {

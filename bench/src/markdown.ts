@@ -17,7 +17,7 @@ export function renderRun(run: Run): string {
   const blocks = [
     `# Benchmark of ${run.startedAt}`,
     [`- command: \`${run.command}\``, `- commit: ${run.commit}`, `- machine: ${run.machine}`].join('\n'),
-    `Medians of ${run.rounds} rounds, ${Math.ceil(run.rounds / 2)} for paced streams; in parentheses the quartiles.`,
+    `Medians of ${run.rounds} rounds, fewer for paced streams; in parentheses the quartiles.`,
     ...run.cases.map(renderCase),
     '## Goals',
     renderTable([['goal', 'measured', ''], ...goalLines(run)]),

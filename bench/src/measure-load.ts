@@ -2,14 +2,15 @@ import type { Benchmark } from './benchmark.js';
 import type { LoadCase } from './cases.js';
 import type { Gateway } from './gateway.js';
 import type { LoadResult, LoadShape, LoadTarget } from './load.js';
-import { type CaseResult, type Metric, METRICS, type Row } from './results.js';
-import { differences, ratios, summarize } from './statistics.js';
+import { type CaseResult, type Metric, METRICS, type Row, type Series, toRow } from './results.js';
+import { differences, ratios } from './statistics.js';
 import { DIRECT, UNIT } from './subjects.js';
 
 /** What one slice gave. */
 interface Slice {
   load: LoadResult;
   cpuSeconds: number;
+  waitSeconds: number;
   residentMb: number;
   /** Deltas the mock has sent for the answers that came. */
   sentDeltas: number;
@@ -21,15 +22,13 @@ interface Contestant {
   slices: Slice[];
 }
 
-type Series = Partial<Record<Metric, number[]>>;
-
 /** Runs a case: warms every subject, then gives each a short slice of load in turns, every second round backwards. */
 export async function measureLoad(benchmark: Benchmark, loadCase: LoadCase): Promise<CaseResult> {
   const { options } = benchmark;
   const shape = shorten(loadCase.shape, options.sliceShare);
   const contestants = await enter(benchmark, loadCase);
   for (const { gateway, target } of contestants) await benchmark.warm(gateway, shape, target);
-  const rounds = shape.once ? Math.ceil(options.rounds / 2) : options.rounds;
+  const rounds = Math.ceil(options.rounds * (loadCase.roundsShare ?? 1));
   for (let round = 0; round < rounds; round++) {
     const order = round % 2 === 0 ? contestants : [...contestants].reverse();
     for (const contestant of order) contestant.slices.push(await takeSlice(benchmark, contestant, shape));
@@ -62,11 +61,13 @@ async function takeSlice(
   { gateway, target }: Contestant,
   shape: LoadShape,
 ): Promise<Slice> {
-  const before = gateway.cpuSeconds;
+  const before = gateway.times;
   const load = await benchmark.load(gateway, shape, target);
+  const after = gateway.times;
   return {
     load,
-    cpuSeconds: gateway.cpuSeconds - before,
+    cpuSeconds: after.cpu - before.cpu,
+    waitSeconds: after.wait - before.wait,
     residentMb: gateway.residentMb,
     sentDeltas: load.answers * shape.script.chunks,
   };
@@ -83,7 +84,11 @@ const READERS: Partial<Record<Metric, (slice: Slice, chunks: number) => number |
   firstByteP50: ({ load }) => load.firstByte.p50,
   firstByteP99: ({ load }) => load.firstByte.p99,
   residentMb: ({ residentMb }) => residentMb,
+  waitShare: ({ cpuSeconds, waitSeconds }) => (100 * waitSeconds) / (cpuSeconds + waitSeconds),
 };
+
+/** What the mock, read directly, has not. */
+const OF_A_PROCESS: ReadonlySet<Metric> = new Set<Metric>(['cpuPerDelta', 'residentMb', 'waitShare']);
 
 /** In ms, above what reading the mock itself takes. */
 const ADDED: Partial<Record<Metric, (load: LoadResult) => number | null>> = {
@@ -105,7 +110,7 @@ function buildRows({ metrics, shape }: LoadCase, contestants: readonly Contestan
     for (const metric of metrics) {
       const read = READERS[metric];
       const readAdded = ADDED[metric];
-      if (read && !(isDirect && metric === 'cpuPerDelta')) {
+      if (read && !(isDirect && OF_A_PROCESS.has(metric))) {
         series[metric] = slices.map((slice) => read(slice, shape.script.chunks) ?? NaN);
       } else if (readAdded && !isDirect) {
         const values = (of: readonly Slice[]): number[] =>
@@ -115,22 +120,12 @@ function buildRows({ metrics, shape }: LoadCase, contestants: readonly Contestan
         series[metric] = ratios(costs(slices), costs(slicesOf(UNIT)));
       }
     }
-    return toRow(gateway.name, series, slices);
+    return toRow(
+      gateway.name,
+      series,
+      slices.map(({ load }) => load),
+    );
   });
-}
-
-function toRow(name: string, series: Series, slices: readonly Slice[]): Row {
-  return {
-    name,
-    figures: Object.fromEntries(
-      Object.entries(series).flatMap(([metric, values]) => {
-        const summary = summarize(values);
-        return summary ? [[metric, summary]] : [];
-      }),
-    ),
-    errors: slices.reduce((sum, { load }) => sum + load.errors, 0),
-    problem: slices.find(({ load }) => load.problem !== null)?.load.problem ?? null,
-  };
 }
 
 function describeRound(

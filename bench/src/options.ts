@@ -18,7 +18,7 @@ export interface Options {
 export const HELP = `npm run bench -- [options]
 
   --quick                 a look in about two minutes: fewer rounds, shorter slices
-  --rounds N              rounds of a case, 5 or more (default 13; 4 with --quick); cases of paced streams take about half of them
+  --rounds N              rounds of a case, 5 or more (default 13; 4 with --quick); cases of paced streams take fewer
   --cases a,b             only these cases
   --subjects a,b          only these of the built-in subjects, and what they are compared with
   --build name=folder     another build of the gateway beside it: a checkout with a dist

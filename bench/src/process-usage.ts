@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 const BYTES_IN_KB = 1024;
+const NS_IN_SECOND = 1e9;
 
 /** A process and all that descend from it; empty when it has ended. */
 export function processTree(root: number): number[] {
@@ -19,15 +20,23 @@ export function processTree(root: number): number[] {
   return tree;
 }
 
-/** CPU time of processes with all their threads so far, in seconds. */
-export function cpuSeconds(pids: readonly number[]): number {
-  let nanoseconds = 0;
+/** What the scheduler says of processes with all their threads so far, in seconds. */
+export interface SchedulerTimes {
+  cpu: number;
+  /** Ready to run, while another had the processor. */
+  wait: number;
+}
+
+export function schedulerTimes(pids: readonly number[]): SchedulerTimes {
+  const times = { cpu: 0, wait: 0 };
   for (const pid of pids) {
     for (const task of listFolder(`/proc/${pid}/task`)) {
-      nanoseconds += Number(readText(`/proc/${pid}/task/${task}/schedstat`).split(' ')[0]);
+      const [cpu, wait] = readText(`/proc/${pid}/task/${task}/schedstat`).split(' ');
+      times.cpu += Number(cpu ?? 0) / NS_IN_SECOND;
+      times.wait += Number(wait ?? 0) / NS_IN_SECOND;
     }
   }
-  return nanoseconds / 1e9;
+  return times;
 }
 
 /** Memory that processes hold in RAM, in bytes; what they share counts for each. */

@@ -1,4 +1,5 @@
-import type { Summary } from './statistics.js';
+import type { LoadResult } from './load.js';
+import { summarize, type Summary } from './statistics.js';
 
 /** What is measured, and how it is shown. */
 export const METRICS = {
@@ -21,6 +22,7 @@ export const METRICS = {
   addedFirstByteP99: { label: 'added first byte p99 ms', digits: 2 },
   addedFirstDeltaP50: { label: 'added first delta p50 ms', digits: 2 },
   residentMb: { label: 'RSS MB', digits: 0 },
+  waitShare: { label: 'waited for CPU %', digits: 0 },
   idleMb: { label: 'idle RSS MB', digits: 0 },
   peakMb: { label: 'peak RSS MB', digits: 0 },
   kbPerStream: { label: 'KB / open stream', digits: 1 },
@@ -42,6 +44,9 @@ export interface Row {
   problem: string | null;
 }
 
+/** One value a round, by metric. */
+export type Series = Partial<Record<Metric, readonly number[]>>;
+
 export interface CaseResult {
   id: string;
   title: string;
@@ -58,4 +63,22 @@ export interface Run {
   rounds: number;
   seconds: number;
   cases: CaseResult[];
+}
+
+/** The row of a subject. @param loads of all its rounds, for the errors */
+export function toRow(
+  name: string,
+  series: Series,
+  loads: readonly Pick<LoadResult, 'errors' | 'problem'>[] = [],
+): Row {
+  const figures = Object.entries(series).flatMap(([metric, values]) => {
+    const summary = summarize(values);
+    return summary ? [[metric, summary] as const] : [];
+  });
+  return {
+    name,
+    figures: Object.fromEntries(figures),
+    errors: loads.reduce((sum, { errors }) => sum + errors, 0),
+    problem: loads.find(({ problem }) => problem !== null)?.problem ?? null,
+  };
 }

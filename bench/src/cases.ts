@@ -50,7 +50,7 @@ export const LOAD_CASES: readonly LoadCase[] = [
       connections: 64,
       seconds: SLICE_SECONDS,
     },
-    subjects: EVERYBODY,
+    subjects: [PIPE, UNIT, GATEWAY],
     metrics: STREAM_COST,
   },
   {
@@ -123,6 +123,7 @@ export const LOAD_CASES: readonly LoadCase[] = [
       rate: 100,
     },
     subjects: [DIRECT, UNIT, GATEWAY],
+    roundsShare: 0.6,
     metrics: [
       'firstByteP50',
       'firstByteP99',

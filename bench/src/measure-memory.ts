@@ -2,25 +2,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Benchmark } from './benchmark.js';
 import { openStreamsShape } from './cases.js';
 import type { Gateway } from './gateway.js';
-import type { LoadResult, LoadShape } from './load.js';
+import type { LoadResult } from './load.js';
 import { type CaseResult, type Row, toRow } from './results.js';
 import { type Subject, UNIT } from './subjects.js';
 
+const SMALLEST = 100;
 /** Rising: what a process has once taken it rarely gives back. */
-const STREAMS = [100, 500, 1000];
+const STREAMS = [SMALLEST, 500, 1000];
 const QUICK_STREAMS = [500];
 const RUNS = 3;
 const SETTLE_MS = 1_000;
 const SAMPLE_MS = 50;
 const KB_IN_MB = 1024;
-
-/** Load of the kind before any stream is open, so that compiled code and a grown heap are not taken for streams. */
-const WARM_SHAPE: LoadShape = {
-  script: { kind: 'text', chunks: 256 },
-  stream: true,
-  connections: 16,
-  seconds: 1,
-};
 
 interface Sample {
   idleMb: number;
@@ -57,7 +50,8 @@ async function measureFresh(
   counts: readonly number[],
 ): Promise<Sample[]> {
   const gateway = await benchmark.startFresh(subject);
-  await benchmark.load(gateway, WARM_SHAPE);
+  // Compiled code and a grown heap are not to be taken for streams.
+  await benchmark.warm(gateway, openStreamsShape(SMALLEST));
   await sleep(SETTLE_MS);
   const idleMb = gateway.residentMb;
   const samples: Sample[] = [];

@@ -16,7 +16,8 @@ export const BEARER = 'sk-bench-6f1d0c9a42e7';
 /** Something that is measured. */
 export interface Subject {
   name: string;
-  role: 'direct' | 'reference' | 'product' | 'peer';
+  /** The product is what is under test, a variant is made of it. */
+  role: 'direct' | 'reference' | 'product' | 'variant' | 'peer';
   api: Api;
   /** Empty for the mock itself. */
   command: readonly string[];
@@ -31,7 +32,7 @@ export const BUILT_IN: readonly Subject[] = [
   { name: GATEWAY, role: 'product', api: 'responses', command: [NODE, join(ROOT, 'dist/main.js')] },
   {
     name: INTERCEPTOR,
-    role: 'reference',
+    role: 'variant',
     api: 'responses',
     command: [NODE, join(BENCH, 'reference/with-interceptor.mjs')],
   },

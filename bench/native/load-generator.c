@@ -13,7 +13,6 @@
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
-#include <getopt.h>
 #include <netinet/tcp.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -25,18 +24,12 @@
 #include "answer-check.h"
 #include "clock.h"
 #include "http-response.h"
+#include "load-options.h"
 
 #define READ_SIZE (1 << 20)
 #define MAX_EVENTS 512
 /* How long answers under way at the end may still take. */
 #define DRAIN_NS (30 * NS_PER_SECOND)
-
-struct options {
-  int port, connections, ramp_ms, settle_ms;
-  double seconds, rate;
-  bool once;
-  const char *path, *script, *body_file, *bearer;
-};
 
 struct connection {
   int fd; /* -1 while it is not open */
@@ -56,7 +49,7 @@ struct results {
   struct delta_times deltas;
 };
 
-static struct options options = {.path = "/v1/responses", .connections = 1, .seconds = 1};
+static struct options options;
 static struct expectation expected;
 static struct results results;
 static struct byte_buffer request;
@@ -64,11 +57,6 @@ static struct sockaddr_in address;
 static struct connection *connections;
 static int poller, clock_fd, open_answers, launched;
 static uint64_t begun, started_at, deadline;
-
-static void fail_usage(const char *why) {
-  fprintf(stderr, "load-generator: %s\n", why);
-  exit(2);
-}
 
 static bool may_begin(uint64_t now) { return now < deadline && !(options.once && begun >= (uint64_t)options.connections); }
 
@@ -314,69 +302,11 @@ static void print_results(void) {
   printf("}\n");
 }
 
-static void read_file(const char *path, struct byte_buffer *out) {
-  FILE *file = fopen(path, "rb");
-  if (file == NULL) fail_usage("the file of --body cannot be read");
-  for (;;) {
-    char *room = buffer_reserve(out, 65536);
-    size_t count = fread(room, 1, 65536, file);
-    if (count == 0) break;
-    out->end += count;
-  }
-  fclose(file);
-}
-
-static void build_request(void) {
-  struct byte_buffer body = {0};
-  read_file(options.body_file, &body);
-  char *head = buffer_reserve(&request, 4096);
-  int length = snprintf(head, 4096,
-                        "POST %s HTTP/1.1\r\nhost: 127.0.0.1:%d\r\ncontent-type: application/json\r\naccept: %s\r\n"
-                        "%s%s%scontent-length: %zu\r\n\r\n",
-                        options.path, options.port, expected.stream ? "text/event-stream" : "application/json",
-                        options.bearer ? "authorization: Bearer " : "", options.bearer ? options.bearer : "",
-                        options.bearer ? "\r\n" : "", buffer_length(&body));
-  request.end += (size_t)length;
-  buffer_append(&request, buffer_front(&body), buffer_length(&body));
-  buffer_free(&body);
-}
-
-static void read_options(int count, char **arguments) {
-  static const struct option LONG[] = {
-      {"port", 1, NULL, 'p'},        {"path", 1, NULL, 'u'},  {"api", 1, NULL, 'a'},     {"script", 1, NULL, 's'},
-      {"body", 1, NULL, 'b'},        {"connections", 1, NULL, 'c'}, {"seconds", 1, NULL, 'd'}, {"stream", 0, NULL, 'S'},
-      {"parsed", 0, NULL, 'P'},      {"done-optional", 0, NULL, 'D'}, {"bearer", 1, NULL, 'k'}, {"ramp-ms", 1, NULL, 'r'},
-      {"rate", 1, NULL, 'R'},        {"settle-ms", 1, NULL, 't'},        {"once", 0, NULL, 'o'},  {NULL, 0, NULL, 0},
-  };
-  for (int option; (option = getopt_long(count, arguments, "", LONG, NULL)) != -1;) {
-    switch (option) {
-      case 'p': options.port = atoi(optarg); break;
-      case 'u': options.path = optarg; break;
-      case 'a': expected.api = strcmp(optarg, "chat") == 0 ? API_CHAT : API_RESPONSES; break;
-      case 's': options.script = optarg; break;
-      case 'b': options.body_file = optarg; break;
-      case 'c': options.connections = atoi(optarg); break;
-      case 'd': options.seconds = atof(optarg); break;
-      case 'S': expected.stream = true; break;
-      case 'P': expected.parsed = true; break;
-      case 'D': expected.done_optional = true; break;
-      case 'k': options.bearer = optarg; break;
-      case 'r': options.ramp_ms = atoi(optarg); break;
-      case 't': options.settle_ms = atoi(optarg); break;
-      case 'R': options.rate = atof(optarg); break;
-      case 'o': options.once = true; break;
-      default: fail_usage("unknown option");
-    }
-  }
-  if (options.port <= 0 || options.body_file == NULL || options.script == NULL) fail_usage("--port, --body and --script are needed");
-  if (!parse_script(options.script, strlen(options.script), &expected.script)) fail_usage("--script is none");
-}
-
 int main(int count, char **arguments) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  read_options(count, arguments);
+  read_options(count, arguments, &options, &expected);
   check_init_expectation(&expected);
-  build_request();
+  build_request(&options, expected.stream, &request);
   address = (struct sockaddr_in){
       .sin_family = AF_INET, .sin_port = htons((uint16_t)options.port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   poller = epoll_create1(0);

@@ -8,7 +8,14 @@ const FLAGS = ['-O2', '-std=gnu11', '-Wall', '-Wextra'];
 const SHARED = ['answer-script.c', 'json-text.c'];
 const PROGRAMS = {
   'mock-upstream': ['mock-upstream.c', 'prepared-answer.c', 'http-request.c', 'timer-heap.c', ...SHARED],
-  'load-generator': ['load-generator.c', 'answer-check.c', 'http-response.c', 'histogram.c', ...SHARED],
+  'load-generator': [
+    'load-generator.c',
+    'load-options.c',
+    'answer-check.c',
+    'http-response.c',
+    'histogram.c',
+    ...SHARED,
+  ],
 };
 
 export const MOCK_UPSTREAM = join(BUILD, 'mock-upstream');

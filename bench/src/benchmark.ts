@@ -1,0 +1,78 @@
+import type { ChildProcesses } from './child-processes.js';
+import { Gateway } from './gateway.js';
+import { type LoadResult, type LoadShape, type LoadTarget, runLoad } from './load.js';
+import type { MockUpstream } from './mock-upstream.js';
+import type { Options } from './options.js';
+import { BUILT_IN, DIRECT, GATEWAY, type Subject, UNIT } from './subjects.js';
+
+/** Streams that are warmed with at once: what is compiled by then does not depend on how many there are. */
+const WARM_CONNECTIONS = 64;
+
+/** What the others are compared with. */
+const ALWAYS = [DIRECT, UNIT];
+
+/** Small programs are compiled sooner. */
+const REFERENCE_WARM_SECONDS = 2;
+
+/** What all cases share: the mock, and the gateways that stay up from case to case. */
+export class Benchmark {
+  private readonly gateways = new Map<string, Promise<Gateway>>();
+
+  constructor(
+    readonly processes: ChildProcesses,
+    readonly upstream: MockUpstream,
+    readonly options: Options,
+  ) {}
+
+  /** The gateway under test and the other builds of it. */
+  get products(): Subject[] {
+    return this.pick([GATEWAY]);
+  }
+
+  /** Subjects by their names; `gateway` brings the other builds of it along. */
+  pick(names: readonly string[]): Subject[] {
+    const { subjects, builds } = this.options;
+    const isWanted = (name: string): boolean =>
+      subjects.length === 0 || subjects.includes(name) || ALWAYS.includes(name);
+    return names.filter(isWanted).flatMap((name) => {
+      const subject = BUILT_IN.find((candidate) => candidate.name === name);
+      if (!subject) throw new Error(`There is no subject ${name}.`);
+      return name === GATEWAY ? [subject, ...builds] : [subject];
+    });
+  }
+
+  /** Starts a subject, or takes the one that is up with the same variables. */
+  async gateway(subject: Subject, environment: Record<string, string> = {}): Promise<Gateway> {
+    const key = `${subject.name} ${JSON.stringify(environment)}`;
+    const known = this.gateways.get(key) ?? this.startFresh(subject, environment);
+    this.gateways.set(key, known);
+    return known;
+  }
+
+  /** Starts a subject anew; whoever asked for it stops it. */
+  startFresh(subject: Subject, environment: Record<string, string> = {}): Promise<Gateway> {
+    return Gateway.start(this.processes, subject, { upstreamPort: this.upstream.port, environment });
+  }
+
+  load(gateway: Gateway, shape: LoadShape, target: Partial<LoadTarget> = {}): Promise<LoadResult> {
+    return runLoad(this.processes, { ...gateway.target, ...target }, shape);
+  }
+
+  /** Sends the same load unpaced, so that all code it needs gets compiled. */
+  async warm(gateway: Gateway, shape: LoadShape, target: Partial<LoadTarget> = {}): Promise<void> {
+    if (gateway.subject.role === 'direct') return;
+    const { script, stream, input, connections } = shape;
+    const unpaced: LoadShape = {
+      script: { ...script, rate: 0 },
+      stream,
+      input,
+      connections: Math.min(connections, WARM_CONNECTIONS),
+      seconds: gateway.subject.role === 'reference' ? REFERENCE_WARM_SECONDS : this.options.warmSeconds,
+    };
+    await this.load(gateway, unpaced, target);
+  }
+
+  readonly tell = (line: string): void => {
+    process.stderr.write(`${line}\n`);
+  };
+}

@@ -1,0 +1,134 @@
+import type { ChildProcess } from 'node:child_process';
+import http from 'node:http';
+import { createServer, type AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ChildProcesses, type Place, readLog } from './child-processes.js';
+import type { LoadTarget } from './load.js';
+import { processTree, residentBytes, type SchedulerTimes, schedulerTimes } from './process-usage.js';
+import { responsesBody } from './request-body.js';
+import { modelName } from './script.js';
+import { BEARER, type Subject } from './subjects.js';
+
+const START_LIMIT_MS = 30_000;
+const POLL_MS = 5;
+const BYTES_IN_MB = 1024 * 1024;
+const SHORT_ANSWER = { kind: 'text', chunks: 2 } as const;
+
+export interface GatewayOptions {
+  upstreamPort: number;
+  place?: Place;
+  /** Variables beside those every gateway gets. */
+  environment?: Record<string, string>;
+}
+
+/** A subject that runs; the mock itself is one that needs no process. */
+export class Gateway {
+  private constructor(
+    readonly subject: Subject,
+    readonly port: number,
+    private readonly child: ChildProcess | null,
+    private readonly processes: ChildProcesses,
+    /** From the start of the process to its first answer, in seconds. */
+    readonly startSeconds: number,
+  ) {}
+
+  /** Starts it and waits for its first answer. @throws Error when there is none within 30 s */
+  static async start(
+    processes: ChildProcesses,
+    subject: Subject,
+    { upstreamPort, place = 'gateway', environment }: GatewayOptions,
+  ): Promise<Gateway> {
+    if (subject.role === 'direct') return new Gateway(subject, upstreamPort, null, processes, 0);
+    const port = await findFreePort();
+    const startedAt = performance.now();
+    const child = processes.start(subject.command, {
+      place,
+      logName: subject.name,
+      environment: {
+        PORT: String(port),
+        UPSTREAM_BASE_URL: `http://127.0.0.1:${upstreamPort}`,
+        NODE_ENV: 'production',
+        API_KEYS: BEARER,
+        LOG_LEVEL: 'info',
+        ...environment,
+      },
+    });
+    while (!(await answers(subject, port))) {
+      if (child.exitCode !== null || performance.now() - startedAt > START_LIMIT_MS) {
+        await processes.stop(child);
+        throw new Error(`${subject.name} gives no answer.\n${readLog(subject.name)}`);
+      }
+      await sleep(POLL_MS);
+    }
+    return new Gateway(subject, port, child, processes, (performance.now() - startedAt) / 1000);
+  }
+
+  get name(): string {
+    return this.subject.name;
+  }
+
+  get target(): LoadTarget {
+    const { api, role } = this.subject;
+    return { port: this.port, api, bearer: BEARER, isDoneOptional: role === 'peer' };
+  }
+
+  /** What all its processes have used so far. */
+  get times(): SchedulerTimes {
+    return schedulerTimes(this.pids);
+  }
+
+  /** What all its processes hold in RAM, in MB. */
+  get residentMb(): number {
+    return residentBytes(this.pids) / BYTES_IN_MB;
+  }
+
+  /** Its process and those that it has started. */
+  get pids(): number[] {
+    return this.child?.pid === undefined ? [] : processTree(this.child.pid);
+  }
+
+  async stop(): Promise<void> {
+    if (this.child) await this.processes.stop(this.child);
+  }
+}
+
+async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+function answers({ api }: Subject, port: number): Promise<boolean> {
+  const chat = { model: modelName(SHORT_ANSWER), messages: [{ role: 'user', content: 'Hi' }] };
+  const body = JSON.stringify(api === 'chat' ? chat : responsesBody({ script: SHORT_ANSWER, stream: false }));
+  return new Promise((resolve) => {
+    const request = http.request(
+      {
+        host: '127.0.0.1',
+        port,
+        path: api === 'chat' ? '/v1/chat/completions' : '/v1/responses',
+        method: 'POST',
+        agent: false,
+        headers: {
+          'content-type': 'application/json',
+          'content-length': Buffer.byteLength(body),
+          authorization: `Bearer ${BEARER}`,
+        },
+      },
+      (response) => {
+        response.resume();
+        response.once('end', () => {
+          resolve(response.statusCode === 200);
+        });
+      },
+    );
+    request.on('error', () => {
+      resolve(false);
+    });
+    request.end(body);
+  });
+}

@@ -1,0 +1,112 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { BUILD } from './paths.js';
+import { type AnswerScript, modelName } from './script.js';
+
+export type Api = 'responses' | 'chat';
+
+/** What a case asks for. */
+export interface RequestShape {
+  script: AnswerScript;
+  stream: boolean;
+  /** A question of one sentence, or a long agent's conversation: 400 items, 300 KB. */
+  input?: 'short' | 'long';
+}
+
+interface Message {
+  role: string;
+  content: string;
+}
+
+const LONG_ITEMS = 400;
+const LONG_BYTES = 300_000;
+/** Of an item's JSON around its text, on average over the kinds of items. */
+const ITEM_OVERHEAD = 85;
+const INSTRUCTIONS = 'You are a helpful assistant.';
+const QUESTION = 'Describe how a relay should treat what passes through it, in a few short paragraphs.';
+const FILLER =
+  'Each line of this "log" says what was tried, in which order, and what came of it;\n\tnothing is left out. ';
+
+const TOOL = {
+  name: 'get_rows',
+  description: 'Reads rows of a table by their ids.',
+  parameters: {
+    type: 'object',
+    properties: { ids: { type: 'array', items: { type: 'integer' }, description: 'Ids of the rows.' } },
+    required: ['ids'],
+    additionalProperties: false,
+  },
+};
+
+/** Writes the body of a request to a file. @returns its path */
+export function writeBody(shape: RequestShape, api: Api): string {
+  const folder = join(BUILD, 'bodies');
+  mkdirSync(folder, { recursive: true });
+  const file = join(
+    folder,
+    `${modelName(shape.script)},${shape.stream ? 'stream' : 'whole'},${shape.input ?? 'short'},${api}.json`,
+  );
+  writeFileSync(file, JSON.stringify(api === 'chat' ? chatBody(shape) : responsesBody(shape)));
+  return file;
+}
+
+/** The body of a Responses request. */
+export function responsesBody({ script, stream, input = 'short' }: RequestShape): Record<string, unknown> {
+  return {
+    model: modelName(script),
+    instructions: INSTRUCTIONS,
+    input: input === 'long' ? longInput() : [{ role: 'user', content: QUESTION }],
+    stream,
+    store: false,
+    temperature: 0.7,
+    max_output_tokens: 1024,
+    ...(needsTool(script, input) && { tools: [{ type: 'function', strict: false, ...TOOL }] }),
+  };
+}
+
+function chatBody({ script, stream, input }: RequestShape): Record<string, unknown> {
+  const messages: Message[] = [
+    { role: 'system', content: INSTRUCTIONS },
+    { role: 'user', content: QUESTION },
+  ];
+  return {
+    model: modelName(script),
+    messages,
+    stream,
+    ...(stream && { stream_options: { include_usage: true } }),
+    temperature: 0.7,
+    max_tokens: 1024,
+    ...(needsTool(script, input) && { tools: [{ type: 'function', function: TOOL }] }),
+  };
+}
+
+function needsTool({ kind }: AnswerScript, input: RequestShape['input']): boolean {
+  return kind === 'tool' || kind === 'raw' || input === 'long';
+}
+
+/** Turns of an agent: question, remark, call, result. */
+function longInput(): unknown[] {
+  const text = fill(LONG_BYTES / LONG_ITEMS - ITEM_OVERHEAD);
+  return Array.from({ length: LONG_ITEMS }, (_, index) => {
+    const call_id = `call_${Math.floor(index / 4)}`;
+    switch (index % 4) {
+      case 0:
+        return { type: 'message', role: 'user', content: [{ type: 'input_text', text }] };
+      case 1:
+        return { type: 'message', role: 'assistant', content: [{ type: 'output_text', text }] };
+      case 2:
+        return {
+          type: 'function_call',
+          call_id,
+          name: TOOL.name,
+          arguments: JSON.stringify({ ids: [index], note: text }),
+        };
+      default:
+        return { type: 'function_call_output', call_id, output: text };
+    }
+  });
+}
+
+function fill(length: number): string {
+  return FILLER.repeat(Math.ceil(length / FILLER.length)).slice(0, length);
+}

@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import { BENCH, ROOT } from './paths.js';
+import type { Api } from './request-body.js';
+
+/** The gateway under test. */
+export const GATEWAY = 'gateway';
+/** The translator all ratios are to. */
+export const UNIT = 'node-min';
+/** The mock, read without a gateway in between. */
+export const DIRECT = 'direct';
+export const PIPE = 'pipe';
+export const INTERCEPTOR = 'gateway + interceptor';
+/** The key the gateway asks for. */
+export const BEARER = 'sk-bench-6f1d0c9a42e7';
+
+/** Something that is measured. */
+export interface Subject {
+  name: string;
+  /** The product is what is under test, a variant is made of it. */
+  role: 'direct' | 'reference' | 'product' | 'variant' | 'peer';
+  api: Api;
+  /** Empty for the mock itself. */
+  command: readonly string[];
+}
+
+const NODE = process.execPath;
+
+export const BUILT_IN: readonly Subject[] = [
+  { name: DIRECT, role: 'direct', api: 'chat', command: [] },
+  { name: PIPE, role: 'reference', api: 'chat', command: [NODE, join(BENCH, 'reference/pipe.mjs')] },
+  { name: UNIT, role: 'reference', api: 'responses', command: [NODE, join(BENCH, 'reference/node-min.mjs')] },
+  { name: GATEWAY, role: 'product', api: 'responses', command: [NODE, join(ROOT, 'dist/main.js')] },
+  {
+    name: INTERCEPTOR,
+    role: 'variant',
+    api: 'responses',
+    command: [NODE, join(BENCH, 'reference/with-interceptor.mjs')],
+  },
+];
+
+/** Another build of the product. @param folder a checkout with a `dist` */
+export function buildSubject(name: string, folder: string): Subject {
+  return { name, role: 'product', api: 'responses', command: [NODE, join(folder, 'dist/main.js')] };
+}
+
+/** A gateway of somebody else. @param command for the shell; it finds PORT and UPSTREAM_BASE_URL in its environment */
+export function peerSubject(name: string, command: string): Subject {
+  return { name, role: 'peer', api: 'responses', command: ['/bin/sh', '-c', `exec ${command}`] };
+}

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import type { OutputTextDeltaEvent, ResponseEvent } from '../contracts/responses-api.js';
+import type { ResponseEvent } from '../contracts/responses-api.js';
 
 const OBFUSCATION_BLOCK = 16;
 const LINE_BREAKS = /[\u0085\u2028\u2029]/;
+/** What JSON.stringify leaves as it is and no reader takes for a line break. */
+const PLAIN = /^[^"\\\u0000-\u001F\u0085\u2028\u2029\uD800-\uDFFF]*$/;
 const EACH_LINE_BREAK = /[\u0085\u2028\u2029]/g;
 
 /** The last frame of every stream. */
@@ -14,11 +16,16 @@ export const KEEP_ALIVE_EVENT_FRAME = 'event: keepalive\ndata: {"type":"keepaliv
 
 /** The deltas, by far the most frequent events: everything but sequence number and text is constant for an item. */
 interface DeltaTemplate {
+  type: DeltaEvent['type'];
   itemId: string;
-  contentIndex: number;
+  part: number;
+  /** Up to the sequence number, and from there to the text. */
   head: string;
   middle: string;
 }
+
+type DeltaEvent = Extract<ResponseEvent, { delta: string }>;
+type AnyDelta = DeltaEvent & { content_index?: number; summary_index?: number; logprobs?: unknown[] };
 
 /**
  * Writes events, as SSE frames or as their JSON alone. Sequence numbers are given here, so that they have no gap even
@@ -46,19 +53,21 @@ export class EventFramer {
   private formatNumbered(event: ResponseEvent, sequence: number): string {
     if (this.obfuscate && 'delta' in event)
       return stringify({ ...event, sequence_number: sequence, obfuscation: padding(event.delta) });
-    if (event.type === 'response.output_text.delta' && event.logprobs.length === 0) {
-      return this.formatTextDelta(event, sequence);
-    }
+    if ('delta' in event && !hasLogprobs(event)) return this.formatDelta(event, sequence);
     return stringify(event.sequence_number === sequence ? event : { ...event, sequence_number: sequence });
   }
 
-  private formatTextDelta(event: OutputTextDeltaEvent, sequence: number): string {
+  private formatDelta(event: DeltaEvent, sequence: number): string {
     let template = this.template;
-    if (template?.itemId !== event.item_id || template.contentIndex !== event.content_index) {
+    if (
+      template?.itemId !== event.item_id ||
+      template.type !== event.type ||
+      template.part !== partOf(event)
+    ) {
       template = buildTemplate(event);
       this.template = template;
     }
-    return `${template.head}${sequence}${template.middle}${stringify(event.delta)},"logprobs":[]}`;
+    return template.head + sequence + template.middle + quote(event.delta) + '}';
   }
 }
 
@@ -78,11 +87,28 @@ function padding(delta: string): string {
   return randomBytes(missing).toString('base64url').slice(0, missing);
 }
 
-function buildTemplate({ item_id, output_index, content_index }: OutputTextDeltaEvent): DeltaTemplate {
+function buildTemplate(event: DeltaEvent): DeltaTemplate {
+  const { type, item_id, output_index, content_index, summary_index, logprobs }: AnyDelta = event;
+  const place = stringify({ item_id, output_index, content_index, summary_index, logprobs });
   return {
+    type: event.type,
     itemId: item_id,
-    contentIndex: content_index,
-    head: '{"type":"response.output_text.delta","sequence_number":',
-    middle: `,"item_id":${JSON.stringify(item_id)},"output_index":${output_index},"content_index":${content_index},"delta":`,
+    part: partOf(event),
+    head: `{"type":"${type}","sequence_number":`,
+    middle: `,${place.slice(1, -1)},"delta":`,
   };
+}
+
+/** Content parts and summary parts are numbered; of what has no parts there is one. */
+function partOf(event: DeltaEvent): number {
+  if ('content_index' in event) return event.content_index;
+  return 'summary_index' in event ? event.summary_index : 0;
+}
+
+function hasLogprobs(event: DeltaEvent): boolean {
+  return 'logprobs' in event && event.logprobs.length > 0;
+}
+
+function quote(text: string): string {
+  return PLAIN.test(text) ? `"${text}"` : stringify(text);
 }

@@ -1,5 +1,6 @@
 import type { Response } from 'express';
 import type { Gate } from '../call/gate.js';
+import { encodeFrames } from './encode-frames.js';
 
 /**
  * Joins the frames of one upstream read into one write in the same tick, and holds the upstream's next read while the
@@ -35,7 +36,7 @@ export class SocketWriter {
     const frames = this.pending;
     this.pending = '';
     this.lastWriteAt = performance.now();
-    if (this.response.write(frames) || this.gate.isClosed) return;
+    if (this.response.write(encodeFrames(frames)) || this.gate.isClosed) return;
     this.gate.close();
     this.response.once('drain', () => {
       this.gate.open();

@@ -3,6 +3,7 @@ import type { Dispatcher } from 'undici';
 import type { Gate } from '../call/gate.js';
 import type { ChatCompletion } from '../contracts/chat-completions.js';
 import { GatewayError } from '../errors/gateway-error.js';
+import { ChunkParser } from './chunk-parser.js';
 import { parsePythonJson } from './parse-python-json.js';
 import { SseDecoder } from './sse-decoder.js';
 import { errorInAnswer, errorOfAnswer, errorOfConnection } from './upstream.errors.js';
@@ -29,6 +30,8 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
   private controller: Dispatcher.DispatchController | null = null;
   private chunks: Subscriber<ChatCompletion> | null = null;
   private decoder: SseDecoder | null = null;
+  private readonly parser = new ChunkParser();
+  private reads: Buffer[] = [];
   private body: Buffer[] = [];
   private bodyBytes = 0;
   private status = 0;
@@ -71,13 +74,14 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
 
   onResponseData(_controller: Dispatcher.DispatchController, bytes: Buffer): void {
     if (this.over) return;
-    if (this.decoder) this.decode(bytes);
+    if (this.decoder) this.gather(bytes);
     else this.collect(bytes);
   }
 
   onResponseEnd(): void {
     this.ended = true;
     clearTimeout(this.linger);
+    this.decodeReads();
     if (this.over) return;
     if (this.decoder) this.endStream();
     else this.endBody();
@@ -85,6 +89,7 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     clearTimeout(this.linger);
+    this.decodeReads();
     if (!this.over) this.fail(errorOfConnection(error, this.status !== 0));
   }
 
@@ -98,6 +103,19 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
       }),
     );
   }
+
+  /** A server sends each event as an HTTP chunk of its own; what one read of the socket held is decoded at once. */
+  private gather(bytes: Buffer): void {
+    if (this.reads.push(bytes) === 1) process.nextTick(this.decodeReads);
+  }
+
+  private readonly decodeReads = (): void => {
+    const { reads } = this;
+    const [first] = reads;
+    if (!first || this.over) return;
+    this.reads = [];
+    this.decode(reads.length === 1 ? first : Buffer.concat(reads));
+  };
 
   private decode(bytes: Buffer): void {
     try {
@@ -115,7 +133,7 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
     }
     let chunk: ChatCompletion;
     try {
-      chunk = parsePythonJson(data) as ChatCompletion;
+      chunk = this.parser.parse(data) as ChatCompletion;
     } catch (cause) {
       this.fail(new GatewayError('upstream_protocol_error', { cause }));
       return;

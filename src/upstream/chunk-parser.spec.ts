@@ -1,0 +1,144 @@
+import fc from 'fast-check';
+import { ChunkParser } from './chunk-parser.js';
+import { learnShape } from './chunk-shape.js';
+import { parsePythonJson } from './parse-python-json.js';
+
+const FIELDS = ['content', 'reasoning_content', 'reasoning', 'arguments'] as const;
+type Field = (typeof FIELDS)[number];
+
+const chunkOf = (
+  field: Field,
+  text: string,
+  more: Record<string, unknown> = {},
+): Record<string, unknown> => ({
+  id: 'chatcmpl-"content":',
+  object: 'chat.completion.chunk',
+  model: 'a\\b',
+  choices: [
+    {
+      index: 0,
+      delta:
+        field === 'arguments'
+          ? { role: 'assistant', tool_calls: [{ index: 0, type: 'function', function: { arguments: text } }] }
+          : { role: 'assistant', [field]: text },
+    },
+  ],
+  usage: null,
+  ...more,
+});
+
+/** JSON as Python's json.dumps writes it: spaces, and ASCII only. */
+const asPython = (value: unknown): string =>
+  JSON.stringify(value, null, 1)
+    .replace(/\n */g, ' ')
+    .replace(/[\u0080-\uFFFF]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
+const TEXT = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.constantFrom(
+    '',
+    ' ',
+    '"',
+    '\\',
+    '\\"',
+    '","content":"',
+    '{"content": "x"}',
+    '\u2028',
+    '🙂',
+    '\ud800',
+    '}}]}',
+  ),
+);
+
+describe('ChunkParser', () => {
+  it.each(FIELDS)('should return what JSON.parse returns for chunks that differ in %s', (field) => {
+    fc.assert(
+      fc.property(fc.array(TEXT, { minLength: 1 }), fc.boolean(), (texts, isPython) => {
+        const parser = new ChunkParser();
+        for (const text of ['first', ...texts]) {
+          const chunk = chunkOf(field, text);
+          const data = isPython ? asPython(chunk) : JSON.stringify(chunk);
+          expect(parser.parse(data)).toEqual(JSON.parse(data));
+        }
+      }),
+    );
+  });
+
+  it('should return what JSON.parse returns for any order of chunks of any shape', () => {
+    const usage = fc.constantFrom({}, { usage: { prompt_tokens: 1 } }, { choices: [] }, { id: 'another' });
+    const step = fc.tuple(fc.constantFrom(...FIELDS), TEXT, usage);
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
+        const parser = new ChunkParser();
+        for (const [field, text, more] of steps) {
+          const data = JSON.stringify(chunkOf(field, text, more));
+          expect(parser.parse(data)).toEqual(JSON.parse(data));
+        }
+      }),
+    );
+  });
+
+  it('should give every chunk objects of its own', () => {
+    const parser = new ChunkParser();
+    const [first, second, third] = ['a', 'b', 'c'].map((text) =>
+      parser.parse(JSON.stringify(chunkOf('content', text))),
+    ) as { choices: { delta: { content: string } }[] }[];
+    third!.choices[0]!.delta.content = 'changed';
+    expect([first, second]).toEqual([chunkOf('content', 'a'), chunkOf('content', 'b')]);
+  });
+
+  it.each(['{"choices', '{"id":1}x', `${JSON.stringify(chunkOf('content', 'a'))}"`])(
+    'should throw like JSON.parse for %s, also between chunks of one shape',
+    (broken) => {
+      const parser = new ChunkParser();
+      parser.parse(JSON.stringify(chunkOf('content', 'a')));
+      expect(() => parser.parse(broken)).toThrow(SyntaxError);
+    },
+  );
+
+  it.each([
+    ['an unescaped quote', 'a"b'],
+    ['a trailing backslash', 'a\\'],
+    ['an unknown escape', '\\x'],
+    ['a control character', 'a\u0001b'],
+  ])('should refuse %s within the text, as JSON does', (_what, literal) => {
+    const parser = new ChunkParser();
+    const data = JSON.stringify(chunkOf('content', 'MARK'));
+    parser.parse(data);
+    expect(() => parser.parse(data.replace('MARK', () => literal))).toThrow(SyntaxError);
+  });
+
+  it('should go on reading the numbers that Python writes', () => {
+    const data =
+      '{"choices":[{"index":0,"delta":{"content":"a"},"logprobs":{"content":[{"logprob":-Infinity}]}}]}';
+    const parser = new ChunkParser();
+    parser.parse(JSON.stringify(chunkOf('content', 'a')));
+    expect(parser.parse(data)).toEqual(parsePythonJson(data));
+  });
+});
+
+describe('learnShape', () => {
+  const learn = (chunk: unknown) => learnShape(JSON.stringify(chunk), chunk);
+
+  it.each(FIELDS)('should learn a chunk with one %s', (field) => {
+    expect(learn(chunkOf(field, 'a"b'))?.read(JSON.stringify(chunkOf(field, 'c\nd')))).toEqual(
+      chunkOf(field, 'c\nd'),
+    );
+  });
+
+  it.each([
+    ['usage', chunkOf('content', 'a', { usage: { prompt_tokens: 1 } })],
+    ['a finish reason', { choices: [{ delta: { content: 'a' }, finish_reason: 'stop' }] }],
+    ['logprobs', { choices: [{ delta: { content: 'a' }, logprobs: { content: [] } }] }],
+    ['two texts', { choices: [{ delta: { content: 'a', reasoning_content: 'b' } }] }],
+    ['two choices', { choices: [{ delta: { content: 'a' } }, { delta: { content: 'b' } }] }],
+    ['two calls', { choices: [{ delta: { content: 'a', tool_calls: [{}, {}] } }] }],
+    ['the same key twice', { choices: [{ delta: { content: 'a' }, content: 'a' }] }],
+    ['no text', chunkOf('content', '')],
+    ['arguments as an object', { choices: [{ delta: { tool_calls: [{ function: { arguments: {} } }] } }] }],
+    ['no choices', { id: 'x' }],
+    ['no object', null],
+  ])('should not learn a chunk with %s', (_what, chunk) => {
+    expect(learn(chunk)).toBeNull();
+  });
+});

@@ -4,7 +4,7 @@ import type { ResponseEvent } from '../contracts/responses-api.js';
 const OBFUSCATION_BLOCK = 16;
 const LINE_BREAKS = /[\u0085\u2028\u2029]/;
 /** What JSON.stringify leaves as it is and no reader takes for a line break. */
-const PLAIN = /^[^"\\\u0000-\u001F\u0085\u2028\u2029\uD800-\uDFFF]*$/;
+const PLAIN = /^[^"\\\p{Cc}\p{Cs}\u2028\u2029]*$/u;
 const EACH_LINE_BREAK = /[\u0085\u2028\u2029]/g;
 
 /** The last frame of every stream. */
@@ -53,7 +53,7 @@ export class EventFramer {
   private formatNumbered(event: ResponseEvent, sequence: number): string {
     if (this.obfuscate && 'delta' in event)
       return stringify({ ...event, sequence_number: sequence, obfuscation: padding(event.delta) });
-    if ('delta' in event && !hasLogprobs(event)) return this.formatDelta(event, sequence);
+    if (isDelta(event) && !hasLogprobs(event)) return this.formatDelta(event, sequence);
     return stringify(event.sequence_number === sequence ? event : { ...event, sequence_number: sequence });
   }
 
@@ -67,7 +67,7 @@ export class EventFramer {
       template = buildTemplate(event);
       this.template = template;
     }
-    return template.head + sequence + template.middle + quote(event.delta) + '}';
+    return `${template.head}${sequence}${template.middle}${quote(event.delta)}}`;
   }
 }
 
@@ -105,10 +105,16 @@ function partOf(event: DeltaEvent): number {
   return 'summary_index' in event ? event.summary_index : 0;
 }
 
+function isDelta(event: ResponseEvent): event is DeltaEvent {
+  return event.type.endsWith('.delta');
+}
+
 function hasLogprobs(event: DeltaEvent): boolean {
   return 'logprobs' in event && event.logprobs.length > 0;
 }
 
-function quote(text: string): string {
+/** @throws TypeError when an interceptor has left no text */
+function quote(text: unknown): string {
+  if (typeof text !== 'string') throw new TypeError('A delta must be a text.');
   return PLAIN.test(text) ? `"${text}"` : stringify(text);
 }

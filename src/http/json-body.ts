@@ -24,8 +24,10 @@ const NAME_BY_TYPE: Record<string, ErrorName> = {
 export function jsonBody(limitBytes: number): RequestHandler {
   const parse = json({ limit: limitBytes, strict: false, type: () => true, verify: requireUtf8 });
   return (request, response, next) => {
-    if (!hasBody(request)) next();
-    else if (isPlain(request)) readPlain(request, limitBytes, next);
+    if (!hasBody(request)) {
+      if (request.headers['content-length'] !== undefined) request.body = {};
+      next();
+    } else if (isPlain(request)) readPlain(request, limitBytes, next);
     else readOther(parse, request, response, next);
   };
 }

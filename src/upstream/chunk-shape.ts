@@ -1,7 +1,7 @@
 import type { ChatChoice, ChatCompletion, ChatDelta } from '../contracts/chat-completions.js';
 
 /** A JSON string without escapes, between its quotes. */
-const PLAIN = /^[^"\\\u0000-\u001F]*$/;
+const PLAIN = /^[^"\\\p{Cc}]*$/u;
 
 type Rebuild = (text: string) => ChatCompletion;
 
@@ -22,9 +22,11 @@ export class ChunkShape {
   read(data: string): ChatCompletion | null {
     const { before, after } = this;
     const end = data.length - after.length;
-    // Cut and compared as a whole, which is faster than startsWith and endsWith.
-    if (end < before.length || data.slice(0, before.length) !== before || data.slice(end) !== after)
-      return null;
+    if (end < before.length) return null;
+    // Cut and compared as a whole: startsWith would go through the text one character at a time.
+    const head = data.slice(0, before.length);
+    const tail = data.slice(end);
+    if (head !== before || tail !== after) return null;
     const literal = data.slice(before.length, end);
     const text = PLAIN.test(literal) ? literal : unescape(literal);
     return text === null ? null : this.rebuild(text);

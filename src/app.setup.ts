@@ -25,7 +25,8 @@ export const CREATE_OPTIONS: NestApplicationOptions = {
  * Sets an application up as `serve.ts` does, for tests and for deployers who start it themselves.
  *
  * @example
- * const app = await NestFactory.create<NestExpressApplication>(AppModule.register({ extensions }), CREATE_OPTIONS);
+ * const module = AppModule.register({ extensions });
+ * const app = await NestFactory.create<NestExpressApplication>(module, new FlatExpressAdapter(), CREATE_OPTIONS);
  * await configureApp(app).listen(8080);
  */
 export function configureApp(app: NestExpressApplication): NestExpressApplication {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BENCH, ROOT } from './paths.js';
 import type { Api } from './request-body.js';
@@ -23,24 +24,35 @@ export interface Subject {
   command: readonly string[];
 }
 
+interface PackageJson {
+  scripts: { start: string };
+}
+
 const NODE = process.execPath;
 
 export const BUILT_IN: readonly Subject[] = [
   { name: DIRECT, role: 'direct', api: 'chat', command: [] },
   { name: PIPE, role: 'reference', api: 'chat', command: [NODE, join(BENCH, 'reference/pipe.mjs')] },
   { name: UNIT, role: 'reference', api: 'responses', command: [NODE, join(BENCH, 'reference/node-min.mjs')] },
-  { name: GATEWAY, role: 'product', api: 'responses', command: [NODE, join(ROOT, 'dist/main.js')] },
+  { name: GATEWAY, role: 'product', api: 'responses', command: startCommand(ROOT) },
   {
     name: INTERCEPTOR,
     role: 'variant',
     api: 'responses',
-    command: [NODE, join(BENCH, 'reference/with-interceptor.mjs')],
+    command: [...startCommand(ROOT).slice(0, -1), join(BENCH, 'reference/with-interceptor.mjs')],
   },
 ];
 
+/** What `npm start` of a checkout runs, with that checkout's own flags for node. */
+function startCommand(folder: string): string[] {
+  const { scripts } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as PackageJson;
+  const [, ...flags] = scripts.start.split(' ').slice(0, -1);
+  return [NODE, ...flags, join(folder, 'dist/main.js')];
+}
+
 /** Another build of the product. @param folder a checkout with a `dist` */
 export function buildSubject(name: string, folder: string): Subject {
-  return { name, role: 'product', api: 'responses', command: [NODE, join(folder, 'dist/main.js')] };
+  return { name, role: 'product', api: 'responses', command: startCommand(folder) };
 }
 
 /** A gateway of somebody else. @param command for the shell; it finds PORT and UPSTREAM_BASE_URL in its environment */

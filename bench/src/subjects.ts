@@ -34,12 +34,21 @@ export const BUILT_IN: readonly Subject[] = [
   { name: DIRECT, role: 'direct', api: 'chat', command: [] },
   { name: PIPE, role: 'reference', api: 'chat', command: [NODE, join(BENCH, 'reference/pipe.mjs')] },
   { name: UNIT, role: 'reference', api: 'responses', command: [NODE, join(BENCH, 'reference/node-min.mjs')] },
-  { name: GATEWAY, role: 'product', api: 'responses', command: startCommand(ROOT) },
+  {
+    name: GATEWAY,
+    role: 'product',
+    api: 'responses',
+    get command() {
+      return startCommand(ROOT);
+    },
+  },
   {
     name: INTERCEPTOR,
     role: 'variant',
     api: 'responses',
-    command: [...startCommand(ROOT).slice(0, -1), join(BENCH, 'reference/with-interceptor.mjs')],
+    get command() {
+      return [...startCommand(ROOT).slice(0, -1), join(BENCH, 'reference/with-interceptor.mjs')];
+    },
   },
 ];
 

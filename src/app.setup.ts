@@ -1,8 +1,10 @@
-import { type NestApplicationOptions, ShutdownSignal } from '@nestjs/common';
+import { type DynamicModule, type NestApplicationOptions, ShutdownSignal } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Environment } from './config/environment.js';
 import { inForce } from './config/extension-point.js';
 import { serveDocs } from './docs/serve-docs.js';
+import { FlatExpressAdapter } from './http/flat-express.adapter.js';
 import { FrameworkLogger } from './http/framework-logger.js';
 import { jsonBody } from './http/json-body.js';
 import { requestContext } from './http/request-context.middleware.js';
@@ -22,13 +24,18 @@ export const CREATE_OPTIONS: NestApplicationOptions = {
 };
 
 /**
- * Sets an application up as `serve.ts` does, for tests and for deployers who start it themselves.
+ * Creates the application as `serve.ts` does, for tests and for deployers who start it themselves.
  *
  * @example
- * const module = AppModule.register({ extensions });
- * const app = await NestFactory.create<NestExpressApplication>(module, new FlatExpressAdapter(), CREATE_OPTIONS);
- * await configureApp(app).listen(8080);
+ * const app = await createGateway(AppModule.register({ extensions }));
+ * await app.listen(8080);
  */
+export async function createGateway(module: DynamicModule): Promise<NestExpressApplication> {
+  const adapter = new FlatExpressAdapter();
+  return configureApp(await NestFactory.create<NestExpressApplication>(module, adapter, CREATE_OPTIONS));
+}
+
+/** Sets an application up that was created in another way. */
 export function configureApp(app: NestExpressApplication): NestExpressApplication {
   const environment = app.get(Environment);
   app.useLogger(app.get(FrameworkLogger));

@@ -1,21 +1,14 @@
 import 'reflect-metadata';
-import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
-import { configureApp, CREATE_OPTIONS } from './app.setup.js';
+import { createGateway } from './app.setup.js';
 import { printBanner } from './banner.js';
 import { Environment } from './config/environment.js';
 import { describeGateway } from './describe-gateway.js';
-import { FlatExpressAdapter } from './http/flat-express.adapter.js';
 
 /** Starts the gateway in this process. @returns it, listening on HOST and PORT */
 export async function serve(): Promise<NestExpressApplication> {
-  const app = await NestFactory.create<NestExpressApplication>(
-    AppModule.register(),
-    new FlatExpressAdapter(),
-    CREATE_OPTIONS,
-  );
-  configureApp(app);
+  const app = await createGateway(AppModule.register());
   const { HOST, PORT } = app.get(Environment);
   await app.listen(PORT, HOST);
   return app;

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { jest } from '@jest/globals';
 import { completion, type FakeUpstream, startFakeUpstream } from './support/fake-upstream.js';
-import { type BuiltGateway, buildGateway, GatewayProcess } from './support/gateway-process.js';
 import { getJson, postJson } from './support/http-client.js';
+import { useBuiltGateway } from './support/use-built-gateway.js';
 
 // The debugger is told of every script, of either module system; a loader's hooks would miss what is required.
 const LIST_SCRIPTS = `
@@ -35,22 +35,16 @@ const STRICT = {
 
 jest.setTimeout(30_000);
 
-let built: BuiltGateway;
+const built = useBuiltGateway();
 let upstream: FakeUpstream;
-let gateway: GatewayProcess | undefined;
 
-beforeAll(async () => {
-  built = await buildGateway();
+beforeAll(() => {
   writeFileSync(join(built.folder, 'list-scripts.mjs'), LIST_SCRIPTS);
-}, 120_000);
-afterAll(() => {
-  built.remove();
 });
 beforeEach(async () => {
   upstream = await startFakeUpstream();
 });
 afterEach(async () => {
-  await gateway?.kill();
   await upstream.close();
 });
 
@@ -60,7 +54,7 @@ async function scriptsOf(
   use: (url: string) => Promise<unknown>,
 ): Promise<string> {
   const hook = pathToFileURL(join(built.folder, 'list-scripts.mjs')).href;
-  gateway = new GatewayProcess(built, { NODE_OPTIONS: `--import ${hook}`, ...variables });
+  const gateway = built.run({ NODE_OPTIONS: `--import ${hook}`, ...variables });
   await use(await gateway.listening());
   gateway.signal('SIGTERM');
   expect(await gateway.exited).toBe(0);

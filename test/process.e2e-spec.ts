@@ -11,9 +11,10 @@ import {
   type FakeUpstream,
   startFakeUpstream,
 } from './support/fake-upstream.js';
-import { type BuiltGateway, buildGateway, GatewayProcess } from './support/gateway-process.js';
+import type { GatewayProcess } from './support/gateway-process.js';
 import { getJson, type JsonAnswer, openStream, postJson, postStream } from './support/http-client.js';
 import { checkLifecycle, checkResponse } from './support/lifecycle-oracle.js';
+import { useBuiltGateway } from './support/use-built-gateway.js';
 
 const TURN = { model: 'test-model', input: 'planted-prompt' };
 const STREAM = { ...TURN, stream: true };
@@ -25,30 +26,15 @@ const UPSTREAM_KEY = 'planted-upstream-key';
 // Each test starts processes of its own.
 jest.setTimeout(30_000);
 
-let built: BuiltGateway;
+const { run } = useBuiltGateway();
 let upstream: FakeUpstream;
-let processes: GatewayProcess[] = [];
 
-beforeAll(async () => {
-  built = await buildGateway();
-}, 120_000);
-afterAll(() => {
-  built.remove();
-});
 beforeEach(async () => {
   upstream = await startFakeUpstream();
 });
 afterEach(async () => {
-  await Promise.all(processes.map((gateway) => gateway.kill()));
-  processes = [];
   await upstream.close();
 });
-
-function run(variables: Record<string, string> = {}): GatewayProcess {
-  const gateway = new GatewayProcess(built, variables);
-  processes.push(gateway);
-  return gateway;
-}
 
 /** One in front of the fake upstream. */
 function runInFront(variables: Record<string, string> = {}): GatewayProcess {

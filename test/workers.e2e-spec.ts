@@ -12,10 +12,11 @@ import {
   type FakeUpstream,
   startFakeUpstream,
 } from './support/fake-upstream.js';
-import { type BuiltGateway, buildGateway, GatewayProcess } from './support/gateway-process.js';
+import type { GatewayProcess } from './support/gateway-process.js';
 import { getJson, type OpenStream, openStream, postJson } from './support/http-client.js';
 import type { Json } from './support/json.js';
 import { checkLifecycle } from './support/lifecycle-oracle.js';
+import { useBuiltGateway } from './support/use-built-gateway.js';
 import { SocketClient } from './support/ws-client.js';
 
 const TURN = { model: 'test-model', input: 'q' };
@@ -25,18 +26,11 @@ const LONG_GRACE = { SHUTDOWN_GRACE_MS: '60000' };
 // Each test starts several processes of its own.
 jest.setTimeout(60_000);
 
-let built: BuiltGateway;
+const built = useBuiltGateway();
 let upstream: FakeUpstream;
 let release: () => void;
 let released: Promise<void>;
-let processes: GatewayProcess[] = [];
 
-beforeAll(async () => {
-  built = await buildGateway();
-}, 120_000);
-afterAll(() => {
-  built.remove();
-});
 beforeEach(async () => {
   released = new Promise((resolve) => (release = resolve));
   upstream = await startFakeUpstream(({ path, body }) => {
@@ -45,8 +39,6 @@ beforeEach(async () => {
   });
 });
 afterEach(async () => {
-  await Promise.all(processes.map((gateway) => gateway.kill()));
-  processes = [];
   await upstream.close();
 });
 
@@ -58,10 +50,7 @@ async function* heldStream(): AsyncGenerator<string> {
 }
 
 function run(variables: Record<string, string> = {}): GatewayProcess {
-  const all = { WORKERS: '2', UPSTREAM_BASE_URL: upstream.url, ...variables };
-  const gateway = new GatewayProcess(built, all, true);
-  processes.push(gateway);
-  return gateway;
+  return built.run({ WORKERS: '2', UPSTREAM_BASE_URL: upstream.url, ...variables }, true);
 }
 
 const logged = (gateway: GatewayProcess, message: string | RegExp) =>

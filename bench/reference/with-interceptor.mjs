@@ -2,11 +2,10 @@
 import 'reflect-metadata';
 import process from 'node:process';
 import { Module } from '@nestjs/common';
-import { APP_INTERCEPTOR, NestFactory } from '@nestjs/core';
+import { APP_INTERCEPTOR } from '@nestjs/core';
 import { map } from 'rxjs';
 import { AppModule } from '../../dist/app.module.js';
-import { configureApp, CREATE_OPTIONS } from '../../dist/app.setup.js';
-import { FlatExpressAdapter } from '../../dist/http/flat-express.adapter.js';
+import { createGateway } from '../../dist/app.setup.js';
 import { ResponsesController } from '../../dist/responses/responses.controller.js';
 
 const rewrap = (event) => (event.type.endsWith('.delta') ? { ...event } : event);
@@ -20,9 +19,5 @@ class MappingInterceptor {
 class MappingModule {}
 Module({ providers: [{ provide: APP_INTERCEPTOR, useClass: MappingInterceptor }] })(MappingModule);
 
-const app = await NestFactory.create(
-  AppModule.register({ extensions: [MappingModule] }),
-  new FlatExpressAdapter(),
-  CREATE_OPTIONS,
-);
-await configureApp(app).listen(Number(process.env.PORT), '127.0.0.1');
+const app = await createGateway(AppModule.register({ extensions: [MappingModule] }));
+await app.listen(Number(process.env.PORT), '127.0.0.1');

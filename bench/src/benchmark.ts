@@ -24,6 +24,11 @@ export class Benchmark {
     readonly options: Options,
   ) {}
 
+  /** The unit of all ratios, the gateway under test and the other builds of it. */
+  get unitAndProducts(): Subject[] {
+    return this.pick([UNIT, GATEWAY]);
+  }
+
   /** The gateway under test and the other builds of it. */
   get products(): Subject[] {
     return this.pick([GATEWAY]);

@@ -3,7 +3,7 @@ import type { LoadCase } from './cases.js';
 import type { Gateway } from './gateway.js';
 import type { LoadResult, LoadShape, LoadTarget } from './load.js';
 import { type CaseResult, type Metric, METRICS, type Row, type Series, toRow } from './results.js';
-import { differences, ratios } from './statistics.js';
+import { differences, orderOf, ratios } from './statistics.js';
 import { DIRECT, UNIT } from './subjects.js';
 
 /** What one slice gave. */
@@ -30,8 +30,9 @@ export async function measureLoad(benchmark: Benchmark, loadCase: LoadCase): Pro
   for (const { gateway, target } of contestants) await benchmark.warm(gateway, shape, target);
   const rounds = Math.ceil(options.rounds * (loadCase.roundsShare ?? 1));
   for (let round = 0; round < rounds; round++) {
-    const order = round % 2 === 0 ? contestants : [...contestants].reverse();
-    for (const contestant of order) contestant.slices.push(await takeSlice(benchmark, contestant, shape));
+    for (const contestant of orderOf(contestants, round)) {
+      contestant.slices.push(await takeSlice(benchmark, contestant, shape));
+    }
     benchmark.tell(describeRound(loadCase, contestants, round, rounds));
   }
   return { id: loadCase.id, title: loadCase.title, rows: buildRows(loadCase, contestants) };

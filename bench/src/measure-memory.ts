@@ -26,7 +26,7 @@ export async function measureMemory(benchmark: Benchmark): Promise<CaseResult> {
   const { quick } = benchmark.options;
   const counts = quick ? QUICK_STREAMS : STREAMS;
   const rows: Row[] = [];
-  for (const subject of [...benchmark.pick([UNIT]), ...benchmark.products]) {
+  for (const subject of benchmark.unitAndProducts) {
     const runs = quick || subject.name === UNIT ? 1 : RUNS;
     const samples: Sample[][] = [];
     for (let run = 0; run < runs; run++) samples.push(await measureFresh(benchmark, subject, counts));

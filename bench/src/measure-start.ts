@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Benchmark } from './benchmark.js';
 import { type CaseResult, type Row, toRow } from './results.js';
-import { type Subject, UNIT } from './subjects.js';
+import type { Subject } from './subjects.js';
 
 const STARTS = 5;
 const QUICK_STARTS = 3;
@@ -11,7 +11,7 @@ const SETTLE_MS = 1_000;
 /** How long a process takes to its first answer, and what it holds afterwards. */
 export async function measureStart(benchmark: Benchmark): Promise<CaseResult> {
   const rows: Row[] = [];
-  for (const subject of [...benchmark.pick([UNIT]), ...benchmark.products]) {
+  for (const subject of benchmark.unitAndProducts) {
     rows.push(await startAgainAndAgain(benchmark, subject));
   }
   return { id: 'start', title: 'start: from the start of the process to its first answer', rows };

@@ -4,7 +4,7 @@ import { type LoadResult, type LoadShape, runLoad } from './load.js';
 import { MockUpstream } from './mock-upstream.js';
 import { schedulerTimes } from './process-usage.js';
 import { type CaseResult, type Row, toRow } from './results.js';
-import { ratios } from './statistics.js';
+import { orderOf, ratios } from './statistics.js';
 import type { Subject } from './subjects.js';
 
 const WORKERS = 2;
@@ -61,8 +61,7 @@ async function measureProduct(
   const contestants = [one, many];
   for (const contestant of contestants) await benchmark.warm(contestant.gateway, SHAPE);
   for (let round = 0; round < benchmark.options.rounds; round++) {
-    const order = round % 2 === 0 ? contestants : [...contestants].reverse();
-    for (const contestant of order) await takeSlice(benchmark, contestant);
+    for (const contestant of orderOf(contestants, round)) await takeSlice(benchmark, contestant);
   }
   for (const { gateway } of contestants) await gateway.stop();
   return contestants.map((contestant) => summarizeContestant(contestant, one));

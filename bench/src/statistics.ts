@@ -40,6 +40,11 @@ export function summarize(values: readonly number[]): Summary | null {
   };
 }
 
+/** Who is measured in which order: every second round backwards, so that nobody always comes first. */
+export function orderOf<T>(contestants: readonly T[], round: number): readonly T[] {
+  return round % 2 === 0 ? contestants : [...contestants].reverse();
+}
+
 /** Each value by the one that was measured next to it, in the same round. */
 export function ratios(values: readonly number[], units: readonly number[]): number[] {
   return values.map((value, round) => value / (units[round] ?? NaN));

@@ -13,7 +13,7 @@ export function attachCall(request: Request, call: CallContext): void {
 /** @throws Error when the request did not pass the request-context middleware */
 export function callOfRequest(request: Request): CallContext {
   const call = (request as RequestWithCall)[CALL];
-  if (!call) throw new Error('The request has no call context: set the app up with configureApp().');
+  if (!call) throw new Error('The request has no call context: create the app with createGateway().');
   return call;
 }
 

@@ -16,8 +16,8 @@ import { StreamAnswer } from './stream-answer.js';
 
 /**
  * The outermost interceptor: turns the Observable of events into the HTTP answer, streamed or as one object, or hands it to
- * the request's own reader. Deployers' guards and interceptors sit inside it and see single events. An error before the first event goes on to the exception
- * filter and becomes an HTTP error; one after it ends the stream with a failed response.
+ * the request's own reader. Deployers' guards and interceptors sit inside it and see single events. An error before the first
+ * event goes on to the exception filter and becomes an HTTP error; one after it ends the stream with a failed response.
  */
 @Injectable()
 export class EventStreamWriter implements NestInterceptor {

@@ -107,18 +107,12 @@ export function depthError(body: unknown): GatewayError | undefined {
 
 /** @param limit few enough levels for the stack: no branch is followed further */
 export function isDeeperThan(value: unknown, limit: number): boolean {
-  if (limit === 0) return true;
   if (typeof value !== 'object' || value === null) return false;
-  if (Array.isArray(value)) {
-    for (const child of value as unknown[]) {
-      if (typeof child === 'object' && child !== null && isDeeperThan(child, limit - 1)) return true;
-    }
-    return false;
-  }
+  if (limit === 0) return true;
+  if (Array.isArray(value)) return value.some((child) => isDeeperThan(child, limit - 1));
   // No list of keys or values is made: a long input has thousands of objects.
   for (const key in value) {
-    const child = (value as Record<string, unknown>)[key];
-    if (typeof child === 'object' && child !== null && isDeeperThan(child, limit - 1)) return true;
+    if (isDeeperThan((value as Record<string, unknown>)[key], limit - 1)) return true;
   }
   return false;
 }

@@ -1,13 +1,11 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import { REQUEST_CONTEXT_ID } from '@nestjs/core/internal';
 import { attachCall } from '../http/current-call.decorator.js';
-import { attachEventReader } from '../http/event-reader.js';
-import type { SocketTurn } from './socket-turn.js';
-
-const TURN = Symbol('turn');
+import { attachEventReader, eventReaderOf } from '../http/event-reader.js';
+import { SocketTurn } from './socket-turn.js';
 
 /** What a turn's guards, interceptors and handler get for a request. */
-export type TurnRequest = IncomingMessage & { body: Record<string, unknown>; [TURN]?: SocketTurn };
+export type TurnRequest = IncomingMessage & { body: Record<string, unknown> };
 
 type CallCarrier = Parameters<typeof attachCall>[0];
 
@@ -22,7 +20,6 @@ export function buildTurnRequest(
 ): TurnRequest {
   const request = Object.create(upgrade, {
     body: { value: body, writable: true, enumerable: true },
-    [TURN]: { value: turn },
     [REQUEST_CONTEXT_ID]: { value: undefined, writable: true, configurable: true },
   }) as TurnRequest;
   attachCall(request as unknown as CallCarrier, turn.call);
@@ -39,5 +36,6 @@ export function buildTurnResponse(upgrade: IncomingMessage, response: ServerResp
 
 /** The turn a request stands for; undefined: it is an ordinary one. */
 export function turnOf(request: IncomingMessage): SocketTurn | undefined {
-  return (request as TurnRequest)[TURN];
+  const reader = eventReaderOf(request);
+  return reader instanceof SocketTurn ? reader : undefined;
 }

@@ -1,8 +1,6 @@
-import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule, type AppOptions } from '../../src/app.module.js';
-import { configureApp, CREATE_OPTIONS } from '../../src/app.setup.js';
-import { FlatExpressAdapter } from '../../src/http/flat-express.adapter.js';
+import { createGateway } from '../../src/app.setup.js';
 
 export interface TestApp {
   /** http://127.0.0.1:<port> */
@@ -25,12 +23,7 @@ export async function createTestApp(options: AppOptions = {}): Promise<TestApp> 
     SHUTDOWN_GRACE_MS: '0',
     ...options.environment,
   };
-  const app = await NestFactory.create<NestExpressApplication>(
-    AppModule.register({ ...options, environment }),
-    new FlatExpressAdapter(),
-    CREATE_OPTIONS,
-  );
-  configureApp(app);
+  const app = await createGateway(AppModule.register({ ...options, environment }));
   await app.listen(0, '127.0.0.1');
   return {
     url: await app.getUrl(),

@@ -20,12 +20,10 @@ export function compileChecks(dto: Type<object>): ReadonlyMap<string, FieldCheck
   for (const metadata of storage.getTargetValidationMetadatas(dto, '', false, false)) {
     const { propertyName: property, type, constraintCls, constraints } = metadata;
     const earlier = checks.get(property) ?? pass;
-    if (type !== CUSTOM || metadata.each) {
-      if (type !== CONDITIONAL)
-        throw new Error(`${dto.name}.${property}: ${type} cannot be checked by itself`);
-      checks.set(property, earlier);
-      continue;
-    }
+    checks.set(property, earlier);
+    if (type === CONDITIONAL) continue;
+    if (type !== CUSTOM || metadata.each)
+      throw new Error(`${dto.name}.${property}: ${type} cannot be checked by itself`);
     const validators = storage.getTargetValidatorConstraints(constraintCls).map(({ instance }) => instance);
     const args: ValidationArguments = {
       targetName: dto.name,

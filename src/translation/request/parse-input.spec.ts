@@ -201,6 +201,12 @@ describe('the input of a request', () => {
       ['a call without any id', { ...call, call_id: undefined }, 'input[1].call_id'],
       ['arguments that are a number', { ...call, arguments: 5 }, 'input[1].arguments'],
       ['an output without call_id', { type: 'function_call_output', output: 'x' }, 'input[1].call_id'],
+      ['a search with an empty call_id', { type: 'tool_search_call', call_id: '' }, 'input[1].call_id'],
+      [
+        'what a search with an empty call_id has found',
+        { type: 'tool_search_output', call_id: '', tools: [] },
+        'input[1].call_id',
+      ],
       ['an output that is a number', output(5), 'input[1].output'],
       ['an output with a bad part', output([{ type: 'input_text', text: 5 }]), 'input[1].output[0].text'],
       [

@@ -167,17 +167,19 @@ function addCall(
 
 function addToolSearch(item: RawObject, path: string, messages: MessageBuilder): void {
   const id = item.call_id ?? item.id;
-  if (typeof id === 'string')
-    messages.addCall(id, 'tool_search', readArguments(item.arguments, `${path}.arguments`));
+  if (typeof id !== 'string') return;
+  const callId = readString(id, `${path}.call_id`);
+  messages.addCall(callId, 'tool_search', readArguments(item.arguments, `${path}.arguments`));
 }
 
 /** The tools themselves are offered with the request; the model is told which ones its search has found. */
 function addFoundTools(item: RawObject, path: string, messages: MessageBuilder): void {
   if (typeof item.call_id !== 'string') return;
+  const callId = readString(item.call_id, `${path}.call_id`);
   const names = readArray(item.tools ?? [], `${path}.tools`).flatMap(foundNames);
   const text =
     names.length === 0 ? 'No tools were found.' : `Found, and can be called now: ${names.join(', ')}`;
-  messages.addToolOutput(item.call_id, [{ type: 'text', text }]);
+  messages.addToolOutput(callId, [{ type: 'text', text }]);
 }
 
 function foundNames(tool: unknown): string[] {

@@ -178,7 +178,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/config/environment.ts'],
+    files: ['src/config/*.environment.ts'],
     rules: {
       // Without the annotation the decorator metadata says Object and the env string is not converted.
       '@typescript-eslint/no-inferrable-types': 'off',

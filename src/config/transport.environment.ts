@@ -1,0 +1,37 @@
+import { IsBoolean, IsInt, IsString, Max, Min } from 'class-validator';
+import { Flag, Milliseconds } from './variable.decorators.js';
+
+/** HTTP and WebSocket: where it listens, limits and time limits. */
+export class TransportEnvironment {
+  /** Address to listen on. */
+  @IsString()
+  HOST: string = '127.0.0.1';
+
+  /** Port to listen on; 0 takes a free one. */
+  @IsInt()
+  @Min(0)
+  @Max(65535)
+  PORT: number = 8080;
+
+  /** Largest request body, bytes. */
+  @IsInt()
+  @Min(1)
+  BODY_LIMIT_BYTES: number = 33_554_432;
+
+  /** Pause after which a silent stream gets a keep-alive comment, ms; 0 turns it off. */
+  @Milliseconds(0)
+  KEEP_ALIVE_INTERVAL_MS: number = 15_000;
+
+  /** WebSocket on GET /v1/responses; off: the upgrade is answered 426. */
+  @Flag()
+  @IsBoolean()
+  WEBSOCKET_ENABLED: boolean = true;
+
+  /** Longest life of a WebSocket connection, ms; a running turn is finished first. */
+  @Milliseconds(1)
+  WEBSOCKET_MAX_AGE_MS: number = 3_600_000;
+
+  /** Pause between pings on a WebSocket connection, ms; a peer that leaves one unanswered is dropped; 0 turns it off. */
+  @Milliseconds(0)
+  WEBSOCKET_PING_INTERVAL_MS: number = 30_000;
+}

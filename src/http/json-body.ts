@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { json, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
+import { mendSurrogates } from '../contracts/mend-surrogates.js';
 import type { ErrorName } from '../errors/error-table.js';
 import { GatewayError, toGatewayError } from '../errors/gateway-error.js';
 import { readBody } from './read-body.js';
@@ -76,7 +77,7 @@ function parseJson(bytes: Buffer): unknown {
   if (bytes.length === 0) return {};
   const text = bytes.toString('utf8');
   try {
-    return JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text);
+    return JSON.parse(mendSurrogates(text.startsWith('\uFEFF') ? text.slice(1) : text));
   } catch (cause) {
     throw new GatewayError('invalid_json', { cause });
   }

@@ -5,6 +5,7 @@ import type { CallContext } from '../call/call-context.js';
 import { Environment } from '../config/environment.js';
 import type { TokenCounter } from '../config/model-profile.js';
 import type { ChatCompletion, ChatModel, ChatRequest } from '../contracts/chat-completions.js';
+import { mendSurrogates } from '../contracts/mend-surrogates.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { countRequest } from './count-request.js';
 import { UpstreamExchange } from './upstream-exchange.js';
@@ -61,7 +62,7 @@ export class HttpUpstreamClient extends UpstreamClient implements OnApplicationS
             ...this.credentials(call),
             ...(this.target.isSimulator && simulatorHeaders(call)),
           },
-          body: JSON.stringify(request),
+          body: mendSurrogates(JSON.stringify(request)),
         },
         exchange,
       );
@@ -129,7 +130,7 @@ export class HttpUpstreamClient extends UpstreamClient implements OnApplicationS
       method: 'POST',
       path: `${this.target.basePath.replace(/\/v1$/, '')}${path}`,
       headers: { 'content-type': 'application/json', ...headers, ...this.credentials(call) },
-      body: JSON.stringify(body),
+      body: mendSurrogates(JSON.stringify(body)),
       headersTimeout: COUNT_TIMEOUT_MS,
       bodyTimeout: COUNT_TIMEOUT_MS,
       signal,

@@ -1,3 +1,4 @@
+import { mendSurrogates } from '../contracts/mend-surrogates.js';
 import { GatewayError, invalidRequest } from '../errors/gateway-error.js';
 import { depthError } from '../http/json-body.js';
 import type { Frame } from './frame-inbox.js';
@@ -40,7 +41,7 @@ export function readFrame({ data, isBinary }: Frame): TurnFrame {
 function parseObject(text: string): Record<string, unknown> {
   let event: unknown;
   try {
-    event = JSON.parse(text);
+    event = JSON.parse(mendSurrogates(text));
   } catch (cause) {
     throw new GatewayError('invalid_json', { message: 'The frame is not valid JSON.', cause });
   }

@@ -2,7 +2,7 @@
 export const REASONING_EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const;
 export type ReasoningEffort = (typeof REASONING_EFFORTS)[number];
 
-export const SYSTEM_ROLES = ['leading', 'anywhere', 'none'] as const;
+export const SYSTEM_ROLES = ['merge', 'leading', 'anywhere', 'none'] as const;
 export const MAX_TOKENS_FIELDS = ['max_completion_tokens', 'max_tokens'] as const;
 export const REASONING_FIELDS = ['reasoning_content', 'reasoning'] as const;
 export const TOOL_CALL_MODES = ['auto', 'upstream', 'raw', 'prompt'] as const;
@@ -16,7 +16,10 @@ export const FORMAT_WITH_TOOLS = ['always', 'only-without-tools'] as const;
  * behaviour follows capabilities, never the name of a server.
  */
 export interface ModelProfile {
-  /** Where system messages may stand: one leading, anywhere, or not at all (then they become user text). */
+  /**
+   * Where system and developer messages go: all into one leading system message (`merge`), or they stay where they stand (`anywhere`).
+   * Two values take their rank away, and no preset has them: `leading`, later ones become user messages; `none`, all become user text.
+   */
   systemRole: (typeof SYSTEM_ROLES)[number];
   maxTokensField: (typeof MAX_TOKENS_FIELDS)[number];
   /** Field of assistant messages that carries earlier reasoning; null: reasoning is not sent back. */
@@ -69,7 +72,7 @@ const SAME_EFFORT: ModelProfile['effort'] = {
 };
 
 const LMDEPLOY: ModelProfile = {
-  systemRole: 'leading',
+  systemRole: 'merge',
   maxTokensField: 'max_completion_tokens',
   reasoningField: 'reasoning_content',
   effort: { ...SAME_EFFORT, xhigh: 'max', max: 'max' },

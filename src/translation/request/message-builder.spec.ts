@@ -1,3 +1,4 @@
+import { MODEL_PRESET_NAMES, MODEL_PRESETS, type ModelProfile } from '../../config/model-profile.js';
 import { messagesOf, translate } from '../../../test/support/translation.js';
 
 const message = (role: string, content: unknown) => ({ type: 'message', role, content });
@@ -131,7 +132,7 @@ describe('outputs and the calls they belong to', () => {
       message('developer', 'note'),
       output('a', '1'),
     ];
-    expect(roles(items)).toEqual(['user', 'assistant', 'tool a', 'tool b', 'user']);
+    expect(roles(items)).toEqual(['system', 'user', 'assistant', 'tool a', 'tool b']);
   });
 
   it('should give every call an output', () => {
@@ -182,13 +183,44 @@ describe('system text', () => {
     message('developer', 'later'),
     message('user', 'r'),
   ];
-  const sent = (systemRole: 'leading' | 'anywhere' | 'none', instructions?: string) =>
+  const sent = (systemRole: ModelProfile['systemRole'], instructions?: string) =>
     translate({ input, instructions }, { systemRole }).chat.messages.map(({ role, content }) => [
       role,
       content,
     ]);
 
-  it('should be one leading message, instructions first, and user text later on', () => {
+  it('should all be one leading message, instructions first, in order', () => {
+    expect(sent('merge', 'zero')).toEqual([
+      ['system', 'zero\n\none\n\ntwo\nthree\n\nlater'],
+      ['user', 'q'],
+      ['assistant', 'a'],
+      ['user', 'r'],
+    ]);
+  });
+
+  it.each(MODEL_PRESET_NAMES)('should keep its rank with the preset %s', (preset) => {
+    const { messages } = translate({ input }, MODEL_PRESETS[preset]).chat;
+    const texts = messages.flatMap((sent) => (sent.role === 'system' ? [sent.content] : []));
+    expect(texts.join('\n\n')).toBe('one\n\ntwo\nthree\n\nlater');
+  });
+
+  it('should not part what the assistant says where it is moved', () => {
+    const items = [
+      message('user', 'q'),
+      message('assistant', 'a'),
+      message('developer', 'note'),
+      call('x'),
+      output('x', '1'),
+    ];
+    expect(messagesOf(items)).toEqual([
+      { role: 'system', content: 'note' },
+      { role: 'user', content: 'q' },
+      { role: 'assistant', content: 'a', tool_calls: [toolCall('x')] },
+      { role: 'tool', tool_call_id: 'x', content: '1' },
+    ]);
+  });
+
+  it('should be one leading message, instructions first, and user text later on, where a profile says so', () => {
     expect(sent('leading', 'zero')).toEqual([
       ['system', 'zero\n\none\n\ntwo\nthree'],
       ['user', 'q'],

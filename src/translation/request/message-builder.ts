@@ -27,11 +27,12 @@ const NO_OUTPUT = 'No output: the call was not carried out.';
  * Chat templates expect one assistant message a turn, exactly one result for each of its calls right behind it, and
  * system text in front. So reasoning, text and calls in a row become ONE assistant message; results are put behind the calls
  * they belong to, in the order of the calls, wherever they stood; a call without a result gets one that says so; a result
- * without a call becomes text; images of results follow the group in a user message; leading system texts are joined.
+ * without a call becomes text; images of results follow the group in a user message; system texts are joined in front:
+ * all of them, or those that lead, as the profile says.
  */
 export class MessageBuilder {
   private readonly entries: Entry[] = [];
-  private readonly leading: string[] = [];
+  private readonly system: string[] = [];
   private readonly unanswered = new Map<string, { turn: AssistantTurn; wireId: string }[]>();
   private turn: AssistantTurn | null = null;
 
@@ -39,12 +40,9 @@ export class MessageBuilder {
 
   addSystem(text: string): void {
     if (text === '') return;
-    if (this.entries.length === 0) {
-      this.leading.push(text);
-      return;
-    }
-    const role = this.profile.systemRole === 'anywhere' ? 'system' : 'user';
-    this.addMessage({ role, content: text });
+    const { systemRole } = this.profile;
+    if (systemRole === 'merge' || this.entries.length === 0) this.system.push(text);
+    else this.addMessage({ role: systemRole === 'anywhere' ? 'system' : 'user', content: text });
   }
 
   addUser(parts: ChatContentPart[]): void {
@@ -93,7 +91,7 @@ export class MessageBuilder {
   /** @param instructions the request's own system text, which stands before all others */
   build(instructions: string): ChatMessage[] {
     const messages = this.entries.flatMap((entry) => ('results' in entry ? flatten(entry) : [entry]));
-    const system = [instructions, ...this.leading].filter((text) => text !== '').join('\n\n');
+    const system = [instructions, ...this.system].filter((text) => text !== '').join('\n\n');
     if (system === '') return messages;
     if (this.profile.systemRole !== 'none') return [{ role: 'system', content: system }, ...messages];
     return prependToFirstUser(messages, system);

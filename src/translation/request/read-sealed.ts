@@ -1,6 +1,6 @@
 import type { Envelopes } from '../../envelopes/envelopes.js';
 import { type ContentReading, parseContent, textOf } from './parse-content.js';
-import { type RawObject, readText } from './read-field.js';
+import { type RawObject, readString, readText } from './read-field.js';
 
 /**
  * The text of a reasoning item: what its envelope holds, for that is the model's own text; else its content; else its summary.
@@ -23,6 +23,5 @@ export function readReasoning(
  * caller, or sealed with a key that is no longer known.
  */
 export function readCompaction(item: RawObject, path: string, envelopes: Envelopes): string | null {
-  const sealed = readText(item.encrypted_content, `${path}.encrypted_content`);
-  return sealed === '' ? null : envelopes.open('compaction', sealed);
+  return envelopes.open('compaction', readString(item.encrypted_content, `${path}.encrypted_content`));
 }

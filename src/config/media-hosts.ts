@@ -62,8 +62,8 @@ function readEntry(entry: string): HostTest {
   const [, dot, name = '', port] = ENTRY.exec(entry) ?? [];
   // Written as URLs write it: small letters, punycode, addresses in one notation.
   const address = `http://${name}`;
-  if (name === '' || !URL.canParse(address)) throw new Error(`'${entry}' is no host`);
-  const host = hostOf(new URL(address));
+  const host = URL.canParse(address) ? hostOf(new URL(address)) : '';
+  if (host === '') throw new Error(`'${entry}' is no host`);
   return (url) =>
     (dot ? hostOf(url).endsWith(`.${host}`) : hostOf(url) === host) &&
     (port === undefined || port === (url.port || DEFAULT_PORTS[url.protocol]));

@@ -11,6 +11,7 @@ import {
   readText,
 } from '../read-field.js';
 import { describeCustomTool, FREEFORM_PARAMETERS } from './lower-custom-tool.js';
+import { readParameters, repairParameters } from './schema/read-parameters.js';
 import { ToolTable } from './tool-table.js';
 
 export interface ParsedTools {
@@ -102,7 +103,7 @@ class ToolReader {
       name: readString(source.name, `${base}.name`),
       namespace,
       description: readText(source.description, `${base}.description`),
-      parameters: readParameters(source.parameters, `${base}.parameters`),
+      parameters: parametersOf(source),
       strict,
     });
   }
@@ -125,7 +126,7 @@ class ToolReader {
       name: TOOL_SEARCH,
       namespace: null,
       description: readText(tool.description, `${path}.description`),
-      parameters: readParameters(tool.parameters, `${path}.parameters`) ?? {
+      parameters: parametersOf(tool) ?? {
         type: 'object',
         properties: { query: { type: 'string' } },
         required: ['query'],
@@ -173,14 +174,14 @@ function echoOf(tool: RawObject): ToolEcho {
     type: 'function',
     name: String(source.name),
     description: typeof source.description === 'string' ? source.description : null,
-    parameters: isObject(source.parameters) ? source.parameters : null,
+    parameters: readParameters(source.parameters),
     strict: typeof source.strict === 'boolean' ? source.strict : null,
   };
 }
 
-function readParameters(value: unknown, path: string): RawObject | null {
-  if (value === undefined || value === null) return null;
-  return readObject(value, path);
+function parametersOf({ parameters }: RawObject): RawObject | null {
+  const schema = readParameters(parameters);
+  return schema && repairParameters(schema);
 }
 
 function readStrict(value: unknown, path: string): boolean | null {

@@ -7,9 +7,11 @@ import {
   IsIn,
   IsInt,
   IsNotEmpty,
+  IsNotIn,
   IsObject,
   IsOptional,
   IsString,
+  Matches,
   Min,
   ValidateNested,
   type ValidationError,
@@ -21,6 +23,7 @@ import {
   MODEL_PRESET_NAMES,
   type ModelPresetName,
   type ModelProfile,
+  NEVER_PASSED,
   REASONING_EFFORTS,
   REASONING_FIELDS,
   SYSTEM_ROLES,
@@ -118,6 +121,13 @@ export class ModelEntry implements Partial<Omit<ModelProfile, 'effort'>> {
   @IsInt()
   @Min(1)
   maxOutputTokens?: number | null;
+
+  /** Fields of the request that go upstream as they are. */
+  @IsOptional()
+  @IsArray()
+  @Matches(/^[a-z]\w{0,63}$/i, { each: true })
+  @IsNotIn(NEVER_PASSED, { each: true })
+  passFields?: string[];
 
   @IsOptional()
   @IsObject()

@@ -45,7 +45,7 @@ export function translate(
       responseId: 'resp_1',
       createdAt: 1_795_337_547,
       envelopes: plainEnvelopes,
-      unknownFields: [],
+      unknownFields: {},
       ...context,
     },
   );

@@ -14,7 +14,7 @@ const CONTEXT: RequestContext = {
   responseId: 'resp_1',
   createdAt: 1,
   envelopes: plainEnvelopes,
-  unknownFields: [],
+  unknownFields: {},
 };
 const translate = (body: CreateResponseBody) => translateCompaction(body, CONTEXT);
 

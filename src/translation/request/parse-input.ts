@@ -2,7 +2,7 @@ import type { Envelopes } from '../../envelopes/envelopes.js';
 import { GatewayError, invalidRequest } from '../../errors/gateway-error.js';
 import { COMPACTION_INSTRUCTION, introduceSummary } from '../compaction/compaction-texts.js';
 import type { MessageBuilder } from './message-builder.js';
-import { parseContent, textOf } from './parse-content.js';
+import { imagesOf, parseContent, textOf } from './parse-content.js';
 import {
   isObject,
   nameOf,
@@ -76,7 +76,7 @@ function parseItem(value: unknown, path: string, reading: InputReading, isLast: 
   const type = item.type ?? (item.role === undefined ? undefined : 'message');
   switch (type) {
     case 'message':
-      parseMessage(item, path, messages);
+      parseMessage(item, path, messages, ignored);
       return;
     case 'function_call':
       addCall(item, path, messages, tools, readArguments(item.arguments, `${path}.arguments`));
@@ -135,8 +135,9 @@ function parseItem(value: unknown, path: string, reading: InputReading, isLast: 
   }
 }
 
-function parseMessage(item: RawObject, path: string, messages: MessageBuilder): void {
+function parseMessage(item: RawObject, path: string, messages: MessageBuilder, ignored: Set<string>): void {
   const parts = parseContent(item.content, `${path}.content`);
+  if (item.role !== 'user' && imagesOf(parts).length > 0) ignored.add('input:input_image');
   switch (item.role) {
     case 'user':
       messages.addUser(parts);

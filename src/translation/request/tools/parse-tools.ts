@@ -1,6 +1,7 @@
 import type { ChatTool } from '../../../contracts/chat-completions.js';
 import type { ToolEcho } from '../../../contracts/responses-api.js';
 import { invalidRequest } from '../../../errors/gateway-error.js';
+import { listOptions } from '../list-ignored.js';
 import {
   isObject,
   nameOf,
@@ -21,6 +22,11 @@ export interface ParsedTools {
 }
 
 const TOOL_SEARCH = 'tool_search';
+
+const FUNCTION_OPTIONS = new Set(['type', 'name', 'description', 'parameters', 'strict', 'function']);
+const CUSTOM_OPTIONS = new Set(['type', 'name', 'description', 'format']);
+const SEARCH_OPTIONS = new Set(['type', 'execution', 'description', 'parameters']);
+const NAMESPACE_OPTIONS = new Set(['type', 'name', 'tools']);
 
 /**
  * Reads `tools` and the tools that items of the input bring along (Codex's `additional_tools` and what its tool search has
@@ -73,6 +79,7 @@ class ToolReader {
         this.addCustom(tool, path, namespace, isLater);
         return;
       case 'namespace':
+        listOptions(tool, 'tools.namespace', NAMESPACE_OPTIONS, this.ignored);
         readArray(tool.tools, `${path}.tools`).forEach((child, index) => {
           this.read(child, `${path}.tools[${index}]`, readString(tool.name, `${path}.name`), isLater);
         });
@@ -97,6 +104,8 @@ class ToolReader {
     const nested = isObject(tool.function);
     const source = nested ? (tool.function as RawObject) : tool;
     const base = nested ? `${path}.function` : path;
+    listOptions(tool, 'tools', FUNCTION_OPTIONS, this.ignored);
+    if (nested) listOptions(source, 'tools', FUNCTION_OPTIONS, this.ignored);
     const strict = readStrict(source.strict, `${base}.strict`);
     this.add(base, isLater, {
       kind: 'function',
@@ -109,6 +118,7 @@ class ToolReader {
   }
 
   private addCustom(tool: RawObject, path: string, namespace: string | null, isLater: boolean): void {
+    listOptions(tool, 'tools', CUSTOM_OPTIONS, this.ignored);
     const description = readText(tool.description, `${path}.description`);
     this.add(path, isLater, {
       kind: 'custom',
@@ -121,6 +131,7 @@ class ToolReader {
   }
 
   private addToolSearch(tool: RawObject, path: string): void {
+    listOptions(tool, 'tools', SEARCH_OPTIONS, this.ignored);
     this.add(path, true, {
       kind: 'tool_search',
       name: TOOL_SEARCH,

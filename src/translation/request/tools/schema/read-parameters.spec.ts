@@ -263,7 +263,7 @@ describe('the repair of parameters', () => {
         const { chat } = translate({ tools: [functionTool('f', { parameters })] });
         const sent = chat.tools?.[0]?.function.parameters ?? {};
         expect(sent).toMatchObject({ type: 'object', properties: expect.any(Object) as object });
-        ajv.validateSchema(sent);
+        void ajv.validateSchema(sent);
         expect(ajv.errors ?? []).toEqual([]);
       }),
       { numRuns: 2_000 },

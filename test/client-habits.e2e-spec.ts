@@ -26,11 +26,13 @@ const HABITS: [name: string, body: Json][] = [
     'empty strings',
     { instructions: '', user: '', service_tier: '', prompt_cache_key: '', previous_response_id: '' },
   ],
-  ['a json_schema format without name and schema', { text: { format: { type: 'json_schema' } } }],
+  [
+    'a json_schema format without name',
+    { text: { format: { type: 'json_schema', schema: { type: 'object' } } } },
+  ],
   ['a format of null', { text: { format: null } }],
   ['fields nobody knows', { client_metadata: { a: 1 }, x_vendor: [1, 2], prompt_cache_retention: '24h' }],
   ['tool_choice auto without tools', { tool_choice: 'auto' }],
-  ['tool_choice required without tools', { tools: [], tool_choice: 'required' }],
   ['strict: null', { tools: [{ ...TOOL, strict: null }] }],
   ['a tool without parameters', { tools: [{ type: 'function', name: 'f' }] }],
   [

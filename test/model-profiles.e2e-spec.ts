@@ -16,6 +16,7 @@ models:
     thinkingOn: { enable_thinking: true }
     effort: { minimal: null, high: max }
     sampling: { temperature: 0.6, top_k: 20 }
+    passFields: [priority, prompt_cache_key]
   - id: plain
     preset: openai
     systemRole: none
@@ -56,6 +57,27 @@ describe('model profiles', () => {
       max_completion_tokens: 100,
     });
   });
+
+  it('should send the fields that a model is described to take, and name the others', async () => {
+    const fields = { priority: 3, prompt_cache_key: 'k', foo: 1 };
+    expect(await sent({ model: 'big', ...fields })).toMatchObject({ priority: 3, prompt_cache_key: 'k' });
+    expect(await sent({ model: 'plain', ...fields })).not.toHaveProperty('priority');
+    upstream.reply(completion({ content: 'ok' }));
+    const { headers } = await postJson(`${gateway.url}/v1/responses`, {
+      model: 'big',
+      input: 'hi',
+      ...fields,
+    });
+    expect(headers['x-gateway-ignored']).toBe('foo');
+  });
+
+  it.each(['messages', 'model', 'stream', 'tools', 'n', '__proto__', 'a b', '', 5])(
+    'should refuse to hand on %j',
+    (field) => {
+      const text = JSON.stringify({ models: [{ id: 'a', passFields: ['fine', field] }] });
+      expect(() => parseModelsFile(text, 'models.yaml')).toThrow(/models\[0\]\.passFields/);
+    },
+  );
 
   it('should let the request win over the sampling defaults', async () => {
     expect(await sent({ model: 'big', temperature: 0, max_output_tokens: 7 })).toMatchObject({

@@ -307,6 +307,15 @@ describe('a turn on a WebSocket', () => {
       expect(messages()).toMatchObject([{ content: 'Rules' }, { content: 'Go' }]);
     });
 
+    it('should be one by its cache options too', async () => {
+      const prompt_cache_options = { prewarm: true };
+      const { response } = await client.turn({ prompt_cache_options, generate: true, tools: [WEATHER] });
+      expect(response).toMatchObject({ status: 'completed', output: [] });
+      expect(upstream.chats).toHaveLength(0);
+      await completed({ previous_response_id: response.id, input: 'Go' });
+      expect(messages()).toMatchObject([{ content: 'Go' }]);
+    });
+
     it('should do with tools alone, and within a conversation', async () => {
       const first = await completed({ input: 'one' });
       const warm = await completed({ generate: false, tools: [WEATHER], previous_response_id: first.id });

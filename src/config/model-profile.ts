@@ -63,9 +63,36 @@ export interface ModelProfile {
   contextWindow: number | null;
   /** Most tokens of one answer; larger wishes are cut to it, and it applies where there is no wish. null: no limit. */
   maxOutputTokens: number | null;
+  /** Further fields of the request that go upstream as they are, under their own names. */
+  passFields: readonly string[];
   /** Sampling parameters where the request gives none, under their upstream names. */
   sampling: Readonly<Record<string, unknown>>;
 }
+
+/** What the gateway itself has to say to the model server, and what asks for more than one answer can hold. */
+export const NEVER_PASSED: readonly string[] = [
+  'model',
+  'messages',
+  'stream',
+  'stream_options',
+  'tools',
+  'tool_choice',
+  'parallel_tool_calls',
+  'functions',
+  'function_call',
+  'response_format',
+  'max_completion_tokens',
+  'max_tokens',
+  'max_output_tokens',
+  'logprobs',
+  'top_logprobs',
+  'reasoning_effort',
+  'chat_template_kwargs',
+  'input',
+  'instructions',
+  'previous_response_id',
+  'n',
+];
 
 const SAME_EFFORT: ModelProfile['effort'] = {
   none: null,
@@ -95,6 +122,7 @@ const LMDEPLOY: ModelProfile = {
   tokenCounter: 'count_tokens',
   contextWindow: null,
   maxOutputTokens: null,
+  passFields: [],
   sampling: {},
 };
 

@@ -7,9 +7,11 @@ import {
   IsIn,
   IsInt,
   IsNotEmpty,
+  IsNotIn,
   IsObject,
   IsOptional,
   IsString,
+  Matches,
   Min,
   ValidateNested,
   type ValidationError,
@@ -22,6 +24,7 @@ import {
   MODEL_PRESET_NAMES,
   type ModelPresetName,
   type ModelProfile,
+  NEVER_PASSED,
   REASONING_EFFORTS,
   REASONING_FIELDS,
   SYSTEM_ROLES,
@@ -128,6 +131,13 @@ export class ModelEntry implements Partial<Omit<ModelProfile, 'effort'>> {
   @IsInt()
   @Min(1)
   maxOutputTokens?: number | null;
+
+  /** Fields of the request that go upstream as they are. */
+  @IsOptional()
+  @IsArray()
+  @Matches(/^[a-z]\w{0,63}$/i, { each: true })
+  @IsNotIn(NEVER_PASSED, { each: true })
+  passFields?: string[];
 
   @IsOptional()
   @IsObject()

@@ -19,6 +19,8 @@ export interface CreateResponseBody {
   metadata?: Record<string, unknown> | null;
   user?: string | null;
   max_output_tokens?: number | null;
+  max_completion_tokens?: number | null;
+  max_tokens?: number | null;
   max_tool_calls?: number | null;
   temperature?: number | null;
   top_p?: number | null;
@@ -29,12 +31,14 @@ export interface CreateResponseBody {
   service_tier?: string | null;
   safety_identifier?: string | null;
   prompt_cache_key?: string | null;
+  prompt_cache_options?: Record<string, unknown> | null;
   background?: boolean | null;
   previous_response_id?: string | null;
   conversation?: unknown;
   prompt?: unknown;
 
   stop?: string | string[] | null;
+  stop_token_ids?: number[] | null;
   seed?: number | null;
   top_k?: number | null;
   min_p?: number | null;

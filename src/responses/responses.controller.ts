@@ -21,6 +21,8 @@ export class ResponsesController {
     @Body(CreateResponsePipe) request: CheckedRequest,
     @CurrentCall() call: CallContext,
   ): Observable<ResponseEvent> {
+    // A warm-up may bring tools and instructions alone.
+    if (request.generate === false) request.body.input ??= '';
     return this.responses.create(request, call);
   }
 }

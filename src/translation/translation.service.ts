@@ -40,7 +40,7 @@ export interface TranslateOptions {
   reasoningOutput: ReasoningOutput;
   /** Who calls: envelopes are sealed for, and opened by, this caller alone. */
   callerId: string;
-  unknownFields: readonly string[];
+  unknownFields: Readonly<Record<string, unknown>>;
   /** Of the response that the input continues, for the echo. */
   previousResponseId?: string;
 }

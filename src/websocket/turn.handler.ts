@@ -22,7 +22,8 @@ export class TurnHandler {
   create(request: TurnRequest): Observable<ResponseEvent> {
     const turn = turnOf(request);
     if (!turn) throw new Error('The request is no turn of a WebSocket.');
-    const { body, unknownFields } = this.pipe.transform(request.body);
+    const { body, unknownFields, generate } = this.pipe.transform(request.body);
+    turn.generate &&= generate !== false;
     const previousId = body.previous_response_id || undefined;
     const joined = joinInput(turn.kept, previousId, body.input, this.environment.BODY_LIMIT_BYTES);
     turn.joined = joined;

@@ -51,7 +51,7 @@ export function translate(
       createdAt: 1_795_337_547,
       envelopes: plainEnvelopes,
       media: mediaPolicy,
-      unknownFields: [],
+      unknownFields: {},
       ...context,
     },
   );

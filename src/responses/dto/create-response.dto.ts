@@ -18,19 +18,30 @@ import { Field } from './field.decorator.js';
 const ANY_OBJECT = { type: 'object', additionalProperties: true } as const;
 const OBJECTS = { type: 'array', items: ANY_OBJECT } as const;
 
-const IsStop = (): PropertyDecorator => (target, propertyKey) => {
-  registerDecorator({
-    name: 'isStop',
-    target: target.constructor,
-    propertyName: String(propertyKey),
-    validator: {
-      validate: (value: unknown) =>
-        typeof value === 'string' ||
-        (Array.isArray(value) && value.every((entry) => typeof entry === 'string')),
-      defaultMessage: () => '$property must be a string or an array of strings',
-    },
-  });
-};
+const Is =
+  (validate: (value: unknown) => boolean, expected: string): PropertyDecorator =>
+  (target, propertyKey) => {
+    registerDecorator({
+      name: 'is',
+      target: target.constructor,
+      propertyName: String(propertyKey),
+      validator: { validate, defaultMessage: () => `$property must be ${expected}` },
+    });
+  };
+
+const IsStop = (): PropertyDecorator =>
+  Is(
+    (value) =>
+      typeof value === 'string' ||
+      (Array.isArray(value) && value.every((entry) => typeof entry === 'string')),
+    'a string or an array of strings',
+  );
+
+const IsTokenIds = (): PropertyDecorator =>
+  Is(
+    (value) => Array.isArray(value) && value.every((entry) => Number.isInteger(entry) && Number(entry) >= 0),
+    'an array of token ids',
+  );
 
 /**
  * The envelope of `POST /v1/responses`: types and ranges of the top level, and the description in /docs. What has a shape
@@ -117,6 +128,16 @@ export class CreateResponseDto implements CreateResponseBody {
   max_output_tokens?: number | null;
 
   @Field(
+    { type: 'integer', minimum: 1, description: "Chat completions' name of max_output_tokens." },
+    IsInt(),
+    Min(1),
+  )
+  max_completion_tokens?: number | null;
+
+  @Field({ type: 'integer', minimum: 1, description: 'An older name of max_output_tokens.' }, IsInt(), Min(1))
+  max_tokens?: number | null;
+
+  @Field(
     { type: 'integer', minimum: 1, description: 'Echoed; there are no built-in tools.' },
     IsInt(),
     Min(1),
@@ -141,7 +162,7 @@ export class CreateResponseDto implements CreateResponseBody {
   @Field({ enum: ['auto', 'disabled'], description: 'Accepted; nothing is cut.' }, IsIn(['auto', 'disabled']))
   truncation?: string | null;
 
-  @Field({ type: String, description: 'Echoed.' }, IsString())
+  @Field({ type: String, description: 'Accepted; the answer says `default`.' }, IsString())
   service_tier?: string | null;
 
   @Field({ type: String, description: 'Echoed.' }, IsString())
@@ -149,6 +170,12 @@ export class CreateResponseDto implements CreateResponseBody {
 
   @Field({ type: String, description: 'Echoed.' }, IsString())
   prompt_cache_key?: string | null;
+
+  @Field(
+    { ...ANY_OBJECT, description: '`prewarm: true` checks the request and generates nothing.' },
+    IsObject(),
+  )
+  prompt_cache_options?: Record<string, unknown> | null;
 
   @Field({ type: Boolean, description: 'true is refused.' }, IsBoolean())
   background?: boolean | null;
@@ -164,6 +191,9 @@ export class CreateResponseDto implements CreateResponseBody {
 
   @Field({ oneOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] }, IsStop())
   stop?: string | string[] | null;
+
+  @Field({ type: 'array', items: { type: 'integer' }, description: 'Model servers.' }, IsTokenIds())
+  stop_token_ids?: number[] | null;
 
   @Field({ type: 'integer', minimum: 0 }, IsInt(), Min(0))
   seed?: number | null;

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { invalidRequest } from '../../errors/gateway-error.js';
 import { CreateResponseDto } from './create-response.dto.js';
 import { type Checked, EnvelopePipe } from './envelope.pipe.js';
 
@@ -18,4 +19,16 @@ export class CreateResponsePipe extends EnvelopePipe<CreateResponseDto> {
       required: ['model'],
     });
   }
+
+  /** @throws GatewayError (400) naming the first field that is wrong */
+  override transform(raw: unknown): CheckedRequest {
+    const checked = super.transform(raw);
+    return wantsPrewarming(checked.body) ? { ...checked, generate: false } : checked;
+  }
+}
+
+function wantsPrewarming({ prompt_cache_options: options }: CreateResponseDto): boolean {
+  const prewarm = options?.prewarm ?? false;
+  if (typeof prewarm === 'boolean') return prewarm;
+  throw invalidRequest('prompt_cache_options.prewarm', 'Expected a boolean.');
 }

@@ -3,10 +3,10 @@ import { validateSync, type ValidationError } from 'class-validator';
 import { GatewayError, invalidRequest } from '../../errors/gateway-error.js';
 import { compileChecks, type FieldCheck } from './compile-checks.js';
 
-/** A checked body, and the names of its fields that nobody here knows. */
+/** A checked body, and the fields given with it that nobody here knows. */
 export interface Checked<T> {
   body: T;
-  unknownFields: string[];
+  unknownFields: Readonly<Record<string, unknown>>;
 }
 
 /** What a body may hold beyond the fields with a validator, and what it must hold. */
@@ -39,23 +39,25 @@ export abstract class EnvelopePipe<T extends object> implements PipeTransform<un
     }
     const body = new this.dto();
     const fields = body as Record<string, unknown>;
-    const unknownFields: string[] = [];
+    const unknown: [string, unknown][] = [];
     let isValid = true;
     for (const name of Object.keys(raw)) {
       const value = (raw as Record<string, unknown>)[name];
       const check = this.checks.get(name);
-      if (!check && !this.unvalidated.has(name)) unknownFields.push(name);
-      else if (value !== null) {
-        fields[name] = value;
-        isValid &&= check?.(value) ?? true;
+      if (value === null) continue;
+      if (!check && !this.unvalidated.has(name)) {
+        unknown.push([name, value]);
+        continue;
       }
+      fields[name] = value;
+      isValid &&= check?.(value) ?? true;
     }
     const missing = this.rules.required.find((name) => fields[name] === undefined || fields[name] === '');
     if (missing !== undefined) {
       throw new GatewayError('missing_parameter', { param: missing, message: `${missing} is required.` });
     }
     if (!isValid) throw asError(validateSync(body, { stopAtFirstError: true }));
-    return { body, unknownFields };
+    return { body, unknownFields: Object.fromEntries(unknown) };
   }
 }
 

@@ -21,7 +21,7 @@ const CONTEXT: RequestContext = {
   createdAt: 1,
   envelopes: plainEnvelopes,
   media: mediaPolicy,
-  unknownFields: [],
+  unknownFields: {},
 };
 const translate = (body: CreateResponseBody) => translateCompaction(body, CONTEXT);
 

@@ -13,6 +13,7 @@ const PLAIN_ANSWER = {
   text: null,
   response_format: null,
   stop: null,
+  stop_token_ids: null,
   top_logprobs: null,
   include: null,
 } as const satisfies CreateResponseBody;
@@ -32,7 +33,8 @@ export function asksForCompaction(input: unknown): boolean {
 export function translateCompaction(body: CreateResponseBody, context: RequestContext): TranslatedRequest {
   if ((body.input as unknown[]).length === 1) throw invalidRequest('input', 'There is nothing to compact.');
   const asked = translateRequest(body, context);
-  const summarising = translateRequest({ ...body, ...PLAIN_ANSWER }, context);
+  const profile = { ...context.profile, passFields: [] };
+  const summarising = translateRequest({ ...body, ...PLAIN_ANSWER }, { ...context, profile });
   return {
     ...summarising,
     response: asked.response,

@@ -56,7 +56,6 @@ describe('the response object to begin with', () => {
       max_tool_calls: 3,
       parallel_tool_calls: false,
       metadata: { a: 'b' },
-      service_tier: 'flex',
       safety_identifier: 's',
       prompt_cache_key: 'k',
       user: 'u',
@@ -64,6 +63,21 @@ describe('the response object to begin with', () => {
     const response = skeleton({ ...body, text: { verbosity: 'low' } });
     expect(response).toMatchObject({ ...body, text: { format: { type: 'text' }, verbosity: 'low' } });
     checkResponse({ ...response, ...COMPLETED });
+  });
+
+  it.each(['auto', 'flex', 'priority'])(
+    'should say the tier that is served, whatever was asked for: %s',
+    (tier) => {
+      expect(skeleton({ service_tier: tier }).service_tier).toBe('default');
+    },
+  );
+
+  it.each([
+    [{ max_tokens: 5 }, 5],
+    [{ max_completion_tokens: 6, max_tokens: 5 }, 6],
+    [{ max_output_tokens: 7, max_completion_tokens: 6 }, 7],
+  ])('should echo the limit of %j as %j', (body, limit) => {
+    expect(skeleton(body).max_output_tokens).toBe(limit);
   });
 
   it.each([

@@ -1,6 +1,7 @@
 import type { ResponseObject } from '../../contracts/responses-api.js';
 import type { CreateResponseBody } from '../../contracts/responses-request.js';
 import { invalidRequest } from '../../errors/gateway-error.js';
+import { tokenLimit } from './copy-sampling.js';
 import { nameOf } from './read-field.js';
 
 const METADATA_PAIRS = 16;
@@ -42,11 +43,11 @@ export function buildResponseSkeleton(body: CreateResponseBody, parsed: Parsed):
     top_logprobs: body.top_logprobs ?? 0,
     reasoning: rest.reasoning,
     usage: null,
-    max_output_tokens: body.max_output_tokens ?? null,
+    max_output_tokens: tokenLimit(body),
     max_tool_calls: body.max_tool_calls ?? null,
     store: false,
     background: false,
-    service_tier: body.service_tier || 'default',
+    service_tier: 'default',
     metadata: readMetadata(body.metadata),
     safety_identifier: body.safety_identifier ?? null,
     prompt_cache_key: body.prompt_cache_key ?? null,

@@ -6,6 +6,7 @@ const EXTENSIONS = {
   presence_penalty: -1,
   frequency_penalty: 1,
   stop: ['END'],
+  stop_token_ids: [2, 0],
   seed: 0,
   user: 'u',
   top_k: 0,
@@ -38,6 +39,25 @@ describe('sampling', () => {
     const { chat } = translate({ max_output_tokens: 9 }, { maxTokensField: 'max_tokens' });
     expect(chat.max_tokens).toBe(9);
     expect(chat).not.toHaveProperty('max_completion_tokens');
+  });
+
+  it('should know the limit by its names in chat completions', () => {
+    expect(translate({ max_tokens: 5 }).chat.max_completion_tokens).toBe(5);
+    expect(translate({ max_completion_tokens: 6, max_tokens: 5 }).chat.max_completion_tokens).toBe(6);
+    const { chat } = translate({ max_tokens: 9, max_output_tokens: 7 }, { maxTokensField: 'max_tokens' });
+    expect(chat.max_tokens).toBe(7);
+    expect(translate({ max_tokens: 9 }, { maxOutputTokens: 8 }).chat.max_completion_tokens).toBe(8);
+  });
+
+  it('should hand on the fields that the profile names, known or not', () => {
+    const given = { unknownFields: { priority: 0, foo: 1, cache_salt: null } };
+    const { chat } = translate(
+      { prompt_cache_key: 'k', service_tier: 'flex' },
+      { passFields: ['priority', 'prompt_cache_key', 'cache_salt', 'absent', 'toString'] },
+      given,
+    );
+    expect(chat).toMatchObject({ priority: 0, prompt_cache_key: 'k' });
+    expect(Object.keys(chat)).toEqual(['model', 'messages', 'priority', 'prompt_cache_key']);
   });
 
   it.each([

@@ -9,6 +9,7 @@ const SAME_ON_BOTH_SIDES = [
   'presence_penalty',
   'frequency_penalty',
   'stop',
+  'stop_token_ids',
   'seed',
   'user',
   'top_k',
@@ -31,12 +32,32 @@ export function copySampling(body: CreateResponseBody, profile: ModelProfile, ch
     const value = body[field];
     if (value !== undefined && value !== null) (chat as Record<string, unknown>)[field] = value;
   }
-  const limit = body.max_output_tokens ?? profile.maxOutputTokens;
+  const limit = tokenLimit(body) ?? profile.maxOutputTokens;
   if (limit !== null) chat[profile.maxTokensField] = Math.min(limit, profile.maxOutputTokens ?? limit);
   if (wantsLogprobs(body)) {
     chat.logprobs = true;
     if (body.top_logprobs) chat.top_logprobs = body.top_logprobs;
   }
+}
+
+/** Hands on what the deployer has named, whether the gateway knows the field or not. */
+export function passFields(
+  body: CreateResponseBody,
+  unknownFields: Readonly<Record<string, unknown>>,
+  profile: ModelProfile,
+  chat: ChatRequest,
+): void {
+  if (profile.passFields.length === 0) return;
+  const given = new Map<string, unknown>([...Object.entries(body), ...Object.entries(unknownFields)]);
+  for (const field of profile.passFields) {
+    const value = given.get(field) ?? null;
+    if (value !== null) chat[field] = value;
+  }
+}
+
+/** The most tokens to generate, also under its names in chat completions; null: as many as the model likes. */
+export function tokenLimit(body: CreateResponseBody): number | null {
+  return body.max_output_tokens ?? body.max_completion_tokens ?? body.max_tokens ?? null;
 }
 
 export function wantsLogprobs(body: CreateResponseBody): boolean {

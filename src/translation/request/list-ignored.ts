@@ -1,33 +1,70 @@
 import type { CreateResponseBody } from '../../contracts/responses-request.js';
+import { isObject } from './read-field.js';
 
 /** Fields that are accepted, echoed where the contract has an echo, and change nothing. */
 const WITHOUT_EFFECT = [
   'max_tool_calls',
   'service_tier',
   'prompt_cache_key',
-  'prompt_cache_retention',
   'safety_identifier',
-  'context_management',
-  'client_metadata',
-];
+] as const satisfies readonly (keyof CreateResponseBody)[];
+
+const FORMAT_OPTIONS = new Set(['type', 'name', 'description', 'schema', 'strict', 'json_schema']);
+
+/** What has an effect within fields that are objects. */
+const OPTIONS = {
+  reasoning: new Set(['effort', 'summary', 'generate_summary']),
+  text: new Set(['format']),
+  response_format: FORMAT_OPTIONS,
+  stream_options: new Set(['include_obfuscation', 'include_usage']),
+  prompt_cache_options: new Set(['prewarm']),
+} as const satisfies Partial<Record<keyof CreateResponseBody, ReadonlySet<string>>>;
 
 const HONOURED_INCLUDES = new Set(['message.output_text.logprobs', 'reasoning.encrypted_content']);
 
-/** Adds the names of given fields that do not change the answer, for the `x-gateway-ignored` header. */
+/**
+ * Adds the names of given fields that do not change the answer, for the `x-gateway-ignored` header.
+ *
+ * @param passed names of fields that go upstream as they are
+ */
 export function listIgnored(
   body: CreateResponseBody,
-  unknownFields: readonly string[],
+  unknownFields: Readonly<Record<string, unknown>>,
+  passed: readonly string[],
   ignored: Set<string>,
 ): void {
-  const given = body as Record<string, unknown>;
+  const drop = (name: string): void => {
+    if (!passed.includes(name)) ignored.add(name);
+  };
   for (const field of WITHOUT_EFFECT) {
-    if (given[field] !== undefined && given[field] !== null) ignored.add(field);
+    if (isGiven(body[field])) drop(field);
   }
-  if (body.truncation === 'auto') ignored.add('truncation');
-  if (body.store === true) ignored.add('store');
-  if (body.text?.verbosity !== undefined && body.text.verbosity !== null) ignored.add('text.verbosity');
+  if (body.truncation === 'auto') drop('truncation');
+  if (body.store === true) drop('store');
+  for (const field of Object.keys(OPTIONS) as (keyof typeof OPTIONS)[]) {
+    if (!passed.includes(field)) listOptions(body[field], field, OPTIONS[field], ignored);
+  }
+  listOptions(body.text?.format, 'text.format', FORMAT_OPTIONS, ignored);
   for (const include of body.include ?? []) {
     if (typeof include === 'string' && !HONOURED_INCLUDES.has(include)) ignored.add(`include:${include}`);
   }
-  for (const field of unknownFields) ignored.add(field);
+  for (const field of Object.keys(unknownFields)) drop(field);
+}
+
+/** Adds `<path>.<name>` for each option that is given, not only switched off, and of no effect. */
+export function listOptions(
+  options: unknown,
+  path: string,
+  known: ReadonlySet<string>,
+  ignored: Set<string>,
+): void {
+  if (!isObject(options)) return;
+  for (const name of Object.keys(options)) {
+    const value = options[name];
+    if (!known.has(name) && isGiven(value) && value !== false && value !== '') ignored.add(`${path}.${name}`);
+  }
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null;
 }

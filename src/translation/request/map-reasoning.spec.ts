@@ -47,6 +47,15 @@ describe('reasoning.effort', () => {
       expect([effort, sent(preset, effort)]).toEqual([effort, value]);
   });
 
+  it.each([
+    ['lmdeploy', 'max'],
+    ['vllm', 'high'],
+    ['openai', 'xhigh'],
+  ] as const)('should be the highest that %s knows for what is beyond all', (preset, value) => {
+    expect(sent(preset, 'ultra')).toBe(value);
+    expect(translate({ reasoning: { effort: 'ultra' } }).response.reasoning?.effort).toBe('max');
+  });
+
   it('should switch thinking off with none where the template has a switch', () => {
     const { chat } = translate({ reasoning: { effort: 'none' } });
     expect(chat.chat_template_kwargs).toEqual({ enable_thinking: false });

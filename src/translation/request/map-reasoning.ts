@@ -8,19 +8,24 @@ import { type RawObject, readText } from './read-field.js';
  * Maps `reasoning` to what the profile's server accepts.
  *
  * @param chat gets `reasoning_effort` and the template switches
- * @returns the echo for the response object: null, or effort and summary as the client sent them
+ * @returns the echo for the response object: null, or effort and summary, `max` for what is beyond it
  */
 export function mapReasoning(
   reasoning: RawObject | null | undefined,
   profile: ModelProfile,
   chat: ChatRequest,
 ): ResponseObject['reasoning'] {
-  const effort = readText(reasoning?.effort, 'reasoning.effort');
+  const effort = clamp(readText(reasoning?.effort, 'reasoning.effort'));
   const summary =
     readText(reasoning?.summary, 'reasoning.summary') ||
     readText(reasoning?.generate_summary, 'reasoning.generate_summary');
   if (effort !== '') applyEffort(effort, profile, chat);
   return effort === '' && summary === '' ? null : { effort: effort || null, summary: summary || null };
+}
+
+/** Codex goes beyond the efforts that the API has. */
+function clamp(effort: string): string {
+  return effort === 'ultra' ? 'max' : effort;
 }
 
 function applyEffort(effort: string, profile: ModelProfile, chat: ChatRequest): void {

@@ -27,7 +27,6 @@ describe('text.format', () => {
 
   it.each([
     ['json_object', { text: { format: { type: 'json_object' } } }],
-    ['json_schema without a schema', { text: { format: { type: 'json_schema' } } }],
     ['response_format json_object', { response_format: { type: 'json_object' } }],
   ])('should ask for any JSON with %s', (_name, body) => {
     expect(formatOf(body)).toEqual(OBJECT);
@@ -56,6 +55,39 @@ describe('text.format', () => {
     expect(formatOf({ response_format })).toEqual({
       sent: response_format,
       echo: { type: 'json_schema', name: 'a', description: null, schema: SCHEMA, strict: true },
+    });
+  });
+
+  it.each([
+    ['all of it nested', { json_schema: { name: 'a', schema: SCHEMA, strict: true } }],
+    ['only the schema nested', { name: 'a', strict: true, json_schema: { schema: SCHEMA } }],
+  ])('should keep the schema in the nested form of chat completions: %s', (_name, rest) => {
+    expect(formatOf({ text: { format: { type: 'json_schema', ...rest } } })).toEqual({
+      sent: { type: 'json_schema', json_schema: { name: 'a', schema: SCHEMA, strict: true } },
+      echo: { type: 'json_schema', name: 'a', description: null, schema: SCHEMA, strict: true },
+    });
+  });
+
+  it('should take response_format in the flat form of Responses', () => {
+    const format = { type: 'json_schema', name: 'a', schema: SCHEMA, strict: true };
+    expect(formatOf({ response_format: format })).toEqual(formatOf({ text: { format } }));
+  });
+
+  it.each([
+    [{ text: { format: { type: 'json_schema' } } }, 'text.format.schema'],
+    [{ text: { format: { type: 'json_schema', name: 'a', schema: null } } }, 'text.format.schema'],
+    [{ text: { format: { type: 'json_schema', json_schema: null } } }, 'text.format.schema'],
+    [{ text: { format: { type: 'json_schema', json_schema: {} } } }, 'text.format.json_schema.schema'],
+    [{ response_format: { type: 'json_schema' } }, 'response_format.schema'],
+    [
+      { response_format: { type: 'json_schema', json_schema: { name: 'a' } } },
+      'response_format.json_schema.schema',
+    ],
+  ])('should be refused where a json_schema has no schema: %j', (body, param) => {
+    expect(refusalOf(() => translate(body))).toMatchObject({
+      status: 400,
+      code: 'missing_required_parameter',
+      param,
     });
   });
 

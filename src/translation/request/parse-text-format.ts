@@ -1,7 +1,7 @@
 import type { ChatResponseFormat } from '../../contracts/chat-completions.js';
 import type { TextFormat } from '../../contracts/responses-api.js';
 import type { CreateResponseBody } from '../../contracts/responses-request.js';
-import { invalidRequest } from '../../errors/gateway-error.js';
+import { GatewayError, invalidRequest } from '../../errors/gateway-error.js';
 import { isObject, type RawObject, readObject, readText } from './read-field.js';
 
 export interface ParsedTextFormat {
@@ -11,23 +11,19 @@ export interface ParsedTextFormat {
 }
 
 /**
- * Reads `text.format`, or `response_format` in the form of chat completions when that is given instead.
- * A json_schema without a schema asks for JSON of any kind.
+ * Reads `text.format`, or `response_format` when that is given instead; either in the form of Responses or nested as in chat
+ * completions.
  *
- * @throws GatewayError naming the field when the format is unknown
+ * @throws GatewayError naming the field when the format is unknown or its schema is missing
  */
 export function parseTextFormat({ text, response_format }: CreateResponseBody): ParsedTextFormat {
   const format = text?.format;
   if (format !== undefined && format !== null) return parse(readObject(format, 'text.format'), 'text.format');
-  if (response_format !== undefined && response_format !== null) {
-    const nested = response_format.json_schema;
-    if (!isObject(nested)) return parse(response_format, 'response_format');
-    return parse({ ...nested, type: response_format.type }, 'response_format', 'response_format.json_schema');
-  }
+  if (response_format) return parse(response_format, 'response_format');
   return { chat: undefined, echo: { type: 'text' } };
 }
 
-function parse(format: RawObject, path: string, schemaPath = path): ParsedTextFormat {
+function parse(format: RawObject, path: string): ParsedTextFormat {
   switch (format.type) {
     case undefined:
     case null:
@@ -36,7 +32,9 @@ function parse(format: RawObject, path: string, schemaPath = path): ParsedTextFo
     case 'json_object':
       return { chat: { type: 'json_object' }, echo: { type: 'json_object' } };
     case 'json_schema':
-      return parseSchema(format, schemaPath);
+      return isObject(format.json_schema)
+        ? parseSchema({ ...format, ...format.json_schema }, `${path}.json_schema`)
+        : parseSchema(format, path);
     default:
       throw invalidRequest(`${path}.type`, "Expected one of 'text', 'json_object', 'json_schema'.");
   }
@@ -44,7 +42,8 @@ function parse(format: RawObject, path: string, schemaPath = path): ParsedTextFo
 
 function parseSchema(format: RawObject, path: string): ParsedTextFormat {
   if (format.schema === undefined || format.schema === null) {
-    return { chat: { type: 'json_object' }, echo: { type: 'json_object' } };
+    const param = `${path}.schema`;
+    throw new GatewayError('missing_parameter', { param, message: `${param} is required.` });
   }
   const schema = readObject(format.schema, `${path}.schema`);
   const name = readText(format.name, `${path}.name`) || 'response';

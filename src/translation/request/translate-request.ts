@@ -7,7 +7,7 @@ import { invalidRequest } from '../../errors/gateway-error.js';
 import type { ReasoningOutput, TurnPlan } from '../turn-plan.js';
 import { applyFormat } from './apply-format.js';
 import { buildResponseSkeleton } from './build-response-skeleton.js';
-import { copySampling, wantsLogprobs } from './copy-sampling.js';
+import { copySampling, passFields, wantsLogprobs } from './copy-sampling.js';
 import { listIgnored } from './list-ignored.js';
 import { mapReasoning } from './map-reasoning.js';
 import { MessageBuilder } from './message-builder.js';
@@ -35,8 +35,8 @@ export interface RequestContext {
   envelopes: Envelopes;
   /** What media may be, by the settings. */
   media: MediaPolicy;
-  /** Names of body fields that the gateway does not know. */
-  unknownFields: readonly string[];
+  /** Body fields that the gateway does not know. */
+  unknownFields: Readonly<Record<string, unknown>>;
   /** Of the response that the input continues, for the echo. */
   previousResponseId?: string;
   /** Writes calls as the model does; present where the model learns of its tools by the text alone. */
@@ -65,7 +65,7 @@ export function translateRequest(body: CreateResponseBody, context: RequestConte
   const format = parseTextFormat(body);
   const messages = new MessageBuilder(profile, ignored);
   parseInput(body.input, { messages, tools: tools.table, ignored, envelopes, media: context.media });
-  listIgnored(body, context.unknownFields, ignored);
+  listIgnored(body, context.unknownFields, profile.passFields, ignored);
 
   const chat: ChatRequest = {
     model: context.upstreamModel,
@@ -79,6 +79,7 @@ export function translateRequest(body: CreateResponseBody, context: RequestConte
     chat.stream_options = { include_usage: true };
   }
   copySampling(body, profile, chat);
+  passFields(body, context.unknownFields, profile, chat);
   const reasoning = mapReasoning(body.reasoning, profile, chat);
   const offered = offerTools(chat, tools, choice, body, profile);
   // `auto` trusts the server until it says no; also a server that reads calls may have left some in the text.

@@ -81,23 +81,48 @@ describe('tool_choice', () => {
     });
   });
 
-  it('should allow nothing for an empty list of allowed tools', () => {
-    expect(choose({ type: 'allowed_tools', mode: 'auto', tools: [] })).toMatchObject({
-      sent: { tool_choice: undefined, tools: undefined },
-      allowed: [],
-    });
+  it('should name the allowed tools that nothing here can run', () => {
+    const tools = [
+      { type: 'function', name: 'read' },
+      { type: 'mcp', server_label: 's' },
+    ];
+    expect(choose({ type: 'allowed_tools', tools }).plan.ignored).toEqual(['tool_choice.tools:mcp']);
   });
 
-  it('should leave the choice of a hosted tool out and say so', () => {
-    const { sent, echo, plan } = choose({ type: 'web_search' });
-    expect({ sent, echo }).toEqual({ sent: AUTO, echo: 'auto' });
-    expect(plan.ignored).toContain('tool_choice');
+  it.each(['none', 'auto', 'required'])('should take %s as an object too', (type) => {
+    const [asObject, asText] = [choose({ type }), choose(type)];
+    expect(asObject.sent).toEqual(asText.sent);
+    expect(asObject.echo).toBe(type);
+    expect(asObject.allowed).toEqual(asText.allowed);
   });
 
-  it.each([['auto'], ['required']])('should count %s as auto where there are no tools', (choice) => {
-    const { chat, echo } = choose(choice, { tools: [] });
+  it.each(['auto', 'none', { type: 'auto' }, null])('should be no matter without tools: %j', (choice) => {
+    const { chat } = choose(choice, { tools: [] });
     expect(chat).not.toHaveProperty('tool_choice');
-    expect(echo).toBe('auto');
+    expect(chat).not.toHaveProperty('tools');
+  });
+
+  it.each<[unknown, string, unknown[] | null]>([
+    ['required', 'required', []],
+    ['required', 'required', null],
+    ['required', 'required', [{ type: 'web_search' }]],
+    [{ type: 'required' }, 'required', []],
+    [{ type: 'function', name: 'fly' }, 'fly', TOOLS],
+    [{ type: 'function', name: 'read' }, 'read', []],
+    [{ type: 'function', function: { name: 'fly' } }, 'fly', TOOLS],
+    [{ type: 'custom', name: 'fly' }, 'fly', TOOLS],
+    [{ type: 'allowed_tools', mode: 'auto', tools: [] }, 'allowed_tools', TOOLS],
+    [{ type: 'allowed_tools', tools: [{ type: 'web_search' }] }, 'allowed_tools', TOOLS],
+    [{ type: 'allowed_tools', tools: [{ type: 'function', name: 'fly' }] }, 'fly', TOOLS],
+    [{ type: 'mcp', server_label: 's' }, 'mcp', [{ type: 'mcp', server_label: 's' }]],
+    [{ type: 'web_search_preview' }, 'web_search_preview', TOOLS],
+    [{ type: 'image_generation' }, 'image_generation', TOOLS],
+  ])('should be refused where nothing of it is offered: %j', (choice, name, tools) => {
+    expect(refusalOf(() => choose(choice, { tools }))).toMatchObject({
+      status: 400,
+      param: 'tool_choice',
+      message: `Tool choice '${name}' not found in 'tools' parameter.`,
+    });
   });
 
   it.each([
@@ -108,22 +133,10 @@ describe('tool_choice', () => {
     ['an unknown type', { type: 'dice' }, 'tool_choice.type'],
     ['a function without name', { type: 'function' }, 'tool_choice.name'],
     ['a nested function without name', { type: 'function', function: {} }, 'tool_choice.function.name'],
-    ['a function that was not declared', { type: 'function', name: 'fly' }, 'tool_choice.name'],
     ['no list of allowed tools', { type: 'allowed_tools' }, 'tool_choice.tools'],
     ['an unknown mode', { type: 'allowed_tools', mode: 'none', tools: [] }, 'tool_choice.mode'],
     ['an allowed tool that is text', { type: 'allowed_tools', tools: ['x'] }, 'tool_choice.tools[0]'],
     ['an allowed tool without type', { type: 'allowed_tools', tools: [{}] }, 'tool_choice.tools[0].type'],
-    [
-      'an allowed tool that was not declared',
-      {
-        type: 'allowed_tools',
-        tools: [
-          { type: 'function', name: 'read' },
-          { type: 'function', name: 'fly' },
-        ],
-      },
-      'tool_choice.tools[1].name',
-    ],
     [
       'no nested list of allowed tools',
       { type: 'allowed_tools', allowed_tools: {} },

@@ -1,6 +1,6 @@
 import type { ChatToolChoice } from '../../../contracts/chat-completions.js';
-import type { ToolChoice } from '../../../contracts/responses-api.js';
-import { invalidRequest } from '../../../errors/gateway-error.js';
+import type { ToolChoice, ToolChoiceMode } from '../../../contracts/responses-api.js';
+import { type GatewayError, invalidRequest } from '../../../errors/gateway-error.js';
 import { isObject, nameOf, type RawObject, readArray, readObject, readString } from '../read-field.js';
 import type { ToolTable } from './tool-table.js';
 
@@ -16,15 +16,13 @@ const HOSTED =
   /^(?:web_search|file_search|computer|code_interpreter|image_generation|mcp|local_shell|shell|apply_patch)/;
 
 /**
- * Reads `tool_choice` in all its forms. Without tools there is nothing to choose: any choice then counts as `auto`.
+ * Reads `tool_choice` in all its forms, a mode also as an object (`{type: 'required'}`).
  *
- * @throws GatewayError when a named tool was not declared or the form is unknown
+ * @throws GatewayError when the form is unknown, or nothing is offered that the choice asks for
  */
 export function parseToolChoice(choice: unknown, tools: ToolTable, ignored: Set<string>): ParsedToolChoice {
-  if (choice === undefined || choice === null) return mode('auto');
-  if (choice === 'none' || choice === 'auto' || choice === 'required') {
-    return mode(choice === 'required' && tools.size === 0 ? 'auto' : choice);
-  }
+  if (choice === undefined || choice === null) return mode('auto', tools);
+  if (isMode(choice)) return mode(choice, tools);
   if (!isObject(choice)) {
     throw invalidRequest(
       'tool_choice',
@@ -33,15 +31,23 @@ export function parseToolChoice(choice: unknown, tools: ToolTable, ignored: Set<
   }
   const type = readString(choice.type, 'tool_choice.type');
   if (type === 'function' || type === 'custom') return named(choice, tools);
-  if (type === 'allowed_tools') return allowedTools(choice, tools);
-  if (HOSTED.test(type)) {
-    ignored.add('tool_choice');
-    return mode('auto');
-  }
+  if (type === 'allowed_tools') return allowedTools(choice, tools, ignored);
+  if (isMode(type)) return mode(type, tools);
+  if (HOSTED.test(type)) throw notFound(type);
   throw invalidRequest('tool_choice.type', `Unknown tool choice '${type}'.`);
 }
 
-function mode(value: 'none' | 'auto' | 'required'): ParsedToolChoice {
+function isMode(value: unknown): value is ToolChoiceMode {
+  return value === 'none' || value === 'auto' || value === 'required';
+}
+
+/** In OpenAI's words: clients look for them. */
+function notFound(choice: string): GatewayError {
+  return invalidRequest('tool_choice', `Tool choice '${choice}' not found in 'tools' parameter.`);
+}
+
+function mode(value: ToolChoiceMode, tools: ToolTable): ParsedToolChoice {
+  if (value === 'required' && tools.size === 0) throw notFound(value);
   return {
     chat: value === 'auto' ? undefined : value,
     echo: value,
@@ -53,7 +59,7 @@ function named(choice: RawObject, tools: ToolTable): ParsedToolChoice {
   const nested = isObject(choice.function);
   const path = nested ? 'tool_choice.function.name' : 'tool_choice.name';
   const name = readString(nested ? (choice.function as RawObject).name : choice.name, path);
-  const wireName = declared(name, choice.namespace, path, tools);
+  const wireName = declared(name, choice.namespace, tools);
   return {
     chat: { type: 'function', function: { name: wireName } },
     echo: { type: choice.type === 'custom' ? 'custom' : 'function', name },
@@ -61,7 +67,7 @@ function named(choice: RawObject, tools: ToolTable): ParsedToolChoice {
   };
 }
 
-function allowedTools(choice: RawObject, tools: ToolTable): ParsedToolChoice {
+function allowedTools(choice: RawObject, tools: ToolTable, ignored: Set<string>): ParsedToolChoice {
   const nested = isObject(choice.allowed_tools);
   const source = nested ? (choice.allowed_tools as RawObject) : choice;
   const base = nested ? 'tool_choice.allowed_tools' : 'tool_choice';
@@ -76,11 +82,15 @@ function allowedTools(choice: RawObject, tools: ToolTable): ParsedToolChoice {
     const tool = readObject(value, path);
     const inner = isObject(tool.function) ? tool.function : tool;
     const type = readString(tool.type, `${path}.type`);
-    if (type !== 'function' && type !== 'custom') return;
+    if (type !== 'function' && type !== 'custom') {
+      ignored.add(`tool_choice.tools:${type}`);
+      return;
+    }
     const name = readString(inner.name, `${path}.name`);
-    allowed.add(declared(name, tool.namespace, `${path}.name`, tools));
+    allowed.add(declared(name, tool.namespace, tools));
     echo.push({ type, name });
   });
+  if (allowed.size === 0) throw notFound('allowed_tools');
   return {
     chat: wanted === 'required' ? 'required' : undefined,
     echo: { type: 'allowed_tools', mode: wanted, tools: echo },
@@ -88,8 +98,8 @@ function allowedTools(choice: RawObject, tools: ToolTable): ParsedToolChoice {
   };
 }
 
-function declared(name: string, namespace: unknown, path: string, tools: ToolTable): string {
+function declared(name: string, namespace: unknown, tools: ToolTable): string {
   const binding = tools.find(name, typeof namespace === 'string' ? namespace : null) ?? tools.resolve(name);
   if (binding) return binding.wireName;
-  throw invalidRequest(path, `The tool '${name}' is not among the tools of this request.`);
+  throw notFound(name);
 }

@@ -71,18 +71,63 @@ describe('function tools', () => {
     ['a function with an empty name', [{ type: 'function', name: '' }], 'tools[0].name'],
     ['a nested function without name', [{ type: 'function', function: {} }], 'tools[0].function.name'],
     ['a description that is a number', [functionTool('f', { description: 5 })], 'tools[0].description'],
-    ['parameters that are text', [functionTool('f', { parameters: '{}' })], 'tools[0].parameters'],
-    ['parameters that are a list', [functionTool('f', { parameters: [] })], 'tools[0].parameters'],
     ['strict that is text', [functionTool('f', { strict: 'yes' })], 'tools[0].strict'],
-    [
-      'nested parameters that are text',
-      [{ type: 'function', function: { name: 'f', parameters: '{}' } }],
-      'tools[0].function.parameters',
-    ],
     ['two tools of one name', [functionTool('f'), functionTool('f')], 'tools[1].name'],
   ])('should be refused with their path: %s', (_name, tools, param) => {
     expect(refusalOf(() => offered(tools))).toMatchObject({ status: 400, code: 'invalid_request', param });
   });
+});
+
+describe('parameters of a tool', () => {
+  const BROKEN = { type: null, properties: { x: { type: 'string' } }, required: null };
+  const MENDED = { type: 'object', properties: { x: { type: 'string' } } };
+
+  it.each([
+    ['a function', functionTool('f', { parameters: BROKEN })],
+    [
+      'a function in the form of chat completions',
+      { type: 'function', function: { name: 'f', parameters: BROKEN } },
+    ],
+    [
+      'a function of a namespace',
+      { type: 'namespace', name: 'n', tools: [functionTool('f', { parameters: BROKEN })] },
+    ],
+    ['a search for tools', { type: 'tool_search', execution: 'client', parameters: BROKEN }],
+  ])('should be mended before they go upstream: %s', (_name, tool) => {
+    const { chat, plan } = translate({ tools: [tool] });
+    expect(chat.tools?.[0]?.function.parameters).toEqual(MENDED);
+    expect(plan.tools.resolve(chat.tools?.[0]?.function.name ?? '')?.parameters).toEqual(MENDED);
+  });
+
+  it('should be mended in tools that a search has found', () => {
+    const input = [
+      { type: 'tool_search_output', call_id: 'c', tools: [functionTool('f', { parameters: BROKEN })] },
+      { role: 'user', content: 'q' },
+    ];
+    expect(translate({ input }).chat.tools?.[0]?.function.parameters).toEqual(MENDED);
+  });
+
+  it('should be echoed as they were sent', () => {
+    const { response } = translate({ tools: [functionTool('f', { parameters: BROKEN })] });
+    expect(response.tools).toMatchObject([{ parameters: BROKEN }]);
+  });
+
+  it('should be taken as JSON text', () => {
+    const { chat, response } = translate({
+      tools: [functionTool('f', { parameters: JSON.stringify(MENDED) })],
+    });
+    expect(chat.tools?.[0]?.function.parameters).toEqual(MENDED);
+    expect(response.tools).toMatchObject([{ parameters: MENDED }]);
+  });
+
+  it.each([[[]], ['no JSON'], [''], [true], [5], ['[]'], ['['.repeat(100_000)]])(
+    'should be those of a tool without any where they are no schema: %j',
+    (parameters) => {
+      const { chat, response } = translate({ tools: [functionTool('f', { parameters })] });
+      expect(chat.tools?.[0]?.function.parameters).toEqual({ type: 'object', properties: {} });
+      expect(response.tools).toMatchObject([{ parameters: null }]);
+    },
+  );
 });
 
 describe('tools that the gateway lowers to functions', () => {

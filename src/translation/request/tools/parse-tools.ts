@@ -1,6 +1,7 @@
 import type { ChatTool } from '../../../contracts/chat-completions.js';
 import type { ToolEcho } from '../../../contracts/responses-api.js';
 import { invalidRequest } from '../../../errors/gateway-error.js';
+import { listOptions } from '../list-ignored.js';
 import {
   isObject,
   nameOf,
@@ -11,6 +12,7 @@ import {
   readText,
 } from '../read-field.js';
 import { describeCustomTool, FREEFORM_PARAMETERS } from './lower-custom-tool.js';
+import { readParameters, repairParameters } from './schema/read-parameters.js';
 import { ToolTable } from './tool-table.js';
 
 export interface ParsedTools {
@@ -20,6 +22,11 @@ export interface ParsedTools {
 }
 
 const TOOL_SEARCH = 'tool_search';
+
+const FUNCTION_OPTIONS = new Set(['type', 'name', 'description', 'parameters', 'strict', 'function']);
+const CUSTOM_OPTIONS = new Set(['type', 'name', 'description', 'format']);
+const SEARCH_OPTIONS = new Set(['type', 'execution', 'description', 'parameters']);
+const NAMESPACE_OPTIONS = new Set(['type', 'name', 'tools']);
 
 /**
  * Reads `tools` and the tools that items of the input bring along (Codex's `additional_tools` and what its tool search has
@@ -72,6 +79,7 @@ class ToolReader {
         this.addCustom(tool, path, namespace, isLater);
         return;
       case 'namespace':
+        listOptions(tool, 'tools.namespace', NAMESPACE_OPTIONS, this.ignored);
         readArray(tool.tools, `${path}.tools`).forEach((child, index) => {
           this.read(child, `${path}.tools[${index}]`, readString(tool.name, `${path}.name`), isLater);
         });
@@ -96,18 +104,21 @@ class ToolReader {
     const nested = isObject(tool.function);
     const source = nested ? (tool.function as RawObject) : tool;
     const base = nested ? `${path}.function` : path;
+    listOptions(tool, 'tools', FUNCTION_OPTIONS, this.ignored);
+    if (nested) listOptions(source, 'tools', FUNCTION_OPTIONS, this.ignored);
     const strict = readStrict(source.strict, `${base}.strict`);
     this.add(base, isLater, {
       kind: 'function',
       name: readString(source.name, `${base}.name`),
       namespace,
       description: readText(source.description, `${base}.description`),
-      parameters: readParameters(source.parameters, `${base}.parameters`),
+      parameters: parametersOf(source),
       strict,
     });
   }
 
   private addCustom(tool: RawObject, path: string, namespace: string | null, isLater: boolean): void {
+    listOptions(tool, 'tools', CUSTOM_OPTIONS, this.ignored);
     const description = readText(tool.description, `${path}.description`);
     this.add(path, isLater, {
       kind: 'custom',
@@ -120,12 +131,13 @@ class ToolReader {
   }
 
   private addToolSearch(tool: RawObject, path: string): void {
+    listOptions(tool, 'tools', SEARCH_OPTIONS, this.ignored);
     this.add(path, true, {
       kind: 'tool_search',
       name: TOOL_SEARCH,
       namespace: null,
       description: readText(tool.description, `${path}.description`),
-      parameters: readParameters(tool.parameters, `${path}.parameters`) ?? {
+      parameters: parametersOf(tool) ?? {
         type: 'object',
         properties: { query: { type: 'string' } },
         required: ['query'],
@@ -173,14 +185,14 @@ function echoOf(tool: RawObject): ToolEcho {
     type: 'function',
     name: String(source.name),
     description: typeof source.description === 'string' ? source.description : null,
-    parameters: isObject(source.parameters) ? source.parameters : null,
+    parameters: readParameters(source.parameters),
     strict: typeof source.strict === 'boolean' ? source.strict : null,
   };
 }
 
-function readParameters(value: unknown, path: string): RawObject | null {
-  if (value === undefined || value === null) return null;
-  return readObject(value, path);
+function parametersOf({ parameters }: RawObject): RawObject | null {
+  const schema = readParameters(parameters);
+  return schema && repairParameters(schema);
 }
 
 function readStrict(value: unknown, path: string): boolean | null {

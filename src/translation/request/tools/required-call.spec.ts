@@ -23,9 +23,4 @@ describe('what to tell a model that does not call although it must', () => {
   ])('should be nothing where it need not: %j', (choice) => {
     expect(demand(choice)).toBeNull();
   });
-
-  it('should be nothing where no tool can be called', () => {
-    expect(translate({ tool_choice: 'required' }).plan.mustCall).toBeNull();
-    expect(demand({ type: 'allowed_tools', mode: 'required', tools: [] })).toBeNull();
-  });
 });

@@ -52,12 +52,23 @@ export function lacksToolParser(error: unknown): boolean {
   );
 }
 
-/** What a failed connection becomes. */
+/**
+ * What a failed connection becomes.
+ *
+ * @param answered whether a byte of an answer has come
+ */
 export function errorOfConnection(error: NodeJS.ErrnoException, answered: boolean): GatewayError {
   const code = error.code ?? '';
+  if (isNoHttp(code, error.message)) return new GatewayError('upstream_protocol_error', { cause: error });
   if (TIMED_OUT.has(code)) return new GatewayError('upstream_timeout', { cause: error });
   if (CONNECTION_REFUSED.has(code)) return new GatewayError('upstream_unreachable', { cause: error });
   return new GatewayError(answered ? 'upstream_incomplete' : 'upstream_unreachable', { cause: error });
+}
+
+/** What came is not HTTP, or not an answer; an end in the midst of one is a matter of the connection. */
+function isNoHttp(code: string, message: string): boolean {
+  if (code === 'UND_ERR_SOCKET') return message === 'bad response' || message === 'bad upgrade';
+  return code === 'UND_ERR_HEADERS_OVERFLOW' || (code.startsWith('HPE_') && code !== 'HPE_INVALID_EOF_STATE');
 }
 
 function toError(error: UpstreamError, facts: AnswerFacts): GatewayError {

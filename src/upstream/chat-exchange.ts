@@ -35,6 +35,8 @@ export class ChatExchange extends UpstreamExchange {
   private readonly parser = new ChunkParser();
   private reads: Buffer[] = [];
   private wasLookedAt = false;
+  /** What is read now has no end of its own: the answer may break off there. */
+  private isLast = false;
   private afterFinish: NodeJS.Timeout | undefined;
   private linger: NodeJS.Timeout | undefined;
   private readonly deadline: NodeJS.Timeout;
@@ -151,11 +153,9 @@ export class ChatExchange extends UpstreamExchange {
   /** Data that is no JSON. */
   private readText(data: string, event: string | null, cause: unknown): void {
     if (data === '[DONE]') this.complete();
-    else if (event === 'error') this.fail(errorInAnswer(data, this.options.key));
-    // The server has closed an answer that breaks off here.
-    else if (this.ended) this.fail(new GatewayError('upstream_incomplete', { cause }));
+    else if (event === 'error') this.fail(errorInAnswer({ error: data }, this.options.key));
     else if (data !== '' && !isOtherEvent(event))
-      this.fail(new GatewayError('upstream_protocol_error', { cause }));
+      this.fail(new GatewayError(this.isLast ? 'upstream_incomplete' : 'upstream_protocol_error', { cause }));
   }
 
   private readChunk(chunk: ChatCompletion): void {
@@ -177,6 +177,7 @@ export class ChatExchange extends UpstreamExchange {
   };
 
   private endStream(decoder: SseDecoder): void {
+    this.isLast = true;
     try {
       decoder.end();
     } catch (cause) {

@@ -1,4 +1,5 @@
-import { Client, type Dispatcher } from 'undici';
+import { type buildConnector, Client, type Dispatcher } from 'undici';
+import { InterimAnswers } from './interim-answers.js';
 
 /** What a connection tells the request that it takes. */
 export interface TakenRequest extends Dispatcher.DispatchOptions {
@@ -14,9 +15,14 @@ export interface TakenRequest extends Dispatcher.DispatchOptions {
  */
 export class KeptConnection extends Client {
   private isFresh = true;
+  private readonly interim: InterimAnswers;
 
+  /** @param options as a pool hands them to its connections: with a function that connects */
   constructor(origin: URL, options: object) {
-    super(origin, options);
+    const { connect } = options as { connect: buildConnector.connector };
+    const interim = new InterimAnswers();
+    super(origin, { ...options, connect: watched(connect, interim) });
+    this.interim = interim;
     this.on('connect', () => {
       this.isFresh = true;
     });
@@ -33,8 +39,19 @@ export class KeptConnection extends Client {
    * @returns whether the open socket has carried another one before
    */
   carry(): boolean {
+    this.interim.await();
     const isReused = !this.isFresh;
     this.isFresh = false;
     return isReused;
   }
+}
+
+function watched(connect: buildConnector.connector, interim: InterimAnswers): buildConnector.connector {
+  return (options, callback) => {
+    connect(options, (...opened) => {
+      const [, socket] = opened;
+      if (socket) interim.watch(socket);
+      callback(...opened);
+    });
+  };
 }

@@ -147,12 +147,12 @@ export abstract class UpstreamExchange implements Dispatcher.DispatchHandler {
   protected collect(bytes: Buffer): void {
     this.bodyBytes += bytes.length;
     this.body.push(bytes);
-    if (this.isError && this.bodyBytes > MAX_ERROR_BYTES) {
+    if (this.bodyBytes <= (this.isError ? Math.min(MAX_ERROR_BYTES, this.maxBodyBytes) : this.maxBodyBytes))
+      return;
+    if (this.isError) {
       this.end();
       this.close(new Error('The error is longer than what is read of one.'));
-    } else if (this.bodyBytes > this.maxBodyBytes) {
-      this.fail(new GatewayError('upstream_protocol_error', { cause: 'The answer is too large.' }));
-    }
+    } else this.fail(new GatewayError('upstream_protocol_error', { cause: 'The answer is too large.' }));
   }
 
   /** What was collected, which is then no longer held. */

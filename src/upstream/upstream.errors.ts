@@ -1,5 +1,6 @@
 import type { ErrorName } from '../errors/error-table.js';
 import { GatewayError } from '../errors/gateway-error.js';
+import { parsePythonJson } from './parse-python-json.js';
 
 const CONTEXT_OVERFLOW =
   /context[ _]length|maximum context|context window|context size|input length .* must be smaller|exceeds? the (?:available|model)|too many tokens|prompt is too long/i;
@@ -7,6 +8,7 @@ const UNKNOWN_MODEL = /model/i;
 const ADDRESSES = /\b(?:https?|wss?|tcp|grpc):\/\/[^\s"'<>)]+|\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b/gi;
 const CREDENTIALS = /\bBearer\s+\S+|\bsk-[\w-]+|\bhf_\w+/gi;
 const FILE_PATHS = /(?:\/[\w.-]+){2,}\.(?:py|js|ts|cpp|so)\b(?:[:,]? ?(?:line )?\d+)?/g;
+const EVENT_DATA = /^(?:(?:event|id):.*\r?\n)*data:(.*)/;
 const MAX_MESSAGE_LENGTH = 1_000;
 const MAX_LOGGED_LENGTH = 200;
 const CONNECTION_REFUSED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
@@ -113,16 +115,19 @@ function nameOf({ status, callersCredentials }: AnswerFacts, message: string): E
   }
 }
 
+/** JSON, or an event that holds it. */
 function readBody(body: string): UpstreamError {
+  const event = EVENT_DATA.exec(body);
   try {
-    return readShape(JSON.parse(body));
+    return readShape(parsePythonJson(event?.[1] ?? body));
   } catch {
     return { message: null, param: null, status: null };
   }
 }
 
-/** LMDeploy's flat form, FastAPI's `detail`, OpenAI's envelope, and the proxy's `{error_code, text}`. */
+/** LMDeploy's flat form, FastAPI's `detail`, OpenAI's envelope (also in Google's list), and the proxy's `{error_code, text}`. */
 function readShape(value: unknown): UpstreamError {
+  if (Array.isArray(value)) return readShape(value[0]);
   const body = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
   if (typeof body.error === 'string') return { message: body.error, param: null, status: null };
   if (Array.isArray(body.detail)) return readValidation(body.detail);

@@ -1,5 +1,5 @@
-import { createServer, type Socket } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
 
 export interface ClosingUpstream {
   readonly url: string;
@@ -14,6 +14,8 @@ export interface ClosingUpstream {
 export interface ClosingUpstreamOptions {
   /** What a connection gets for its first request, from the status line on. */
   answer: string;
+  /** How the answer is written. Default `whole`. */
+  pace?: 'whole' | 'bytes';
   /** Whether its connection is closed a while after the answer, or a while after the next request on it. Default `request`. */
   closes?: 'answer' | 'request';
   /** That while, ms. Default 0. */
@@ -53,7 +55,7 @@ export async function startClosingUpstream(options: ClosingUpstreamOptions): Pro
       }
       isAnswered = true;
       bodies.push(body);
-      socket.write(options.answer);
+      void writeAnswer(socket, options);
       if (options.closes === 'answer') closeSoon(socket, options);
     });
   });
@@ -73,6 +75,17 @@ export async function startClosingUpstream(options: ClosingUpstreamOptions): Pro
         for (const socket of sockets) socket.destroy();
       }),
   };
+}
+
+async function writeAnswer(socket: Socket, { answer, pace }: ClosingUpstreamOptions): Promise<void> {
+  if (pace !== 'bytes') {
+    socket.write(answer);
+    return;
+  }
+  for (const byte of Buffer.from(answer)) {
+    socket.write(Buffer.of(byte));
+    await turn();
+  }
 }
 
 function closeSoon(socket: Socket, { how, closeAfter }: ClosingUpstreamOptions): void {

@@ -177,7 +177,7 @@ describe('POST /v1/responses/input_tokens', () => {
     [
       'a cut connection',
       { body: '{"inp', end: 'reset' },
-      { status: 502, type: 'server_error', code: 'upstream_unreachable' },
+      { status: 502, type: 'server_error', code: 'upstream_incomplete' },
     ],
   ])('should hand on %s', async (_what, answer, expected) => {
     upstream.reply(answer, COUNT_PATH);

@@ -100,18 +100,30 @@ export interface ChatToolCallDelta {
   function?: { name?: string | null; arguments?: string | Record<string, unknown> | null } | null;
 }
 
+/** A piece of a text in Mistral's and OpenAI's form of lists; also alone, as an object with its text. */
+export interface ChatPart {
+  type?: string | null;
+  text?: string | null;
+  thinking?: ChatTexts;
+  reasoning?: ChatTexts;
+  content?: ChatTexts;
+  refusal?: string | null;
+}
+
+export type ChatTexts = string | ChatPart | (ChatPart | string)[] | null | undefined;
+
 /** A streamed delta and a whole message differ only in how much each field holds. */
 export interface ChatDelta {
   role?: string | null;
-  content?: string | null;
-  reasoning_content?: string | null;
-  reasoning?: string | null;
+  content?: ChatTexts;
+  reasoning_content?: ChatTexts;
+  reasoning?: ChatTexts;
   refusal?: string | null;
   tool_calls?: ChatToolCallDelta[] | null;
 }
 
 export interface ChatChoice {
-  index?: number;
+  index?: number | null;
   delta?: ChatDelta | null;
   message?: ChatDelta | null;
   logprobs?: { content?: ChatLogprob[] | null } | null;
@@ -132,9 +144,17 @@ export interface ChatCompletion {
   object?: string;
   created?: number;
   model?: string;
-  choices?: ChatChoice[] | null;
+  choices?: (ChatChoice | null)[] | null;
   usage?: ChatUsage | null;
   error?: unknown;
+}
+
+/** The choice that is the answer: the one of index 0, wherever it stands. */
+export function choiceOf({ choices }: ChatCompletion): ChatChoice | undefined {
+  const first = choices?.[0];
+  if (first && !first.index) return first;
+  if (!Array.isArray(choices)) return undefined;
+  return choices.find((choice) => choice && (choice.index ?? 0) === 0) ?? undefined;
 }
 
 export interface ChatModel {

@@ -78,6 +78,60 @@ describe('ChunkParser', () => {
     );
   });
 
+  it.each([
+    ['a space before its colon', '"content" : "a"'],
+    ['an escape', '"c\\u006fntent":"a"'],
+  ])('should read a key that stands there twice, once with %s', (_what, twin) => {
+    const chunk = (text: string) => `{"choices":[{"delta":{"content":"${text}",${twin}}}]}`;
+    const parser = new ChunkParser();
+    for (const text of ['a', 'b', 'a', 'c']) {
+      expect(parser.parse(chunk(text))).toEqual(JSON.parse(chunk(text)));
+    }
+  });
+
+  it('should return what JSON.parse returns for chunks of any members', () => {
+    const text = fc.constantFrom('a', 'b', 'NaN', '"content":"a"');
+    const value = fc.oneof(text, fc.constantFrom(null, 0, true, [], {}, ['a'], { text: 'a' }));
+    const member = fc.tuple(fc.constantFrom(...FIELDS, 'role', 'index', 'text', '__proto__'), value);
+    const object = fc
+      .array(member, { maxLength: 4 })
+      .map((members) => members.map(([key, one]) => `"${key}":${JSON.stringify(one)}`).join(','));
+    const chunk = fc
+      .tuple(object, object, object)
+      .map(
+        ([top, choice, delta]) =>
+          `{${top && `${top},`}"choices":[{${choice && `${choice},`}"delta":{${delta}}}]}`,
+      );
+    fc.assert(
+      fc.property(fc.array(chunk, { maxLength: 3 }), fc.array(text, { maxLength: 5 }), (chunks, texts) => {
+        const parser = new ChunkParser();
+        for (const one of chunks) {
+          for (const data of [
+            one,
+            ...texts.map((other) => one.replaceAll(':"a"', () => `:${JSON.stringify(other)}`)),
+          ]) {
+            expect(parser.parse(data)).toEqual(JSON.parse(data));
+          }
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('should count what is kept of the chunks: their texts, not what stands around them', () => {
+    const parser = new ChunkParser();
+    for (const text of ['one', 'two', 'three']) parser.parse(JSON.stringify(chunkOf('content', text)));
+    parser.parse(JSON.stringify(chunkOf('arguments', '{"a":1}')));
+    parser.parse('{"choices":[],"usage":{"prompt_tokens":1}}');
+    parser.parse('{"type":"ping"}');
+    expect(parser.gathered).toBe('onetwothree'.length + '{"a":1}'.length);
+    const withLogprobs = JSON.stringify({
+      choices: [{ delta: { content: 'a' }, logprobs: { content: [] } }],
+    });
+    parser.parse(withLogprobs);
+    expect(parser.gathered).toBe('onetwothree'.length + '{"a":1}'.length + withLogprobs.length);
+  });
+
   it('should give every chunk objects of its own', () => {
     const parser = new ChunkParser();
     const [first, second, third] = ['a', 'b', 'c'].map((text) =>

@@ -1,4 +1,6 @@
-import { learnShape, type ChunkShape } from './chunk-shape.js';
+import type { ChatCompletion } from '../contracts/chat-completions.js';
+import { type ChunkShape, learnShape } from './chunk-shape.js';
+import { measureChunk } from './measure-chunk.js';
 import { parsePythonJson } from './parse-python-json.js';
 
 /** Chunks in a row of which none had the shape of the one before; then shapes are no longer looked for. */
@@ -9,17 +11,22 @@ const MAX_MISSES = 32;
  * the same bytes around their text need not be.
  */
 export class ChunkParser {
+  /** Characters of all chunks so far that stay in memory until the answer is whole. */
+  gathered = 0;
   private shape: ChunkShape | null = null;
   private misses = 0;
 
   /** @throws SyntaxError when the data is no JSON */
   parse(data: string): unknown {
-    const similar = this.shape?.read(data);
-    if (similar) {
+    const { shape } = this;
+    const similar = shape?.read(data);
+    if (shape && similar) {
       this.misses = 0;
+      this.gathered += data.length - shape.frameLength;
       return similar;
     }
     const chunk = parsePythonJson(data);
+    this.gathered += measureChunk(chunk as ChatCompletion | null, data.length);
     if (this.misses < MAX_MISSES) {
       this.misses++;
       this.shape = learnShape(data, chunk) ?? this.shape;

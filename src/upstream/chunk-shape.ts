@@ -1,7 +1,9 @@
 import type { ChatChoice, ChatCompletion, ChatDelta } from '../contracts/chat-completions.js';
+import { endOfString, parsePythonJson } from './parse-python-json.js';
 
 /** A JSON string without escapes, between its quotes. */
 const PLAIN = /^[^"\\\p{Cc}]*$/u;
+const PROBE = 'probe';
 
 type Rebuild = (text: string) => ChatCompletion;
 
@@ -17,6 +19,11 @@ export class ChunkShape {
     private readonly after: string,
     private readonly rebuild: Rebuild,
   ) {}
+
+  /** Characters of a chunk that are not its text. */
+  get frameLength(): number {
+    return this.before.length + this.after.length;
+  }
 
   /** @returns what JSON.parse would return, or null when the data is not of this shape */
   read(data: string): ChatCompletion | null {
@@ -45,7 +52,11 @@ export function learnShape(data: string, chunk: unknown): ChunkShape | null {
   while (data[start] === ' ') start++;
   const end = endOfString(data, start);
   if (!readsAs(data.slice(start, end), text)) return null;
-  return new ChunkShape(data.slice(0, start + 1), data.slice(end - 1), rebuild);
+  const before = data.slice(0, start + 1);
+  const after = data.slice(end - 1);
+  // A key may stand there once more in another spelling, with a space or an escape; the last one is read.
+  if (findText(parsePythonJson(before + PROBE + after))?.text !== PROBE) return null;
+  return new ChunkShape(before, after, rebuild);
 }
 
 function findText(value: unknown): { key: string; text: string; rebuild: Rebuild } | null {
@@ -82,13 +93,6 @@ function findText(value: unknown): { key: string; text: string; rebuild: Rebuild
 
 function withChoice(chunk: ChatCompletion, choice: ChatChoice, delta: ChatDelta): ChatCompletion {
   return { ...chunk, choices: [{ ...choice, delta }] };
-}
-
-/** Where a JSON string ends that begins at `start`. */
-function endOfString(data: string, start: number): number {
-  let at = start + 1;
-  while (at < data.length && data[at] !== '"') at += data[at] === '\\' ? 2 : 1;
-  return at + 1;
 }
 
 function readsAs(literal: string, text: string): boolean {

@@ -1,5 +1,5 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { defer, finalize, from, Observable } from 'rxjs';
+import { firstValueFrom, map, Observable } from 'rxjs';
 import { type Dispatcher, Pool } from 'undici';
 import type { CallContext } from '../call/call-context.js';
 import { Environment } from '../config/environment.js';
@@ -7,17 +7,23 @@ import type { TokenCounter } from '../config/model-profile.js';
 import type { ChatCompletion, ChatModel, ChatRequest } from '../contracts/chat-completions.js';
 import { mendSurrogates } from '../contracts/mend-surrogates.js';
 import { GatewayError } from '../errors/gateway-error.js';
+import { ChatExchange } from './chat-exchange.js';
 import { countRequest } from './count-request.js';
-import { UpstreamExchange } from './upstream-exchange.js';
+import { KeptConnection } from './kept-connection.js';
+import { parsePythonJson } from './parse-python-json.js';
+import { readRetryAfter } from './read-retry-after.js';
+import { type TextAnswer, TextExchange } from './text-exchange.js';
 import { UpstreamTarget } from './upstream-target.js';
 import { UpstreamClient } from './upstream.client.js';
-import { errorInAnswer, errorOfAnswer, errorOfConnection } from './upstream.errors.js';
+import { errorInAnswer, errorOfAnswer } from './upstream.errors.js';
 
 const SIMULATOR_HEADERS = ['x-sim-fault', 'x-sim-fault-after'];
 const READINESS_TIMEOUT_MS = 2_000;
 const COUNT_TIMEOUT_MS = 30_000;
 /** What a server answers that has no such route. */
 const NOT_SERVED = [404, 405, 501];
+/** Nothing is gained by packing events, and not every server asks what its client can unpack. */
+const UNPACKED = { 'accept-encoding': 'identity' };
 
 /** Reaches one model server over a pool of kept connections. */
 @Injectable()
@@ -30,6 +36,7 @@ export class HttpUpstreamClient extends UpstreamClient implements OnApplicationS
   ) {
     super();
     this.pool = new Pool(target.origin, {
+      factory: (origin, options) => new KeptConnection(origin, options),
       connections: environment.UPSTREAM_MAX_CONNECTIONS || null,
       connect: { timeout: environment.UPSTREAM_CONNECT_TIMEOUT_MS },
       headersTimeout: environment.UPSTREAM_FIRST_BYTE_TIMEOUT_MS,
@@ -45,27 +52,25 @@ export class HttpUpstreamClient extends UpstreamClient implements OnApplicationS
 
   override open(request: ChatRequest, call: CallContext): Observable<Observable<ChatCompletion>> {
     return new Observable((subscriber) => {
-      const exchange = new UpstreamExchange(subscriber, {
+      const exchange = new ChatExchange(subscriber, {
         gate: call.gate,
         maxAnswerBytes: this.environment.UPSTREAM_MAX_ANSWER_BYTES,
         totalTimeoutMs: this.environment.UPSTREAM_TOTAL_TIMEOUT_MS,
         callersCredentials: this.environment.UPSTREAM_PASS_AUTHORIZATION,
         key: this.environment.UPSTREAM_API_KEY,
       });
-      this.pool.dispatch(
-        {
-          method: 'POST',
-          path: `${this.target.basePath}/chat/completions`,
-          headers: {
-            'content-type': 'application/json',
-            'x-request-id': call.id,
-            ...this.credentials(call),
-            ...(this.target.isSimulator && simulatorHeaders(call)),
-          },
-          body: mendSurrogates(JSON.stringify(request)),
+      exchange.send(this.pool, {
+        method: 'POST',
+        path: `${this.target.basePath}/chat/completions`,
+        headers: {
+          'content-type': 'application/json',
+          'x-request-id': call.id,
+          ...UNPACKED,
+          ...this.credentials(call),
+          ...(this.target.isSimulator && simulatorHeaders(call)),
         },
-        exchange,
-      );
+        body: mendSurrogates(JSON.stringify(request)),
+      });
       return () => {
         exchange.abort();
       };
@@ -77,25 +82,29 @@ export class HttpUpstreamClient extends UpstreamClient implements OnApplicationS
     counter: TokenCounter,
     call: CallContext,
   ): Observable<number | null> {
-    return defer(() => {
-      const gone = new AbortController();
-      const count = this.askForCount(request, counter, call, gone.signal);
-      return from(count).pipe(
-        finalize(() => {
-          gone.abort();
-        }),
-      );
-    });
+    const { path, headers, body, field } = countRequest(request, counter);
+    return this.ask({
+      method: 'POST',
+      path: `${this.target.basePath.replace(/\/v1$/, '')}${path}`,
+      headers: { 'content-type': 'application/json', ...UNPACKED, ...headers, ...this.credentials(call) },
+      body: mendSurrogates(JSON.stringify(body)),
+      headersTimeout: COUNT_TIMEOUT_MS,
+      bodyTimeout: COUNT_TIMEOUT_MS,
+    }).pipe(
+      map((answer) => {
+        if (answer.status < 300) return readCount(answer.text, field);
+        const error = this.errorOf(answer);
+        if (NOT_SERVED.includes(answer.status) && error.errorName !== 'model_not_found') return null;
+        throw error;
+      }),
+    );
   }
 
   override async listModels(call?: CallContext): Promise<ChatModel[]> {
-    const { status, text } = await this.get('/models', call);
-    if (status >= 300) {
-      const { UPSTREAM_PASS_AUTHORIZATION: callersCredentials, UPSTREAM_API_KEY: key } = this.environment;
-      throw errorOfAnswer(text, { status, callersCredentials, key });
-    }
+    const answer = await this.get('/models', call);
+    if (answer.status >= 300) throw this.errorOf(answer);
     try {
-      const { data } = JSON.parse(text) as { data: ChatModel[] };
+      const { data } = parsePythonJson(answer.text) as { data: ChatModel[] };
       return data.filter((model) => typeof model.id === 'string');
     } catch (cause) {
       throw new GatewayError('upstream_protocol_error', { cause });
@@ -119,47 +128,30 @@ export class HttpUpstreamClient extends UpstreamClient implements OnApplicationS
     await this.pool.destroy();
   }
 
-  private async askForCount(
-    request: ChatRequest,
-    counter: TokenCounter,
-    call: CallContext,
-    signal: AbortSignal,
-  ): Promise<number | null> {
-    const { path, headers, body, field } = countRequest(request, counter);
-    const { status, text } = await this.exchange({
-      method: 'POST',
-      path: `${this.target.basePath.replace(/\/v1$/, '')}${path}`,
-      headers: { 'content-type': 'application/json', ...headers, ...this.credentials(call) },
-      body: mendSurrogates(JSON.stringify(body)),
-      headersTimeout: COUNT_TIMEOUT_MS,
-      bodyTimeout: COUNT_TIMEOUT_MS,
-      signal,
-    });
-    if (status < 300) return readCount(text, field);
-    const error = errorOfAnswer(text, {
-      status,
-      callersCredentials: this.environment.UPSTREAM_PASS_AUTHORIZATION,
-    });
-    if (NOT_SERVED.includes(status) && error.errorName !== 'model_not_found') return null;
-    throw error;
-  }
-
-  private get(path: string, call?: CallContext, timeout?: number): Promise<{ status: number; text: string }> {
-    return this.exchange({
+  private get(path: string, call?: CallContext, timeout?: number): Promise<TextAnswer> {
+    const answer = this.ask({
       method: 'GET',
       path: `${this.target.basePath}${path}`,
-      headers: this.credentials(call),
+      headers: { ...UNPACKED, ...this.credentials(call) },
       ...(timeout !== undefined && { headersTimeout: timeout, bodyTimeout: timeout }),
+    });
+    return firstValueFrom(answer);
+  }
+
+  /** Sends a request whose answer is read as a whole. Unsubscribing aborts it. */
+  private ask(request: Dispatcher.DispatchOptions): Observable<TextAnswer> {
+    return new Observable((subscriber) => {
+      const exchange = new TextExchange(subscriber, this.environment.UPSTREAM_MAX_ANSWER_BYTES);
+      exchange.send(this.pool, request);
+      return () => {
+        exchange.abort();
+      };
     });
   }
 
-  private async exchange(options: Dispatcher.RequestOptions): Promise<{ status: number; text: string }> {
-    try {
-      const answer = await this.pool.request(options);
-      return { status: answer.statusCode, text: await answer.body.text() };
-    } catch (error) {
-      throw errorOfConnection(error as NodeJS.ErrnoException, false);
-    }
+  private errorOf({ status, headers, text }: TextAnswer): GatewayError {
+    const { UPSTREAM_PASS_AUTHORIZATION: callersCredentials, UPSTREAM_API_KEY: key } = this.environment;
+    return errorOfAnswer(text, { status, retryAfter: readRetryAfter(headers), callersCredentials, key });
   }
 
   private credentials(call: CallContext | undefined): Record<string, string> {

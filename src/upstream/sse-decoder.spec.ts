@@ -27,11 +27,55 @@ describe('decoding server-sent events', () => {
     ['a last event without blank line', 'data: a\n\ndata: b\n', ['a', 'b']],
     ['a last line without newline', 'data: a', ['a']],
     ['a last line that is CR only', 'data: a\n\r', ['a']],
+    ['CR only', 'data: a\r\rdata: b\r\r', ['a', 'b']],
+    ['a mixture of line ends', 'data: a\r\n\rdata: b\n\r\ndata: c\r\n\ndata: d\r\r\n', ['a', 'b', 'c', 'd']],
+    ['a byte order mark', '\uFEFFdata: a\n\n', ['a']],
+    ['a byte order mark before another line', ': hi\n\n\uFEFFdata: a\n\n', ['a']],
+    ['a byte order mark within data', 'data: \uFEFFa\n\n', ['\uFEFFa']],
+    ['a byte order mark before bare JSON', '\uFEFF{"a":1}\n', ['{"a":1}']],
+    ['JSON over several lines', '{\n  "a": [\n    1\n  ]\n}\n', ['{\n  "a": [\n    1\n  ]\n}']],
+    ['a bare JSON line right before an event', '{"a":1}\ndata: b\n\n', ['{"a":1}', 'b']],
+    ['a bare JSON line right behind an event', 'data: b\n{"a":1}\n', ['b', '{"a":1}']],
+    ['a comment behind a bare JSON line', '{"a":1}\n: ping\n\n', ['{"a":1}']],
     ['blank lines between', '\n\ndata: a\n\n\n\ndata: b\n\n', ['a', 'b']],
     ['nothing', '', []],
     ['garbage', 'hello\nworld\n\n', []],
   ])('should read %s', (_name, text, expected) => {
     expect(decodeText(text)).toEqual(expected);
+  });
+
+  it('should tell the name of an event, of that event alone', () => {
+    const events: unknown[] = [];
+    const decoder = new SseDecoder((data, event) => events.push([data, event]), 1024);
+    decoder.push(
+      Buffer.from('event: ping\ndata: a\n\nevent:error\n\ndata: b\n\nid: 1\nevent: x\ndata: c\n\n'),
+    );
+    expect(events).toEqual([
+      ['a', 'ping'],
+      ['b', null],
+      ['c', 'x'],
+    ]);
+  });
+
+  it('should give the data of CR lines at once', () => {
+    const data: string[] = [];
+    const decoder = new SseDecoder((one) => data.push(one), 1024);
+    decoder.push(Buffer.from('data: a\r\r'));
+    expect(data).toEqual(['a']);
+    decoder.push(Buffer.from('\ndata: b\r\rdata: c'));
+    expect(data).toEqual(['a', 'b']);
+  });
+
+  it('should not gather an event of many lines that is longer than allowed', () => {
+    const decoder = new SseDecoder(() => undefined, 16);
+    decoder.push(Buffer.from('data: 12345678\n'));
+    expect(() => {
+      decoder.push(Buffer.from('data: 123456789\n'));
+    }).toThrow(RangeError);
+  });
+
+  it('should count each event on its own', () => {
+    expect(decode([Buffer.from('data: 12345678\n\n'.repeat(9))], 16)).toHaveLength(9);
   });
 
   it('should give data at once, not with the next read', () => {
@@ -69,15 +113,29 @@ describe('decoding server-sent events', () => {
   it('should give the same data however the bytes are cut, also within a character', () => {
     const line = fc.oneof(
       fc.string({ unit: 'grapheme', maxLength: 12 }).map((text) => `data: ${text.replace(/[\r\n]/g, ' ')}`),
-      fc.constantFrom('', '', ': 注释', 'event: x', '{"a":"ä"}', 'data:😀', 'data', 'nonsense 日本'),
+      fc.constantFrom(
+        '',
+        '',
+        ': 注释',
+        '\uFEFFdata: bom',
+        '{',
+        '}',
+        'event: x',
+        '{"a":"ä"}',
+        'data:😀',
+        'data',
+        'nonsense 日本',
+      ),
     );
-    const newline = fc.constantFrom('\n', '\r\n');
+    const newline = fc.constantFrom('\n', '\r\n', '\r');
     const stream = fc.array(fc.tuple(line, newline), { maxLength: 12 }).map((lines) => lines.flat().join(''));
     const rest = fc.constantFrom('', 'data: end', 'data: é');
     fc.assert(
       fc.property(stream, rest, fc.integer(), fc.integer({ min: 1, max: 9 }), (text, tail, seed, max) => {
+        const withLineFeeds = text.replaceAll('\r\n', '\n').replaceAll('\r', '\n') + tail;
         const bytes = Buffer.from(text + tail);
         const whole = decode([bytes]);
+        expect(decodeText(withLineFeeds)).toEqual(whole);
         expect(decode(splitBytes(bytes, { seed, max }))).toEqual(whole);
         expect(decode(splitBytes(bytes, 'bytes'))).toEqual(whole);
       }),

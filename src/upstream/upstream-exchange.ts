@@ -1,240 +1,164 @@
-import { Observable, of, type Subscriber } from 'rxjs';
 import type { Dispatcher } from 'undici';
-import type { Gate } from '../call/gate.js';
-import type { ChatCompletion } from '../contracts/chat-completions.js';
 import { GatewayError } from '../errors/gateway-error.js';
-import { ChunkParser } from './chunk-parser.js';
-import { parsePythonJson } from './parse-python-json.js';
-import { SseDecoder } from './sse-decoder.js';
-import { errorInAnswer, errorOfAnswer, errorOfConnection } from './upstream.errors.js';
+import type { KeptConnection, TakenRequest } from './kept-connection.js';
+import { openUnpacker, type Unpacker } from './open-unpacker.js';
+import { errorOfConnection } from './upstream.errors.js';
 
-export interface ExchangeOptions {
-  gate: Gate;
-  maxAnswerBytes: number;
-  totalTimeoutMs: number;
-  callersCredentials: boolean;
-  /** The gateway's own key. */
-  key?: string;
-}
+export type AnswerHeaders = Record<string, string | string[] | undefined>;
+type Controller = Dispatcher.DispatchController;
 
-/** How long a server may take to close an answer that is whole. */
-const LINGER_MS = 1_000;
-
-type Headers = Record<string, string | string[] | undefined>;
+/** Why a socket dies that the other side has closed. */
+const CONNECTION_LOST = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'UND_ERR_SOCKET']);
+/** Of an answer that says what went wrong, more is not read. */
+const MAX_ERROR_BYTES = 65_536;
 
 /**
- * One request to a model server, as undici's dispatch handler: bytes go from the socket's read to the chunks without a
+ * One request to a model server and its answer, as undici's dispatch handler: bytes go from the socket's read to the reader without a
  * stream, promise or timer in between.
+ *
+ * A request that fails on a kept connection before a byte of the answer came is sent once more, on a fresh one.
  */
-export class UpstreamExchange implements Dispatcher.DispatchHandler {
-  private controller: Dispatcher.DispatchController | null = null;
-  private chunks: Subscriber<ChatCompletion> | null = null;
-  private decoder: SseDecoder | null = null;
-  private readonly parser = new ChunkParser();
-  private reads: Buffer[] = [];
-  private body: Buffer[] = [];
-  private bodyBytes = 0;
-  private status = 0;
-  private headers: Headers = {};
+export abstract class UpstreamExchange implements Dispatcher.DispatchHandler {
+  protected status = 0;
+  protected headers: AnswerHeaders = {};
   /** Nothing more is wanted of the server, or nothing more will come. */
-  private over = false;
+  protected over = false;
   /** The server has closed its answer. */
-  private ended = false;
-  private linger: NodeJS.Timeout | undefined;
-  private readonly deadline: NodeJS.Timeout;
+  protected ended = false;
+  protected bodyBytes = 0;
+  private body: Buffer[] = [];
+  private controller: Controller | null = null;
+  private unpacker: Unpacker | null = null;
+  private connection: KeptConnection | null = null;
+  private isReused = false;
+  /** Until the answer begins. */
+  private request: TakenRequest | null = null;
 
-  constructor(
-    private readonly answer: Subscriber<Observable<ChatCompletion>>,
-    private readonly options: ExchangeOptions,
-  ) {
-    this.deadline = setTimeout(() => {
-      this.fail(new GatewayError('upstream_timeout'));
-    }, options.totalTimeoutMs);
+  constructor(private readonly maxBodyBytes: number) {}
+
+  send(pool: Dispatcher, request: Dispatcher.DispatchOptions): void {
+    const takenBy = (connection: KeptConnection): void => {
+      this.connection = connection;
+    };
+    this.request = { ...request, takenBy };
+    pool.dispatch(this.request, this);
   }
 
   /** Closes the connection unless the answer is already whole. */
   abort(): void {
-    const wasOver = this.over;
+    if (this.over) return;
     this.settle();
-    if (!wasOver) this.controller?.abort(new Error('The answer is no longer wanted.'));
+    this.close(new Error('The answer is no longer wanted.'));
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
+  onRequestStart(controller: Controller): void {
     this.controller = controller;
-    if (this.over) controller.abort(new Error('The answer is no longer wanted.'));
+    this.isReused = this.connection?.carry() ?? false;
+    if (this.over) this.close(new Error('The answer is no longer wanted.'));
   }
 
-  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: Headers): void {
+  /** The first byte has come, if only of an interim answer: the server has the request. */
+  onResponseStarted(): void {
+    this.request = null;
+  }
+
+  onResponseStart(controller: Controller, status: number, headers: AnswerHeaders): void {
     if (this.over || status < 200) return;
     this.status = status;
     this.headers = headers;
-    this.options.gate.attach(controller);
-    if (status < 300 && contentType(headers).includes('text/event-stream')) this.beginStream();
+    this.unpacker = openUnpacker(String(headers['content-encoding'] ?? ''), {
+      next: (bytes) => {
+        if (!this.over) this.take(bytes);
+      },
+      end: () => {
+        this.end();
+      },
+      error: (cause) => {
+        this.fail(new GatewayError('upstream_protocol_error', { cause }));
+      },
+    });
+    this.begin(controller);
   }
 
-  onResponseData(_controller: Dispatcher.DispatchController, bytes: Buffer): void {
+  onResponseData(_controller: Controller, bytes: Buffer): void {
     if (this.over) return;
-    if (this.decoder) this.gather(bytes);
-    else this.collect(bytes);
+    if (this.unpacker) this.unpacker.write(bytes);
+    else this.take(bytes);
   }
 
   onResponseEnd(): void {
     this.ended = true;
-    clearTimeout(this.linger);
-    this.decodeReads();
-    if (this.over) return;
-    if (this.decoder) this.endStream();
-    else this.endBody();
+    if (this.unpacker && !this.over) this.unpacker.end();
+    else this.end();
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    clearTimeout(this.linger);
-    this.decodeReads();
-    if (!this.over) this.fail(errorOfConnection(error, this.status !== 0));
-  }
-
-  private beginStream(): void {
-    this.decoder = new SseDecoder((data) => {
-      this.readData(data);
-    }, this.options.maxAnswerBytes);
-    this.answer.next(
-      new Observable<ChatCompletion>((chunks) => {
-        this.chunks = chunks;
-      }),
-    );
-  }
-
-  /** A server sends each event as an HTTP chunk of its own; what one read of the socket held is decoded at once. */
-  private gather(bytes: Buffer): void {
-    if (this.reads.push(bytes) === 1) process.nextTick(this.decodeReads);
-  }
-
-  private readonly decodeReads = (): void => {
-    const { reads } = this;
-    const [first] = reads;
-    if (!first || this.over) return;
-    this.reads = [];
-    this.decode(reads.length === 1 ? first : Buffer.concat(reads));
-  };
-
-  private decode(bytes: Buffer): void {
-    try {
-      this.decoder?.push(bytes);
-    } catch (error) {
-      this.fail(new GatewayError('upstream_protocol_error', { cause: error }));
-    }
-  }
-
-  private readData(data: string): void {
-    if (this.over) return;
-    if (data === '[DONE]') {
-      this.complete();
+  onResponseError(_controller: Controller, error: NodeJS.ErrnoException): void {
+    if (this.over) {
+      this.end();
       return;
     }
-    let chunk: ChatCompletion;
-    try {
-      chunk = this.parser.parse(data) as ChatCompletion;
-    } catch (cause) {
-      this.fail(new GatewayError('upstream_protocol_error', { cause }));
+    const { connection, request } = this;
+    if (connection && request && this.isReused && CONNECTION_LOST.has(error.code ?? '')) {
+      // At once: a moment later the connection may have begun another request, to be waited for.
+      connection.dispatch(request, this);
       return;
     }
-    if (isCompletion(chunk)) this.chunks?.next(chunk);
-    else this.fail(errorInAnswer(chunk, this.options.key));
+    this.lose(errorOfConnection(error, request === null));
   }
 
-  private endStream(): void {
-    this.decoder?.end();
-    if (!this.over) this.complete();
+  /** The headers have come. */
+  protected abstract begin(controller: Controller): void;
+
+  /** Takes bytes of the answer; not called any more once it is over. */
+  protected abstract take(bytes: Buffer): void;
+
+  /** The answer has come to its end, perhaps long after it was over. */
+  protected abstract end(): void;
+
+  /** Tells whoever waits. */
+  protected abstract report(error: GatewayError): void;
+
+  /** The connection was lost, or never had. */
+  protected lose(error: GatewayError): void {
+    this.fail(error);
   }
 
-  private collect(bytes: Buffer): void {
-    this.bodyBytes += bytes.length;
-    if (this.bodyBytes > this.options.maxAnswerBytes) {
-      this.fail(new GatewayError('upstream_protocol_error', { cause: 'The answer is too large.' }));
-      return;
-    }
-    this.body.push(bytes);
-  }
-
-  private endBody(): void {
-    const text = Buffer.concat(this.body).toString('utf8');
-    if (this.status >= 300) {
-      this.fail(
-        errorOfAnswer(text, {
-          status: this.status,
-          retryAfter: readRetryAfter(this.headers),
-          callersCredentials: this.options.callersCredentials,
-          key: this.options.key,
-        }),
-      );
-      return;
-    }
-    let completion: ChatCompletion;
-    try {
-      completion = parsePythonJson(text) as ChatCompletion;
-    } catch (cause) {
-      this.fail(new GatewayError('upstream_protocol_error', { cause }));
-      return;
-    }
-    if (!isCompletion(completion)) {
-      this.fail(errorInAnswer(completion, this.options.key));
-      return;
-    }
-    this.settle();
-    this.answer.next(of(completion));
-    this.answer.complete();
-  }
-
-  private complete(): void {
-    this.settle();
-    if (!this.ended) this.expectEnd();
-    this.chunks?.complete();
-    this.answer.complete();
-  }
-
-  private fail(error: GatewayError): void {
+  protected fail(error: GatewayError): void {
     if (this.over) return;
     this.settle();
-    this.controller?.abort(error);
-    if (!this.chunks) {
-      this.answer.error(error);
-      return;
-    }
-    this.chunks.error(error);
-    // The reader of the chunks may turn the failure into a last event: then only this ends the answer.
-    this.answer.complete();
+    this.close(error);
+    this.report(error);
   }
 
-  /** A server that says [DONE] and keeps its answer open must not keep the connection from others. */
-  private expectEnd(): void {
-    this.linger = setTimeout(
-      () => this.controller?.abort(new Error('The answer was not closed.')),
-      LINGER_MS,
-    );
+  protected close(reason: Error): void {
+    this.controller?.abort(reason);
   }
 
-  private settle(): void {
+  protected settle(): void {
     this.over = true;
-    clearTimeout(this.deadline);
-    this.options.gate.detach();
+    this.unpacker?.destroy();
   }
-}
 
-function isCompletion(value: unknown): value is ChatCompletion {
-  return (
-    typeof value === 'object' && value !== null && ('choices' in value || 'usage' in value || hasError(value))
-  );
-}
+  protected get isError(): boolean {
+    return this.status >= 300;
+  }
 
-function hasError(value: object): boolean {
-  return 'error' in value && !('object' in value && value.object === 'error');
-}
+  /** Gathers bytes of a body that is read as a whole. */
+  protected collect(bytes: Buffer): void {
+    this.bodyBytes += bytes.length;
+    this.body.push(bytes);
+    if (this.bodyBytes <= (this.isError ? Math.min(MAX_ERROR_BYTES, this.maxBodyBytes) : this.maxBodyBytes))
+      return;
+    if (this.isError) {
+      this.end();
+      this.close(new Error('The error is longer than what is read of one.'));
+    } else this.fail(new GatewayError('upstream_protocol_error', { cause: 'The answer is too large.' }));
+  }
 
-function contentType(headers: Headers): string {
-  return String(headers['content-type'] ?? '').toLowerCase();
-}
-
-function readRetryAfter(headers: Headers): number | undefined {
-  const seconds = Number(headers['retry-after'] || NaN);
-  return Number.isFinite(seconds) && seconds >= 0 ? Math.ceil(seconds) : undefined;
+  /** What was collected, which is then no longer held. */
+  protected takeBody(): Buffer {
+    const body = Buffer.concat(this.body);
+    this.body = [];
+    return body;
+  }
 }

@@ -1,5 +1,6 @@
 import type { ErrorName } from '../errors/error-table.js';
 import { GatewayError } from '../errors/gateway-error.js';
+import { parsePythonJson } from './parse-python-json.js';
 
 const CONTEXT_OVERFLOW =
   /context[ _]length|maximum context|context window|context size|input length .* must be smaller|exceeds? the (?:available|model)|too many tokens|prompt is too long/i;
@@ -7,6 +8,7 @@ const UNKNOWN_MODEL = /model/i;
 const ADDRESSES = /\b(?:https?|wss?|tcp|grpc):\/\/[^\s"'<>)]+|\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b/gi;
 const CREDENTIALS = /\bBearer\s+\S+|\bsk-[\w-]+|\bhf_\w+/gi;
 const FILE_PATHS = /(?:\/[\w.-]+){2,}\.(?:py|js|ts|cpp|so)\b(?:[:,]? ?(?:line )?\d+)?/g;
+const EVENT_DATA = /^(?:(?:event|id):.*\r?\n)*data:(.*)/;
 const MAX_MESSAGE_LENGTH = 1_000;
 const MAX_LOGGED_LENGTH = 200;
 const CONNECTION_REFUSED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
@@ -52,12 +54,23 @@ export function lacksToolParser(error: unknown): boolean {
   );
 }
 
-/** What a failed connection becomes. */
+/**
+ * What a failed connection becomes.
+ *
+ * @param answered whether a byte of an answer has come
+ */
 export function errorOfConnection(error: NodeJS.ErrnoException, answered: boolean): GatewayError {
   const code = error.code ?? '';
+  if (isNoHttp(code, error.message)) return new GatewayError('upstream_protocol_error', { cause: error });
   if (TIMED_OUT.has(code)) return new GatewayError('upstream_timeout', { cause: error });
   if (CONNECTION_REFUSED.has(code)) return new GatewayError('upstream_unreachable', { cause: error });
   return new GatewayError(answered ? 'upstream_incomplete' : 'upstream_unreachable', { cause: error });
+}
+
+/** What came is not HTTP, or not an answer; an end in the midst of one is a matter of the connection. */
+function isNoHttp(code: string, message: string): boolean {
+  if (code === 'UND_ERR_SOCKET') return message === 'bad response' || message === 'bad upgrade';
+  return code === 'UND_ERR_HEADERS_OVERFLOW' || (code.startsWith('HPE_') && code !== 'HPE_INVALID_EOF_STATE');
 }
 
 function toError(error: UpstreamError, facts: AnswerFacts): GatewayError {
@@ -102,16 +115,19 @@ function nameOf({ status, callersCredentials }: AnswerFacts, message: string): E
   }
 }
 
+/** JSON, or an event that holds it. */
 function readBody(body: string): UpstreamError {
+  const event = EVENT_DATA.exec(body);
   try {
-    return readShape(JSON.parse(body));
+    return readShape(parsePythonJson(event?.[1] ?? body));
   } catch {
     return { message: null, param: null, status: null };
   }
 }
 
-/** LMDeploy's flat form, FastAPI's `detail`, OpenAI's envelope, and the proxy's `{error_code, text}`. */
+/** LMDeploy's flat form, FastAPI's `detail`, OpenAI's envelope (also in Google's list), and the proxy's `{error_code, text}`. */
 function readShape(value: unknown): UpstreamError {
+  if (Array.isArray(value)) return readShape(value[0]);
   const body = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
   if (typeof body.error === 'string') return { message: body.error, param: null, status: null };
   if (Array.isArray(body.detail)) return readValidation(body.detail);

@@ -74,6 +74,118 @@ describe('reading chunks', () => {
     expect(segments.find(({ kind }) => kind === 'usage')).toMatchObject({ usage: { total_tokens: 3 } });
   });
 
+  it.each<[string, unknown, [string, string][]]>([
+    [
+      "Mistral's thinking",
+      [{ type: 'thinking', thinking: [{ type: 'text', text: 'why' }] }],
+      [['reasoning', 'why']],
+    ],
+    [
+      'thinking, text and thinking in their order',
+      [
+        {
+          type: 'thinking',
+          thinking: [
+            { type: 'text', text: 'w' },
+            { type: 'text', text: 'hy' },
+          ],
+        },
+        { type: 'text', text: 'so' },
+        { type: 'thinking', thinking: 'again' },
+        { type: 'text', text: 'there' },
+      ],
+      [
+        ['reasoning', 'w'],
+        ['reasoning', 'hy'],
+        ['text', 'so'],
+        ['reasoning', 'again'],
+        ['text', 'there'],
+      ],
+    ],
+    [
+      'texts',
+      ['a', { type: 'output_text', text: 'b' }, { text: 'c' }],
+      [
+        ['text', 'a'],
+        ['text', 'b'],
+        ['text', 'c'],
+      ],
+    ],
+    [
+      'reasoning',
+      [
+        { type: 'reasoning', text: 'a' },
+        { type: 'reasoning', reasoning: 'b' },
+      ],
+      [
+        ['reasoning', 'a'],
+        ['reasoning', 'b'],
+      ],
+    ],
+    [
+      'a reasoning item',
+      [{ type: 'reasoning', content: [{ type: 'reasoning_text', text: 'a' }] }],
+      [['reasoning', 'a']],
+    ],
+    ['a refusal', [{ type: 'refusal', refusal: 'no' }], [['refusal', 'no']]],
+    ['an object', { type: 'text', text: 'a' }, [['text', 'a']]],
+    [
+      'parts without text',
+      [{ type: 'reference', reference_ids: [1] }, null, {}, { type: 'text', text: '' }, []],
+      [],
+    ],
+  ])('should read content of %s', (_what, content, expected) => {
+    const segments = expected.map(([kind, text]) => ({ kind, text }));
+    expect(read(delta({ content }))).toEqual(segments);
+    expect(read({ choices: [{ index: 0, message: { content } }] })).toEqual(segments);
+  });
+
+  it.each(['reasoning', 'reasoning_content'])('should read parts and objects of %s as reasoning', (field) => {
+    const value = [{ type: 'text', text: 'a' }, 'b', { type: 'thinking', thinking: 'c' }];
+    expect(read(delta({ [field]: value }), delta({ [field]: { text: 'd' } }))).toEqual(
+      ['a', 'b', 'c', 'd'].map((text) => ({ kind: 'reasoning', text })),
+    );
+  });
+
+  it('should keep logprobs with the first of several texts', () => {
+    const logprobs = { content: [{ token: 'a', logprob: -1 }] };
+    const segments = read(delta({ content: [{ type: 'thinking', thinking: 'w' }, 'a', 'b'] }, { logprobs }));
+    expect(segments).toMatchObject([
+      { kind: 'reasoning' },
+      { text: 'a', logprobs: [{ token: 'a' }] },
+      { text: 'b' },
+    ]);
+    expect(segments[2]).not.toHaveProperty('logprobs');
+  });
+
+  it.each([
+    [
+      [
+        { index: 1, delta: { content: 'x' } },
+        { index: 0, delta: { content: 'a' } },
+      ],
+    ],
+    [[null, { index: 2, delta: { content: 'x' } }, { delta: { content: 'a' } }]],
+    [
+      [
+        { index: 1, delta: { content: 'x' } },
+        { index: null, delta: { content: 'a' } },
+      ],
+    ],
+    [
+      [
+        { index: 0, delta: { content: 'a' } },
+        { index: 1, delta: { content: 'x' } },
+      ],
+    ],
+  ])('should read the choice of index 0 wherever it stands: %j', (choices) => {
+    expect(read({ choices })).toEqual([{ kind: 'text', text: 'a' }]);
+  });
+
+  it.each(['', false, 0, null])('should not take an error of %j for one', (error) => {
+    expect(read({ ...delta({ content: 'a' }), error })).toEqual([{ kind: 'text', text: 'a' }]);
+  });
+
   it('should read only the first choice', () => {
     expect(read({ choices: [{ index: 1, delta: { content: 'x' } }] })).toEqual([]);
     expect(read({ choices: [{ delta: { content: 'x' } }] })).toEqual([{ kind: 'text', text: 'x' }]);

@@ -1,6 +1,14 @@
-import type { ChatChoice, ChatCompletion, ChatDelta } from '../../contracts/chat-completions.js';
+import {
+  type ChatChoice,
+  type ChatCompletion,
+  type ChatDelta,
+  type ChatLogprob,
+  type ChatTexts,
+  choiceOf,
+} from '../../contracts/chat-completions.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 import { readLogprobs } from './read-logprobs.js';
+import { readTexts } from './read-texts.js';
 import { readUsage } from './read-usage.js';
 import type { EmitSegment } from './segment.js';
 import { ToolCallTracker } from './tool-call-tracker.js';
@@ -16,14 +24,14 @@ export class ChunkReader {
   constructor(private readonly readError: (error: unknown) => GatewayError) {}
 
   push(chunk: ChatCompletion, emit: EmitSegment): void {
-    if (chunk.error !== undefined && chunk.error !== null) {
+    if (chunk.error) {
       emit({ kind: 'failure', error: this.readError(chunk.error) });
       return;
     }
     // First, for the choice may end the answer.
     if (chunk.usage) emit({ kind: 'usage', usage: readUsage(chunk.usage) });
-    const choice = chunk.choices?.[0];
-    if (choice && !choice.index) this.readChoice(choice, emit);
+    const choice = choiceOf(chunk);
+    if (choice) this.readChoice(choice, emit);
   }
 
   private readChoice(choice: ChatChoice, emit: EmitSegment): void {
@@ -33,13 +41,11 @@ export class ChunkReader {
   }
 
   private readDelta(delta: ChatDelta, choice: ChatChoice, emit: EmitSegment): void {
-    const reasoning = requireText(delta.reasoning_content) || requireText(delta.reasoning);
-    if (reasoning !== '') emit({ kind: 'reasoning', text: reasoning });
-    const text = requireText(delta.content);
-    if (text !== '') {
-      const logprobs = choice.logprobs?.content;
-      emit(logprobs ? { kind: 'text', text, logprobs: readLogprobs(logprobs) } : { kind: 'text', text });
-    }
+    const { content, reasoning_content, reasoning } = delta;
+    emitTexts(isEmpty(reasoning_content) ? reasoning : reasoning_content, 'reasoning', emit);
+    const logprobs = choice.logprobs?.content;
+    if (logprobs) emitWithLogprobs(content, logprobs, emit);
+    else emitTexts(content, 'text', emit);
     const refusal = requireText(delta.refusal);
     if (refusal !== '') emit({ kind: 'refusal', text: refusal });
     if (delta.tool_calls) this.calls.push(delta.tool_calls, emit);
@@ -59,6 +65,31 @@ export class ChunkReader {
         emit({ kind: 'finish', reason: 'stop' });
     }
   }
+}
+
+/** Nearly every delta is one string: no list is looked for there. */
+function emitTexts(value: ChatTexts, kind: 'text' | 'reasoning', emit: EmitSegment): void {
+  if (isEmpty(value)) return;
+  if (typeof value === 'string') emit({ kind, text: value });
+  else
+    readTexts(value, kind, (partKind, text) => {
+      emit({ kind: partKind, text });
+    });
+}
+
+/** Those of several texts stand with the first. */
+function emitWithLogprobs(content: ChatTexts, given: ChatLogprob[], emit: EmitSegment): void {
+  let logprobs: ChatLogprob[] | null = given;
+  readTexts(content, 'text', (kind, text) => {
+    if (kind === 'text' && logprobs) {
+      emit({ kind, text, logprobs: readLogprobs(logprobs) });
+      logprobs = null;
+    } else emit({ kind, text });
+  });
+}
+
+function isEmpty(value: ChatTexts): boolean {
+  return value === undefined || value === null || value === '';
 }
 
 /** The types are what servers promise; what is not text must not become a delta. */

@@ -1,6 +1,7 @@
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { AccessEnvironment } from './access.environment.js';
+import { LimitsEnvironment } from './limits.environment.js';
 import { ModelsEnvironment } from './models.environment.js';
 import { ServerEnvironment } from './server.environment.js';
 import { TransportEnvironment } from './transport.environment.js';
@@ -8,6 +9,7 @@ import { UpstreamEnvironment } from './upstream.environment.js';
 
 const PARTS = [
   TransportEnvironment,
+  LimitsEnvironment,
   UpstreamEnvironment,
   ModelsEnvironment,
   AccessEnvironment,
@@ -32,7 +34,8 @@ export interface Environment
     UpstreamEnvironment,
     ModelsEnvironment,
     AccessEnvironment,
-    TransportEnvironment {}
+    TransportEnvironment,
+    LimitsEnvironment {}
 
 /** The names of all variables, for the documentation test. */
 export const ENVIRONMENT_VARIABLES: readonly string[] = Object.keys(new Environment());

@@ -11,6 +11,7 @@ import { DrainGuard } from './http/drain.guard.js';
 import { EventStreamWriter } from './http/event-stream.writer.js';
 import { GatewayExceptionFilter } from './http/gateway-exception.filter.js';
 import { HttpModule } from './http/http.module.js';
+import { InFlightGuard } from './http/in-flight.guard.js';
 import { MethodGuardController } from './http/method-guard.controller.js';
 import { IdsModule } from './ids/ids.module.js';
 import { ModelsModule } from './models/models.module.js';
@@ -63,6 +64,7 @@ export class AppModule {
         { provide: APP_FILTER, useClass: GatewayExceptionFilter },
         { provide: APP_GUARD, useClass: DrainGuard },
         { provide: APP_GUARD, useClass: AuthGuard },
+        { provide: APP_GUARD, useClass: InFlightGuard },
         { provide: APP_INTERCEPTOR, useClass: EventStreamWriter },
       ],
     };

@@ -1,6 +1,7 @@
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { AccessEnvironment } from './access.environment.js';
+import { LimitsEnvironment } from './limits.environment.js';
 import { MediaEnvironment } from './media.environment.js';
 import { ModelsEnvironment } from './models.environment.js';
 import { ServerEnvironment } from './server.environment.js';
@@ -9,6 +10,7 @@ import { UpstreamEnvironment } from './upstream.environment.js';
 
 const PARTS = [
   TransportEnvironment,
+  LimitsEnvironment,
   UpstreamEnvironment,
   ModelsEnvironment,
   MediaEnvironment,
@@ -35,7 +37,8 @@ export interface Environment
     ModelsEnvironment,
     MediaEnvironment,
     AccessEnvironment,
-    TransportEnvironment {}
+    TransportEnvironment,
+    LimitsEnvironment {}
 
 /** The names of all variables, for the documentation test. */
 export const ENVIRONMENT_VARIABLES: readonly string[] = Object.keys(new Environment());

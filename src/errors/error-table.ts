@@ -123,6 +123,13 @@ export const ERROR_TABLE = {
     "The model's output does not fit the JSON schema.",
   ),
   upstream_overloaded: row(503, 'server_error', 'server_is_overloaded', 'The model server is overloaded.', 1),
+  overloaded: row(
+    503,
+    'server_error',
+    'server_is_overloaded',
+    'The gateway is overloaded. Try again in a moment.',
+    2,
+  ),
   shutting_down: row(503, 'server_error', 'server_is_overloaded', 'The gateway is shutting down.', 1),
   not_ready: row(503, 'server_error', 'not_ready', 'The gateway is not ready.', 1),
   upstream_timeout: row(504, 'server_error', 'upstream_timeout', 'The model server did not answer in time.'),

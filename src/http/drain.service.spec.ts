@@ -2,10 +2,13 @@ import { CallContext } from '../call/call-context.js';
 import { parseEnvironment } from '../config/environment.js';
 import type { GatewayError } from '../errors/gateway-error.js';
 import { DrainService } from './drain.service.js';
+import { InFlightLimiter } from './in-flight.limiter.js';
 
 const LONG = '600000';
-const drainWith = (graceMs: string): DrainService =>
-  new DrainService(parseEnvironment({ SHUTDOWN_GRACE_MS: graceMs }));
+const drainWith = (graceMs: string): DrainService => {
+  const environment = parseEnvironment({ SHUTDOWN_GRACE_MS: graceMs });
+  return new DrainService(environment, new InFlightLimiter(environment));
+};
 const newCall = (): CallContext => new CallContext('req_1', undefined, {});
 
 describe('DrainService', () => {

@@ -3,13 +3,14 @@ import type { CallContext } from '../call/call-context.js';
 import { Environment } from '../config/environment.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { CallList } from './call-list.js';
+import { InFlightLimiter } from './in-flight.limiter.js';
 
 const CHECK_INTERVAL_MS = 20;
 /** What the last answers get to write their closing events, after they were cancelled. */
 const CLOSING_TIME_MS = 2_000;
 
 /**
- * Lets running answers finish when the process is told to stop: new requests are refused, running ones go on for
+ * Lets running answers finish when the process is told to stop: new and waiting requests are refused, running ones go on for
  * SHUTDOWN_GRACE_MS, the rest end as failed responses.
  */
 @Injectable()
@@ -18,7 +19,10 @@ export class DrainService implements BeforeApplicationShutdown {
   private draining = false;
   private drained: Promise<void> | null = null;
 
-  constructor(private readonly environment: Environment) {}
+  constructor(
+    private readonly environment: Environment,
+    private readonly limiter: InFlightLimiter,
+  ) {}
 
   get isDraining(): boolean {
     return this.draining;
@@ -40,14 +44,20 @@ export class DrainService implements BeforeApplicationShutdown {
 
   private async stop(): Promise<void> {
     this.draining = true;
+    this.limiter.close(new GatewayError('shutting_down'));
     await this.waitUntilIdle(this.environment.SHUTDOWN_GRACE_MS);
     for (const call of this.running.copy()) call.cancel(new GatewayError('shutting_down'));
     await this.waitUntilIdle(CLOSING_TIME_MS);
   }
 
+  /** A request that was let in may not be an answer yet, and one that was refused not be answered. */
+  private isBusy(): boolean {
+    return this.running.size > 0 || this.limiter.size > 0;
+  }
+
   private async waitUntilIdle(limitMs: number): Promise<void> {
     const deadline = performance.now() + limitMs;
-    while (this.running.size > 0 && performance.now() < deadline) {
+    while (this.isBusy() && performance.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, CHECK_INTERVAL_MS));
     }
   }

@@ -1,5 +1,11 @@
 import type { OutputTextDeltaEvent, ResponseEvent } from '../contracts/responses-api.js';
-import { DONE_FRAME, EventFramer, KEEP_ALIVE_EVENT_FRAME, KEEP_ALIVE_FRAME } from './event-framer.js';
+import {
+  DONE_FRAME,
+  EventFramer,
+  type Frame,
+  KEEP_ALIVE_EVENT_FRAME,
+  KEEP_ALIVE_FRAME,
+} from './event-framer.js';
 
 const delta = (text: string, more: Partial<OutputTextDeltaEvent> = {}): OutputTextDeltaEvent => ({
   type: 'response.output_text.delta',
@@ -19,6 +25,10 @@ const argumentsDelta = (text: string): ResponseEvent => ({
   delta: text,
 });
 
+const textOf = (frame: Frame): string =>
+  typeof frame === 'string' ? frame : Buffer.concat(frame).toString();
+const frameOf = (framer: EventFramer, event: ResponseEvent): string => textOf(framer.frame(event));
+
 /** The event inside a frame, which must have exactly the form of the contract. */
 function unframe(frame: string): Record<string, unknown> {
   const [, name, data] = /^event: (\S+)\ndata: ([^\n]+)\n\n$/.exec(frame) ?? [];
@@ -29,7 +39,7 @@ function unframe(frame: string): Record<string, unknown> {
 
 describe('EventFramer', () => {
   it('should write an event and a data line, closed by a blank one', () => {
-    expect(new EventFramer().frame(argumentsDelta('{}'))).toBe(
+    expect(frameOf(new EventFramer(), argumentsDelta('{}'))).toBe(
       'event: response.function_call_arguments.delta\n' +
         'data: {"type":"response.function_call_arguments.delta","sequence_number":0,"item_id":"fc_1","output_index":1,"delta":"{}"}\n\n',
     );
@@ -38,20 +48,20 @@ describe('EventFramer', () => {
   it('should number the events itself, from 0 and without a gap', () => {
     const framer = new EventFramer();
     const events = [delta('a'), argumentsDelta('b'), delta('c'), delta('d', { logprobs: [{} as never] })];
-    expect(events.map((event) => unframe(framer.frame(event)).sequence_number)).toEqual([0, 1, 2, 3]);
+    expect(events.map((event) => unframe(frameOf(framer, event)).sequence_number)).toEqual([0, 1, 2, 3]);
   });
 
   it('should leave the event itself as it is', () => {
     const event = argumentsDelta('{}');
-    new EventFramer().frame(event);
+    frameOf(new EventFramer(), event);
     expect(event.sequence_number).toBe(99);
   });
 
   it('should not spend a number on an event that cannot be written', () => {
     const framer = new EventFramer();
-    expect(() => framer.frame(undefined as never)).toThrow(TypeError);
-    expect(() => framer.frame(delta(1n as never, { logprobs: [{} as never] }))).toThrow(TypeError);
-    expect(unframe(framer.frame(delta('a'))).sequence_number).toBe(0);
+    expect(() => frameOf(framer, undefined as never)).toThrow(TypeError);
+    expect(() => frameOf(framer, delta(1n as never, { logprobs: [{} as never] }))).toThrow(TypeError);
+    expect(unframe(frameOf(framer, delta('a'))).sequence_number).toBe(0);
   });
 
   it.each([
@@ -64,7 +74,7 @@ describe('EventFramer', () => {
     '',
   ])('should write the text %j as JSON.stringify does, on one line', (text) => {
     const event = delta(text);
-    const frame = new EventFramer().frame(event);
+    const frame = frameOf(new EventFramer(), event);
     expect(frame.split('\n')).toHaveLength(4);
     expect(unframe(frame)).toEqual({ ...event, sequence_number: 0 });
   });
@@ -80,19 +90,19 @@ describe('EventFramer', () => {
       delta('f', { item_id: 'msg_"2"', output_index: 3, content_index: 1 }),
       delta('g'),
     ];
-    expect(events.map((event) => unframe(framer.frame(event)))).toEqual(
+    expect(events.map((event) => unframe(frameOf(framer, event)))).toEqual(
       events.map((event, index) => ({ ...event, sequence_number: index })),
     );
   });
 
   it('should keep the log probabilities of a delta', () => {
     const logprobs = [{ token: 'a', logprob: -0.5, bytes: [97], top_logprobs: [] }];
-    expect(unframe(new EventFramer().frame(delta('a', { logprobs })))).toMatchObject({ logprobs });
+    expect(unframe(frameOf(new EventFramer(), delta('a', { logprobs })))).toMatchObject({ logprobs });
   });
 
   it('should give the same JSON without the frame', () => {
-    const framed = unframe(new EventFramer().frame(delta('a')));
-    expect(JSON.parse(new EventFramer().format(delta('a')))).toEqual(framed);
+    const framed = unframe(frameOf(new EventFramer(), delta('a')));
+    expect(JSON.parse(textOf(new EventFramer().format(delta('a'))))).toEqual(framed);
   });
 
   describe('that obfuscates', () => {
@@ -105,7 +115,7 @@ describe('EventFramer', () => {
         delta('x'.repeat(16)),
         argumentsDelta('{'),
       ]) {
-        const { delta: text, obfuscation } = unframe(framer.frame(event)) as Record<string, string>;
+        const { delta: text, obfuscation } = unframe(frameOf(framer, event)) as Record<string, string>;
         expect(((text?.length ?? 0) + (obfuscation?.length ?? 0)) % 16).toBe(0);
         expect(obfuscation).toMatch(/^[\w-]+$/);
       }
@@ -113,14 +123,14 @@ describe('EventFramer', () => {
 
     it('should pad with something else each time, and only deltas', () => {
       const framer = new EventFramer(true);
-      const paddings = [1, 2, 3].map(() => unframe(framer.frame(delta('a'))).obfuscation);
+      const paddings = [1, 2, 3].map(() => unframe(frameOf(framer, delta('a'))).obfuscation);
       expect(new Set(paddings).size).toBe(3);
       const done = {
         type: 'response.output_text.done',
         sequence_number: 3,
         text: 'a',
       } as unknown as ResponseEvent;
-      expect(unframe(framer.frame(done))).toEqual(done);
+      expect(unframe(frameOf(framer, done))).toEqual(done);
     });
   });
 });
@@ -136,7 +146,7 @@ describe('the other frames', () => {
 describe('EventFramer with line breaks that JSON leaves as they are', () => {
   it('should escape them, so that no reader takes one for the end of a line', () => {
     const delta = 'a\u2028b\u2029c\u0085d';
-    const frame = new EventFramer().frame({
+    const frame = frameOf(new EventFramer(), {
       type: 'response.output_text.delta',
       sequence_number: 0,
       item_id: 'msg_1',

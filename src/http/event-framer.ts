@@ -1,11 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import type { ResponseEvent } from '../contracts/responses-api.js';
+import { LONG_TEXT, SharedJson } from './shared-json.js';
+import { stringifyLine } from './stringify-line.js';
 
 const OBFUSCATION_BLOCK = 16;
-const LINE_BREAKS = /[\u0085\u2028\u2029]/;
+const FRAME_END = Buffer.from('\n\n');
 /** What JSON.stringify leaves as it is and no reader takes for a line break. */
 const PLAIN = /^[^"\\\p{Cc}\p{Cs}\u2028\u2029]*$/u;
-const EACH_LINE_BREAK = /[\u0085\u2028\u2029]/g;
+
+/** What is to be sent of one event: a text, or parts that follow each other and may stand in other frames too. */
+export type Frame = string | readonly Buffer[];
 
 /** The last frame of every stream. */
 export const DONE_FRAME = 'data: [DONE]\n\n';
@@ -25,36 +29,60 @@ interface DeltaTemplate {
 }
 
 type DeltaEvent = Extract<ResponseEvent, { delta: string }>;
+type Repeating = {
+  response?: { instructions?: string | null };
+  item?: { encrypted_content?: string | null };
+};
 type AnyDelta = DeltaEvent & { content_index?: number; summary_index?: number; logprobs?: unknown[] };
 
 /**
- * Writes events, as SSE frames or as their JSON alone. Sequence numbers are given here, so that they have no gap even
- * when an interceptor took an event out or put one in.
+ * Writes events, as SSE frames or as their JSON alone: a text, or where much of it is said again, the parts of one. Sequence
+ * numbers are given here, so that they have no gap even when an interceptor took an event out or put one in.
  */
 export class EventFramer {
   private sequence = 0;
   private template: DeltaTemplate | null = null;
+  /** Characters of text that have come so far: the events at the end repeat them. */
+  private textLength = 0;
+  private shared: SharedJson | null = null;
 
   /** @param obfuscate pad deltas, so that the length of a frame does not tell what is in it */
   constructor(private readonly obfuscate = false) {}
 
-  frame(event: ResponseEvent): string {
-    return `event: ${event.type}\ndata: ${this.format(event)}\n\n`;
+  frame(event: ResponseEvent): Frame {
+    const json = this.format(event);
+    if (typeof json === 'string') return `event: ${event.type}\ndata: ${json}\n\n`;
+    return [Buffer.from(`event: ${event.type}\ndata: `), ...json, FRAME_END];
   }
 
   /** The JSON of the event, for transports with frames of their own. */
-  format(event: ResponseEvent): string {
+  format(event: ResponseEvent): Frame {
     const text = this.formatNumbered(event, this.sequence);
     // Only now: an event that cannot be written must not take a number.
     this.sequence++;
     return text;
   }
 
-  private formatNumbered(event: ResponseEvent, sequence: number): string {
-    if (this.obfuscate && 'delta' in event)
-      return stringify({ ...event, sequence_number: sequence, obfuscation: padding(event.delta) });
-    if (isDelta(event) && !hasLogprobs(event)) return this.formatDelta(event, sequence);
-    return stringify(event.sequence_number === sequence ? event : { ...event, sequence_number: sequence });
+  /** Lets go of the texts it has met: there are no more events. */
+  forget(): void {
+    this.shared = null;
+  }
+
+  private formatNumbered(event: ResponseEvent, sequence: number): Frame {
+    let isShort = true;
+    if (isDelta(event)) {
+      const length = lengthOf(event.delta);
+      isShort = length < LONG_TEXT;
+      this.textLength += length;
+      if (this.obfuscate)
+        return stringifyLine({ ...event, sequence_number: sequence, obfuscation: padding(event.delta) });
+      if (isShort && !hasLogprobs(event)) return this.formatDelta(event, sequence);
+    } else {
+      this.textLength += repeatedLength(event as Repeating);
+      isShort = this.textLength < LONG_TEXT;
+    }
+    const numbered = event.sequence_number === sequence ? event : { ...event, sequence_number: sequence };
+    return isShort ? stringifyLine(numbered) : (this.shared ??= new SharedJson()).encode(numbered);
   }
 
   private formatDelta(event: DeltaEvent, sequence: number): string {
@@ -71,16 +99,6 @@ export class EventFramer {
   }
 }
 
-/** JSON on one line for every reader: Python's splitlines() also breaks at these three, which JSON leaves as they are. */
-function stringify(value: unknown): string {
-  const json = JSON.stringify(value);
-  return LINE_BREAKS.test(json) ? json.replace(EACH_LINE_BREAK, escapeCharacter) : json;
-}
-
-function escapeCharacter(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-}
-
 /** Random characters that bring a delta up to the next multiple of a block. */
 function padding(delta: string): string {
   const missing = OBFUSCATION_BLOCK - (delta.length % OBFUSCATION_BLOCK);
@@ -89,7 +107,7 @@ function padding(delta: string): string {
 
 function buildTemplate(event: DeltaEvent): DeltaTemplate {
   const { type, item_id, output_index, content_index, summary_index, logprobs }: AnyDelta = event;
-  const place = stringify({ item_id, output_index, content_index, summary_index, logprobs });
+  const place = stringifyLine({ item_id, output_index, content_index, summary_index, logprobs });
   return {
     type: event.type,
     itemId: item_id,
@@ -105,6 +123,11 @@ function partOf(event: DeltaEvent): number {
   return 'summary_index' in event ? event.summary_index : 0;
 }
 
+/** Characters that come without deltas and are said again at the end. */
+function repeatedLength(event: Repeating): number {
+  return (event.response?.instructions?.length ?? 0) + (event.item?.encrypted_content?.length ?? 0);
+}
+
 function isDelta(event: ResponseEvent): event is DeltaEvent {
   return event.type.endsWith('.delta');
 }
@@ -114,7 +137,11 @@ function hasLogprobs(event: DeltaEvent): boolean {
 }
 
 /** @throws TypeError when an interceptor has left no text */
-function quote(text: unknown): string {
+function lengthOf(text: unknown): number {
   if (typeof text !== 'string') throw new TypeError('A delta must be a text.');
-  return PLAIN.test(text) ? `"${text}"` : stringify(text);
+  return text.length;
+}
+
+function quote(text: string): string {
+  return PLAIN.test(text) ? `"${text}"` : stringifyLine(text);
 }

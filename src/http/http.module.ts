@@ -1,10 +1,11 @@
 import { Module } from '@nestjs/common';
 import { DrainService } from './drain.service.js';
 import { FrameworkLogger } from './framework-logger.js';
+import { InFlightLimiter } from './in-flight.limiter.js';
 import { RequestLog } from './request-log.js';
 
 @Module({
-  providers: [DrainService, FrameworkLogger, RequestLog],
-  exports: [DrainService, FrameworkLogger, RequestLog],
+  providers: [DrainService, FrameworkLogger, InFlightLimiter, RequestLog],
+  exports: [DrainService, FrameworkLogger, InFlightLimiter, RequestLog],
 })
 export class HttpModule {}

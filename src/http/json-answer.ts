@@ -4,6 +4,8 @@ import type { ResponseEvent, ResponseObject } from '../contracts/responses-api.j
 import { GatewayError } from '../errors/gateway-error.js';
 import type { Answer } from './answer.js';
 import { noticeHeaders } from './answer-headers.js';
+import { LONG_TEXT, SharedJson } from './shared-json.js';
+import { sendTogether } from './socket-writer.js';
 
 /** Answers with one JSON object: the response of the terminal event, in which all events before it are summed up. */
 export class JsonAnswer implements Answer {
@@ -25,13 +27,17 @@ export class JsonAnswer implements Answer {
 
   /** @throws GatewayError when no terminal event came */
   complete(): void {
-    if (!this.result) throw new GatewayError('upstream_incomplete');
-    const body = JSON.stringify(this.result);
-    this.response.writeHead(200, {
-      'content-type': 'application/json; charset=utf-8',
-      'content-length': Buffer.byteLength(body),
-      ...noticeHeaders(this.call),
-    });
+    const { result } = this;
+    if (!result) throw new GatewayError('upstream_incomplete');
+    // The client may take long for it: nothing else of the answer is kept meanwhile.
+    this.result = null;
+    this.call.closeWith = null;
+    if ((result.output_text?.length ?? 0) >= LONG_TEXT) {
+      this.sendLong(new SharedJson().encode(result));
+      return;
+    }
+    const body = JSON.stringify(result);
+    this.begin(Buffer.byteLength(body));
     this.response.end(body);
   }
 
@@ -41,5 +47,19 @@ export class JsonAnswer implements Answer {
 
   dispose(): void {
     this.result = null;
+  }
+
+  private sendLong(parts: readonly Buffer[]): void {
+    this.begin(parts.reduce((size, part) => size + part.length, 0));
+    sendTogether(this.response, parts);
+    this.response.end();
+  }
+
+  private begin(size: number): void {
+    this.response.writeHead(200, {
+      'content-type': 'application/json; charset=utf-8',
+      'content-length': size,
+      ...noticeHeaders(this.call),
+    });
   }
 }

@@ -1,6 +1,10 @@
 import type { Response } from 'express';
 import type { Gate } from '../call/gate.js';
 import { encodeFrames } from './encode-frames.js';
+import type { Frame } from './event-framer.js';
+
+/** Characters that are gathered at most: a read of the upstream may become ten times as much, and is better kept as bytes. */
+const MAX_PENDING = 65_536;
 
 /**
  * Joins the frames of one upstream read into one write in the same tick, and holds the upstream's next read while the
@@ -20,9 +24,15 @@ export class SocketWriter {
     return this.lastWriteAt;
   }
 
-  write(frame: string): void {
+  write(frame: Frame): void {
+    if (typeof frame !== 'string') {
+      this.flush();
+      this.writeParts(frame);
+      return;
+    }
     if (this.pending === '') process.nextTick(this.flush);
     this.pending += frame;
+    if (this.pending.length > MAX_PENDING) this.flush();
   }
 
   /** Writes what is pending and ends the answer. */
@@ -32,14 +42,39 @@ export class SocketWriter {
   }
 
   private readonly flush = (): void => {
-    if (this.pending === '' || this.response.destroyed) return;
+    if (this.pending === '') return;
     const frames = this.pending;
     this.pending = '';
+    if (this.response.destroyed) return;
     this.lastWriteAt = performance.now();
-    if (this.response.write(encodeFrames(frames)) || this.gate.isClosed) return;
+    if (!this.response.write(encodeFrames(frames))) this.closeGate();
+  };
+
+  /** One write and one HTTP chunk, though its parts are not copied together. */
+  private writeParts(parts: readonly Buffer[]): void {
+    const { response } = this;
+    if (response.destroyed) return;
+    this.lastWriteAt = performance.now();
+    sendTogether(response, parts);
+    if (response.writableNeedDrain) this.closeGate();
+  }
+
+  private closeGate(): void {
+    if (this.gate.isClosed) return;
     this.gate.close();
     this.response.once('drain', () => {
       this.gate.open();
     });
-  };
+  }
+}
+
+/** Hands parts to the socket as one write, and one HTTP chunk where there are chunks. */
+export function sendTogether(response: Response, parts: readonly Buffer[]): void {
+  const { socket } = response;
+  // The response lets go of the socket before it has sent what it gathered.
+  socket?.cork();
+  response.cork();
+  for (const part of parts) response.write(part);
+  response.uncork();
+  socket?.uncork();
 }

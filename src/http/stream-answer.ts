@@ -58,6 +58,9 @@ export class StreamAnswer implements Answer {
 
   private end(): void {
     this.dispose();
+    // Clients may take long for what is written: nothing else of the answer is kept for them.
+    this.call.closeWith = null;
+    this.framer.forget();
     this.writer.write(DONE_FRAME);
     this.writer.end();
   }

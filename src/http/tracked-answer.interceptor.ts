@@ -1,6 +1,6 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import type { Response } from 'express';
-import { Observable, tap } from 'rxjs';
+import { Observable, of, tap } from 'rxjs';
 import { noticeHeaders } from './answer-headers.js';
 import { callOf } from './current-call.decorator.js';
 import { DrainService } from './drain.service.js';
@@ -17,6 +17,8 @@ export class TrackedAnswer implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const response = context.switchToHttp().getResponse<Response>();
     const call = callOf(context);
+    // The client may have left while the guards were at work: its 'close' would not come again.
+    if (response.destroyed) return of(undefined);
     return new Observable((subscriber) => {
       this.drain.enter(call);
       response.once('close', () => {

@@ -5,6 +5,7 @@ import type { ResponseEvent } from '../contracts/responses-api.js';
 import { Describe } from '../docs/describe.decorator.js';
 import { CurrentCall } from '../http/current-call.decorator.js';
 import { EventStream } from '../http/event-stream.decorator.js';
+import { InFlight } from '../http/in-flight.decorator.js';
 import { type CheckedRequest, CreateResponsePipe } from './dto/create-response.pipe.js';
 import { DescribeResponse } from './dto/describe-response.decorator.js';
 import { ResponsesService } from './responses.service.js';
@@ -16,6 +17,7 @@ export class ResponsesController {
 
   @Post()
   @EventStream()
+  @InFlight()
   @DescribeResponse()
   create(
     @Body(CreateResponsePipe) request: CheckedRequest,

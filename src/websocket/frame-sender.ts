@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import type { Gate } from '../call/gate.js';
+import type { Frame } from '../http/event-framer.js';
 
 /**
  * Sends text frames. Those of one tick leave in one write, and the gate of the running turn is closed while the socket is
@@ -27,7 +28,8 @@ export class FrameSender {
     this.closeGateWhileFull();
   }
 
-  send(text: string): void {
+  /** A message of several parts leaves as so many fragments: so its parts need not be copied together. */
+  send(message: Frame): void {
     if (this.socket.readyState !== WebSocket.OPEN) return;
     if (!this.isCorked) {
       this.isCorked = true;
@@ -35,7 +37,10 @@ export class FrameSender {
       process.nextTick(this.flush);
     }
     this.lastSentAt = performance.now();
-    this.socket.send(text);
+    if (typeof message === 'string') this.socket.send(message);
+    else
+      for (const [index, part] of message.entries())
+        this.socket.send(part, { binary: false, fin: index === message.length - 1 });
   }
 
   private readonly flush = (): void => {

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RawData, WebSocket } from 'ws';
 import { CallContext } from '../call/call-context.js';
 import type { Environment } from '../config/environment.js';
@@ -15,7 +15,7 @@ import { FrameSender } from './frame-sender.js';
 import { readFrame } from './read-frame.js';
 import { SocketTurn } from './socket-turn.js';
 import type { TurnInvoker } from './turn-invoker.js';
-import { buildTurnRequest, buildTurnResponse } from './turn-request.js';
+import { buildTurnRequest, buildTurnResponse, closeTurnResponse } from './turn-request.js';
 import type { Upgrade } from './upgrade.js';
 
 const KEEP_ALIVE = '{"type":"keepalive"}';
@@ -47,6 +47,7 @@ export class SocketConnection {
   private readonly sender: FrameSender;
   private readonly age: NodeJS.Timeout;
   private turn: SocketTurn | null = null;
+  private turnResponse: ServerResponse | null = null;
   private conversation: Conversation | null = null;
   private retirement: Retirement | null = null;
   private isWorking = false;
@@ -128,24 +129,25 @@ export class SocketConnection {
     const { headers } = this.request;
     const call = new CallContext(ids.next('req'), headers.authorization, headers);
     const turn = new SocketTurn(call, this.conversation, this.sender, drain);
+    const response = buildTurnResponse(this.request, this.upgrade.response);
     const keepAlive = this.startKeepAlive(call);
     let previousId: unknown;
     this.turn = turn;
+    this.turnResponse = response;
     this.sender.hold(call.gate);
     try {
       const { body, generate } = readFrame(frame);
       previousId = body.previous_response_id;
       turn.generate = generate;
-      await turns.invoke(
-        buildTurnRequest(this.request, turn, body),
-        buildTurnResponse(this.request, this.upgrade.response),
-      );
+      await turns.invoke(buildTurnRequest(this.request, turn, body), response);
     } catch (error) {
       turn.refuse(asGatewayError(error));
     }
     clearInterval(keepAlive);
     this.sender.hold(null);
     this.turn = null;
+    this.turnResponse = null;
+    closeTurnResponse(response);
     this.keep(turn, previousId);
     this.report(turn);
   }
@@ -191,5 +193,6 @@ export class SocketConnection {
     clearTimeout(this.age);
     this.inbox.clear();
     this.turn?.abort();
+    if (this.turnResponse) closeTurnResponse(this.turnResponse);
   };
 }

@@ -60,6 +60,8 @@ export class SocketServer implements OnApplicationBootstrap, OnModuleDestroy, Be
   accept(request: IncomingMessage, upgrade: Upgrade, call: CallContext): void {
     if (!this.environment.WEBSOCKET_ENABLED) throw new GatewayError('websocket_disabled');
     if (this.isStopping) throw new GatewayError('shutting_down');
+    if (this.isFull())
+      throw new GatewayError('overloaded', { message: 'Too many WebSockets are open here.' });
     checkHandshake(request);
     const { response, socket, head } = upgrade;
     response.detachSocket(socket as Parameters<typeof response.detachSocket>[0]);
@@ -98,6 +100,11 @@ export class SocketServer implements OnApplicationBootstrap, OnModuleDestroy, Be
     await Promise.race([all, new Promise((resolve) => (timer = setTimeout(resolve, CLOSING_TIME_MS)))]);
     clearTimeout(timer);
     for (const connection of this.connections) connection.terminate();
+  }
+
+  private isFull(): boolean {
+    const { WEBSOCKET_MAX_CONNECTIONS: limit } = this.environment;
+    return limit > 0 && this.connections.size >= limit;
   }
 
   private readonly beat = (): void => {

@@ -27,11 +27,18 @@ export function buildTurnRequest(
   return request;
 }
 
-/** A response that goes nowhere: guards may set headers on it. */
+/** A response that goes nowhere: guards may set headers on it, and hear by its 'close' that the turn is over. */
 export function buildTurnResponse(upgrade: IncomingMessage, response: ServerResponse): ServerResponse {
   const inert = new ServerResponse(upgrade);
   Object.setPrototypeOf(inert, Object.getPrototypeOf(response) as object);
   return inert;
+}
+
+/** Whatever hangs on the end of the request lets go. */
+export function closeTurnResponse(response: ServerResponse): void {
+  if (response.destroyed) return;
+  response.destroyed = true;
+  response.emit('close');
 }
 
 /** The turn a request stands for; undefined: it is an ordinary one. */

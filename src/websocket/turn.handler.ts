@@ -4,6 +4,7 @@ import { catchError, type Observable, throwError } from 'rxjs';
 import { Environment } from '../config/environment.js';
 import type { ResponseEvent } from '../contracts/responses-api.js';
 import { GatewayError } from '../errors/gateway-error.js';
+import { InFlight } from '../http/in-flight.decorator.js';
 import { CreateResponsePipe } from '../responses/dto/create-response.pipe.js';
 import { ResponsesService } from '../responses/responses.service.js';
 import { type Joined, joinInput, toOwnPath } from './conversation.js';
@@ -19,6 +20,7 @@ export class TurnHandler {
     private readonly environment: Environment,
   ) {}
 
+  @InFlight()
   create(request: TurnRequest): Observable<ResponseEvent> {
     const turn = turnOf(request);
     if (!turn) throw new Error('The request is no turn of a WebSocket.');

@@ -4,6 +4,7 @@ import type { CallContext } from '../../call/call-context.js';
 import type { CompactionResource } from '../../contracts/compaction-api.js';
 import { Describe } from '../../docs/describe.decorator.js';
 import { CurrentCall } from '../../http/current-call.decorator.js';
+import { InFlight } from '../../http/in-flight.decorator.js';
 import { TrackedAnswer } from '../../http/tracked-answer.interceptor.js';
 import { type CheckedCompaction, CompactPipe } from './compact.pipe.js';
 import { CompactService } from './compact.service.js';
@@ -16,6 +17,7 @@ export class CompactController {
 
   @Post()
   @HttpCode(200)
+  @InFlight()
   @UseInterceptors(TrackedAnswer)
   @DescribeCompaction()
   compact(

@@ -4,6 +4,7 @@ import type { CallContext } from '../../call/call-context.js';
 import type { InputTokens } from '../../contracts/compaction-api.js';
 import { Describe } from '../../docs/describe.decorator.js';
 import { CurrentCall } from '../../http/current-call.decorator.js';
+import { InFlight } from '../../http/in-flight.decorator.js';
 import { TrackedAnswer } from '../../http/tracked-answer.interceptor.js';
 import { DescribeInputTokens } from './describe-input-tokens.decorator.js';
 import { type CheckedCount, InputTokensPipe } from './input-tokens.pipe.js';
@@ -16,6 +17,7 @@ export class InputTokensController {
 
   @Post()
   @HttpCode(200)
+  @InFlight()
   @UseInterceptors(TrackedAnswer)
   @DescribeInputTokens()
   count(

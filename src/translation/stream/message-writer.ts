@@ -1,4 +1,5 @@
 import type { ItemStatus, Logprob, MessageItem, MessagePart } from '../../contracts/responses-api.js';
+import { GrowingText } from './growing-text.js';
 import { announceItem, finishItem, type ItemWriter, type StreamOutput } from './item-writer.js';
 
 const NO_LOGPROBS: Logprob[] = [];
@@ -7,7 +8,7 @@ const NO_LOGPROBS: Logprob[] = [];
 export class MessageWriter implements ItemWriter {
   private readonly content: MessagePart[] = [];
   private open: 'output_text' | 'refusal' | null = null;
-  private text = '';
+  private written = new GrowingText();
   private logprobs: Logprob[] = [];
 
   constructor(
@@ -26,7 +27,7 @@ export class MessageWriter implements ItemWriter {
 
   writeText(delta: string, logprobs: Logprob[] = NO_LOGPROBS): void {
     if (this.open !== 'output_text') this.openPart('output_text');
-    this.text += delta;
+    this.written.add(delta);
     if (logprobs.length > 0) this.logprobs.push(...logprobs);
     this.output.emit({
       type: 'response.output_text.delta',
@@ -41,7 +42,7 @@ export class MessageWriter implements ItemWriter {
 
   writeRefusal(delta: string): void {
     if (this.open !== 'refusal') this.openPart('refusal');
-    this.text += delta;
+    this.written.add(delta);
     this.output.emit({
       type: 'response.refusal.delta',
       sequence_number: this.output.nextSequence(),
@@ -67,7 +68,7 @@ export class MessageWriter implements ItemWriter {
   private openPart(type: 'output_text' | 'refusal'): void {
     this.closePart();
     this.open = type;
-    this.text = '';
+    this.written = new GrowingText();
     this.logprobs = [];
     this.emitPart(
       'response.content_part.added',
@@ -128,5 +129,9 @@ export class MessageWriter implements ItemWriter {
       content_index: this.content.length,
       part,
     });
+  }
+
+  private get text(): string {
+    return this.written.read();
   }
 }

@@ -4,6 +4,7 @@ import type {
   ItemStatus,
   ResponseEvent,
 } from '../../contracts/responses-api.js';
+import { GrowingText } from './growing-text.js';
 import { announceItem, type CallWriter, finishItem, type StreamOutput } from './item-writer.js';
 
 type NamedCallItem = FunctionCallItem | CustomToolCallItem;
@@ -15,7 +16,7 @@ type CallDelta = Extract<
 /** Writes the item of a call that names a tool and carries one text, streamed as it comes. */
 export abstract class NamedCallWriter<T extends NamedCallItem> implements CallWriter {
   abstract readonly isWhole: boolean;
-  protected text = '';
+  private readonly written = new GrowingText();
   protected abstract readonly deltaType: CallDelta;
 
   constructor(
@@ -29,7 +30,7 @@ export abstract class NamedCallWriter<T extends NamedCallItem> implements CallWr
   }
 
   write(delta: string): void {
-    this.text += delta;
+    this.written.add(delta);
     this.output.emit({
       type: this.deltaType,
       sequence_number: this.output.nextSequence(),
@@ -53,5 +54,9 @@ export abstract class NamedCallWriter<T extends NamedCallItem> implements CallWr
   protected identity(): Pick<NamedCallItem, 'id' | 'call_id' | 'name' | 'namespace'> {
     const { name, namespace } = this.tool;
     return { id: this.id, call_id: this.callId, name, ...(namespace !== null && { namespace }) };
+  }
+
+  protected get text(): string {
+    return this.written.read();
   }
 }

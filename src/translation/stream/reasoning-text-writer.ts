@@ -1,4 +1,5 @@
 import type { ItemStatus, ReasoningItem } from '../../contracts/responses-api.js';
+import { GrowingText } from './growing-text.js';
 import { announceItem, finishItem, type ReasoningWriter, type StreamOutput } from './item-writer.js';
 
 const EVENT_NAMES = {
@@ -8,7 +9,7 @@ const EVENT_NAMES = {
 
 /** Writes a reasoning item with its raw text, under OpenAI's event names or those of Open Responses. */
 export class ReasoningTextWriter implements ReasoningWriter {
-  private text = '';
+  private readonly written = new GrowingText();
   private readonly names: (typeof EVENT_NAMES)[keyof typeof EVENT_NAMES];
 
   constructor(
@@ -24,7 +25,7 @@ export class ReasoningTextWriter implements ReasoningWriter {
   }
 
   write(delta: string): void {
-    this.text += delta;
+    this.written.add(delta);
     this.output.emit({
       type: this.names.delta,
       sequence_number: this.output.nextSequence(),
@@ -64,5 +65,9 @@ export class ReasoningTextWriter implements ReasoningWriter {
       content_index: 0,
       part: { type: 'reasoning_text', text },
     });
+  }
+
+  private get text(): string {
+    return this.written.read();
   }
 }

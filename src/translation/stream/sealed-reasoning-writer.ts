@@ -1,9 +1,10 @@
 import type { ItemStatus, ReasoningItem } from '../../contracts/responses-api.js';
+import { GrowingText } from './growing-text.js';
 import { announceItem, finishItem, type ReasoningWriter, type StreamOutput } from './item-writer.js';
 
 /** Writes a reasoning item that shows nothing: the client only keeps the envelope for the next turn. */
 export class SealedReasoningWriter implements ReasoningWriter {
-  private text = '';
+  private readonly written = new GrowingText();
 
   constructor(
     private readonly output: StreamOutput,
@@ -15,7 +16,7 @@ export class SealedReasoningWriter implements ReasoningWriter {
   }
 
   write(delta: string): void {
-    this.text += delta;
+    this.written.add(delta);
   }
 
   close(status: ItemStatus): ReasoningItem {
@@ -26,5 +27,9 @@ export class SealedReasoningWriter implements ReasoningWriter {
       summary: [],
       encrypted_content: this.seal(this.text),
     });
+  }
+
+  private get text(): string {
+    return this.written.read();
   }
 }

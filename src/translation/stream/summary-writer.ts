@@ -1,9 +1,10 @@
 import type { ItemStatus, ReasoningItem } from '../../contracts/responses-api.js';
+import { GrowingText } from './growing-text.js';
 import { announceItem, finishItem, type ReasoningWriter, type StreamOutput } from './item-writer.js';
 
 /** Writes a reasoning item whose text is shown as one summary part: the form that every measured client shows. */
 export class SummaryWriter implements ReasoningWriter {
-  private text = '';
+  private readonly written = new GrowingText();
 
   constructor(
     private readonly output: StreamOutput,
@@ -23,7 +24,7 @@ export class SummaryWriter implements ReasoningWriter {
   }
 
   write(delta: string): void {
-    this.text += delta;
+    this.written.add(delta);
     this.output.emit({
       type: 'response.reasoning_summary_text.delta',
       sequence_number: this.output.nextSequence(),
@@ -59,5 +60,9 @@ export class SummaryWriter implements ReasoningWriter {
       summary: [part],
       ...(this.seal && { encrypted_content: this.seal(this.text) }),
     });
+  }
+
+  private get text(): string {
+    return this.written.read();
   }
 }

@@ -1,9 +1,10 @@
 import type { ItemStatus, ToolSearchCallItem } from '../../contracts/responses-api.js';
+import { GrowingText } from './growing-text.js';
 import { announceItem, type CallWriter, finishItem, type StreamOutput } from './item-writer.js';
 
 /** Writes a tool_search_call item. Its arguments are an object, so they come whole, with the finished item. */
 export class ToolSearchWriter implements CallWriter {
-  private text = '';
+  private readonly written = new GrowingText();
 
   constructor(
     private readonly output: StreamOutput,
@@ -19,7 +20,7 @@ export class ToolSearchWriter implements CallWriter {
   }
 
   write(delta: string): void {
-    this.text += delta;
+    this.written.add(delta);
   }
 
   close(status: ItemStatus): ToolSearchCallItem {
@@ -46,5 +47,9 @@ export class ToolSearchWriter implements CallWriter {
       arguments: searchArguments,
       status,
     };
+  }
+
+  private get text(): string {
+    return this.written.read();
   }
 }

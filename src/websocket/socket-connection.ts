@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { RawData, WebSocket } from 'ws';
 import { CallContext } from '../call/call-context.js';
+import { readAuthorization } from '../call/read-authorization.js';
 import type { Environment } from '../config/environment.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import type { DrainService } from '../http/drain.service.js';
@@ -126,14 +127,14 @@ export class SocketConnection {
   private async answer(frame: Frame): Promise<void> {
     const { ids, drain, turns } = this.tools;
     const { headers } = this.request;
-    const call = new CallContext(ids.next('req'), headers.authorization, headers);
+    const call = new CallContext(ids.next('req'), readAuthorization(headers), headers);
     const turn = new SocketTurn(call, this.conversation, this.sender, drain);
     const keepAlive = this.startKeepAlive(call);
     let previousId: unknown;
     this.turn = turn;
     this.sender.hold(call.gate);
     try {
-      const { body, generate } = readFrame(frame);
+      const { body, generate } = readFrame(frame, this.tools.environment.BODY_LIMIT_VALUES);
       previousId = body.previous_response_id;
       turn.generate = generate;
       await turns.invoke(

@@ -15,6 +15,7 @@ const NEST_BINDINGS = [
 const LOADED_WHEN_NEEDED = {
   '@nestjs/swagger': 'Use @Describe of src/docs: the package is loaded with the first request of /docs.',
   ajv: 'Loaded with the first strict schema, by translation/output-checker.service.ts.',
+  'zstddec/stream': 'Loaded with the first zstd body, by http/body/zstd-unpacker.ts.',
   yaml: 'Loaded by config/models-file.ts where there is a models file.',
 };
 

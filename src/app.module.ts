@@ -7,6 +7,7 @@ import { AuthModule } from './auth/auth.module.js';
 import { GatewayConfigModule } from './config/config.module.js';
 import { Environment } from './config/environment.js';
 import { HealthModule } from './health/health.module.js';
+import { BodyInterceptor } from './http/body/body.interceptor.js';
 import { DrainGuard } from './http/drain.guard.js';
 import { EventStreamWriter } from './http/event-stream.writer.js';
 import { GatewayExceptionFilter } from './http/gateway-exception.filter.js';
@@ -32,7 +33,7 @@ export interface AppOptions {
 
 /**
  * The gateway. The event writer is declared here, in the root module, so that it runs outside the interceptors of extensions:
- * these see single events.
+ * these see single events. The body is read before it, and behind the guards of extensions.
  */
 @Module({})
 export class AppModule {
@@ -65,6 +66,7 @@ export class AppModule {
         { provide: APP_GUARD, useClass: DrainGuard },
         { provide: APP_GUARD, useClass: AuthGuard },
         { provide: APP_GUARD, useClass: InFlightGuard },
+        { provide: APP_INTERCEPTOR, useClass: BodyInterceptor },
         { provide: APP_INTERCEPTOR, useClass: EventStreamWriter },
       ],
     };

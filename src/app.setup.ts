@@ -4,16 +4,16 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Environment } from './config/environment.js';
 import { inForce } from './config/extension-point.js';
 import { serveDocs } from './docs/serve-docs.js';
+import { corsOptions } from './http/cors-options.js';
 import { FlatExpressAdapter } from './http/flat-express.adapter.js';
 import { FrameworkLogger } from './http/framework-logger.js';
-import { jsonBody } from './http/json-body.js';
 import { requestContext } from './http/request-context.middleware.js';
 import { RequestLog } from './http/request-log.js';
 import { IdGenerator } from './ids/id-generator.js';
 import { refuseOtherUpgrades } from './websocket/refuse-other-upgrades.js';
 
 /**
- * How the application is created: errors of the start reach the caller, bodies are read by our own middleware, nothing is logged
+ * How the application is created: errors of the start reach the caller, bodies are read by our own interceptor, nothing is logged
  * before the logger is there, and shutdown does not wait for idle connections.
  */
 export const CREATE_OPTIONS: NestApplicationOptions = {
@@ -42,8 +42,8 @@ export function configureApp(app: NestExpressApplication): NestExpressApplicatio
   app.disable('x-powered-by');
   app.disable('etag');
   app.use(requestContext(app.get<IdGenerator>(inForce(IdGenerator)), app.get(RequestLog)));
+  if (environment.CORS_ORIGINS !== undefined) app.enableCors(corsOptions(environment.CORS_ORIGINS));
   app.use(refuseOtherUpgrades);
-  app.use(jsonBody(environment.BODY_LIMIT_BYTES));
   app.enableShutdownHooks([ShutdownSignal.SIGTERM, ShutdownSignal.SIGINT], { useProcessExit: true });
   if (environment.DOCS_ENABLED) serveDocs(app);
   return app;

@@ -2,7 +2,7 @@ import type { Caller } from '../call/call-context.js';
 
 /** What a strategy gets to see of a request. */
 export interface AuthRequest {
-  /** The Authorization header as sent. */
+  /** The Authorization header as sent; where there is none, `Bearer` and the key of an `api-key` or `x-api-key` header. */
   authorization: string | undefined;
   /** @param name in lower case */
   header(name: string): string | undefined;

@@ -37,7 +37,7 @@ export class CallContext {
 
   constructor(
     readonly id: string,
-    /** The caller's own Authorization header; only for an upstream that is configured to get it. */
+    /** The caller's own key, as an Authorization header; only for an upstream that is configured to get it. */
     readonly authorization: string | undefined,
     private readonly headers: Readonly<Record<string, string | string[] | undefined>>,
   ) {}

@@ -1,4 +1,5 @@
 import { IsOptional, IsString } from 'class-validator';
+import { IsOrigins } from './origins.js';
 import { IsEncryptionKeys } from './encryption-keys.js';
 
 /** Who may call, and the key of sealed content. */
@@ -20,4 +21,9 @@ export class AccessEnvironment {
   @IsOptional()
   @IsString()
   API_KEYS_FILE?: string;
+
+  /** Origins of web pages that may call (CORS), separated by commas, or `*`. Empty: none. A WebSocket is not a matter of CORS. */
+  @IsOptional()
+  @IsOrigins()
+  CORS_ORIGINS?: string;
 }

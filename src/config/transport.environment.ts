@@ -18,6 +18,15 @@ export class TransportEnvironment {
   @Min(1)
   BODY_LIMIT_BYTES: number = 33_554_432;
 
+  /** Most JSON values in a request body, lists and objects among them. */
+  @IsInt()
+  @Min(1)
+  BODY_LIMIT_VALUES: number = 250_000;
+
+  /** Longest time for a request to come in whole, ms; 0 turns it off. */
+  @Milliseconds(0)
+  REQUEST_TIMEOUT_MS: number = 300_000;
+
   /** Pause after which a silent stream gets a keep-alive comment, ms; 0 turns it off. */
   @Milliseconds(0)
   KEEP_ALIVE_INTERVAL_MS: number = 15_000;

@@ -70,6 +70,12 @@ export const ERROR_TABLE = {
     'This method is not allowed here.',
   ),
   conflict: row(409, 'conflict_error', 'conflict', 'The request conflicts with another one.'),
+  request_timeout: row(
+    408,
+    'invalid_request_error',
+    'request_timeout',
+    'The request did not come in whole in time.',
+  ),
   request_too_large: row(413, 'invalid_request_error', 'request_too_large', 'The body is too large.'),
   unsupported_media_type: row(
     415,
@@ -84,6 +90,12 @@ export const ERROR_TABLE = {
     'WebSocket is switched off here: use POST /v1/responses.',
   ),
   rate_limit_exceeded: row(429, 'rate_limit_error', 'rate_limit_exceeded', 'Too many requests.', 1),
+  headers_too_large: row(
+    431,
+    'invalid_request_error',
+    'headers_too_large',
+    'The headers of the request are too large.',
+  ),
   internal_error: row(
     500,
     'server_error',

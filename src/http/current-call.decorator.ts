@@ -10,6 +10,11 @@ export function attachCall(request: Request, call: CallContext): void {
   (request as RequestWithCall)[CALL] = call;
 }
 
+/** Whether the request is on its way already, and only looks for its route once more. */
+export function hasCall(request: Request): boolean {
+  return (request as RequestWithCall)[CALL] !== undefined;
+}
+
 /** @throws Error when the request did not pass the request-context middleware */
 export function callOfRequest(request: Request): CallContext {
   const call = (request as RequestWithCall)[CALL];

@@ -3,6 +3,7 @@ import type { Request, Response } from 'express';
 import type { ErrorName } from '../errors/error-table.js';
 import { GatewayError, toGatewayError } from '../errors/gateway-error.js';
 import { callOfRequest } from './current-call.decorator.js';
+import { writeError } from './write-error.js';
 
 const NAME_BY_STATUS: Record<number, ErrorName> = {
   400: 'invalid_request',
@@ -31,10 +32,7 @@ export class GatewayExceptionFilter implements ExceptionFilter {
       response.destroy();
       return;
     }
-    if (error.status === 401) response.setHeader('www-authenticate', 'Bearer realm="responses-gateway"');
-    for (const [name, value] of Object.entries(error.headers)) response.setHeader(name, value);
-    if (error.retryAfter !== undefined) response.setHeader('retry-after', String(error.retryAfter));
-    response.status(error.status).json(error.toEnvelope());
+    writeError(response, error);
   }
 }
 

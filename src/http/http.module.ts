@@ -1,11 +1,14 @@
 import { Module } from '@nestjs/common';
+import { IdsModule } from '../ids/ids.module.js';
 import { DrainService } from './drain.service.js';
 import { FrameworkLogger } from './framework-logger.js';
 import { InFlightLimiter } from './in-flight.limiter.js';
 import { RequestLog } from './request-log.js';
+import { ServerListener } from './server.listener.js';
 
 @Module({
-  providers: [DrainService, FrameworkLogger, InFlightLimiter, RequestLog],
+  imports: [IdsModule],
+  providers: [DrainService, FrameworkLogger, InFlightLimiter, RequestLog, ServerListener],
   exports: [DrainService, FrameworkLogger, InFlightLimiter, RequestLog],
 })
 export class HttpModule {}

@@ -1,7 +1,10 @@
 import type { NextFunction, Request, Response } from 'express';
 import { CallContext } from '../call/call-context.js';
+import { readAuthorization } from '../call/read-authorization.js';
+import { invalidRequest } from '../errors/gateway-error.js';
 import type { IdGenerator } from '../ids/id-generator.js';
-import { attachCall } from './current-call.decorator.js';
+import { attachCall, hasCall } from './current-call.decorator.js';
+import { areHeadersCut, MAX_HEADER_LINES } from './header-limits.js';
 import type { RequestLog } from './request-log.js';
 
 const USABLE_REQUEST_ID = /^[\w.:/+=@-]{1,128}$/;
@@ -9,12 +12,18 @@ const USABLE_REQUEST_ID = /^[\w.:/+=@-]{1,128}$/;
 /** First of all: gives the request its id and its call context, and has it logged when it is over. */
 export function requestContext(ids: IdGenerator, log: RequestLog) {
   return (request: Request, response: Response, next: NextFunction): void => {
+    if (hasCall(request)) {
+      next();
+      return;
+    }
     const given = request.headers['x-request-id'];
     const id = typeof given === 'string' && USABLE_REQUEST_ID.test(given) ? given : ids.next('req');
-    const call = new CallContext(id, request.headers.authorization, request.headers);
+    const call = new CallContext(id, readAuthorization(request.headers), request.headers);
     attachCall(request, call);
     response.setHeader('x-request-id', id);
     log.watch(request, response, call);
-    next();
+    if (areHeadersCut(request))
+      next(invalidRequest(null, `There are ${MAX_HEADER_LINES} header lines or more.`));
+    else next();
   };
 }

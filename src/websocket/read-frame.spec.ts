@@ -1,7 +1,10 @@
+import { jest } from '@jest/globals';
 import { GatewayError } from '../errors/gateway-error.js';
 import { readFrame } from './read-frame.js';
 
-const read = (event: unknown) => readFrame({ data: Buffer.from(JSON.stringify(event)), isBinary: false });
+const MAX_VALUES = 100;
+const readText = (text: string) => readFrame({ data: Buffer.from(text), isBinary: false }, MAX_VALUES);
+const read = (event: unknown) => readText(JSON.stringify(event));
 const create = (more: object = {}) => ({ type: 'response.create', model: 'm', ...more });
 
 describe('readFrame', () => {
@@ -39,9 +42,18 @@ describe('readFrame', () => {
   });
 
   it('should refuse bytes and what is not JSON', () => {
-    expect(() => readFrame({ data: Buffer.from('{}'), isBinary: true })).toThrow(GatewayError);
-    expect(() => readFrame({ data: Buffer.from('{'), isBinary: false })).toThrow(
-      expect.objectContaining({ code: 'invalid_json' }) as GatewayError,
-    );
+    expect(() => readFrame({ data: Buffer.from('{}'), isBinary: true }, MAX_VALUES)).toThrow(GatewayError);
+    expect(() => readText('{')).toThrow(expect.objectContaining({ code: 'invalid_json' }) as GatewayError);
+  });
+
+  it.each([
+    ['too many values', `{"type":"response.create","input":[${'{},'.repeat(MAX_VALUES)}1]}`, 413],
+    ['too many levels', `{"type":"response.create","input":${'['.repeat(64)}${']'.repeat(64)}}`, 400],
+    ['too many levels of what is no JSON', '['.repeat(100_000), 400],
+  ])('should refuse %s before it is parsed', (_what, text, status) => {
+    const parse = jest.spyOn(JSON, 'parse');
+    expect(() => readText(text)).toThrow(expect.objectContaining({ status }) as GatewayError);
+    expect(parse).not.toHaveBeenCalled();
+    parse.mockRestore();
   });
 });

@@ -1,6 +1,6 @@
 import { mendSurrogates } from '../contracts/mend-surrogates.js';
 import { GatewayError, invalidRequest } from '../errors/gateway-error.js';
-import { depthError } from '../http/json-body.js';
+import { measureJson } from '../http/body/json-meter.js';
 import type { Frame } from './frame-inbox.js';
 
 /** A `response.create` frame. */
@@ -14,13 +14,13 @@ export interface TurnFrame {
 /**
  * Reads a frame of the client. `stream` may be there, as Codex sends it, and changes nothing: answers are events.
  *
- * @throws GatewayError (400) naming what is wrong
+ * @param maxValues JSON values it may hold
+ * @throws GatewayError (400, 413) naming what is wrong
  */
-export function readFrame({ data, isBinary }: Frame): TurnFrame {
+export function readFrame({ data, isBinary }: Frame, maxValues: number): TurnFrame {
   if (isBinary) throw invalidRequest(null, 'Expected a text frame, got a binary one.');
+  measureJson(data, maxValues);
   const event = parseObject(data.toString());
-  const tooDeep = depthError(event);
-  if (tooDeep) throw tooDeep;
   const { type, generate, stream_id: lane, ...body } = event;
   if (type !== 'response.create') {
     throw invalidRequest('type', "Unknown event type: expected 'response.create'.");

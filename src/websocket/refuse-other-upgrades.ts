@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import { GatewayError } from '../errors/gateway-error.js';
+import { GatewayError, invalidRequest } from '../errors/gateway-error.js';
+import { hasBody } from '../http/body/read-json.js';
+import { ownPath } from '../http/own-path.js';
 import { upgradeOf } from './upgrade.js';
 
 const PATH = /^\/v1\/responses\/?(?:\?|$)/;
@@ -10,7 +12,11 @@ export function refuseOtherUpgrades(
   _response: unknown,
   next: (error?: unknown) => void,
 ): void {
-  const isLost = upgradeOf(request) && !PATH.test(request.url ?? '');
-  const message = 'There is no WebSocket here: use /v1/responses.';
-  next(isLost ? new GatewayError('not_found', { message }) : undefined);
+  if (!upgradeOf(request)) next();
+  else if (!PATH.test(ownPath(request.url))) {
+    next(new GatewayError('not_found', { message: 'There is no WebSocket here: use /v1/responses.' }));
+  }
+  // It would be read as frames of the client.
+  else if (hasBody(request)) next(invalidRequest(null, 'A request for a WebSocket has no body.'));
+  else next();
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RawData, WebSocket } from 'ws';
 import { CallContext } from '../call/call-context.js';
+import { readAuthorization } from '../call/read-authorization.js';
 import type { Environment } from '../config/environment.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import type { DrainService } from '../http/drain.service.js';
@@ -127,7 +128,7 @@ export class SocketConnection {
   private async answer(frame: Frame): Promise<void> {
     const { ids, drain, turns } = this.tools;
     const { headers } = this.request;
-    const call = new CallContext(ids.next('req'), headers.authorization, headers);
+    const call = new CallContext(ids.next('req'), readAuthorization(headers), headers);
     const turn = new SocketTurn(call, this.conversation, this.sender, drain);
     const response = buildTurnResponse(this.request, this.upgrade.response);
     const keepAlive = this.startKeepAlive(call);
@@ -136,7 +137,7 @@ export class SocketConnection {
     this.turnResponse = response;
     this.sender.hold(call.gate);
     try {
-      const { body, generate } = readFrame(frame);
+      const { body, generate } = readFrame(frame, this.tools.environment.BODY_LIMIT_VALUES);
       previousId = body.previous_response_id;
       turn.generate = generate;
       await turns.invoke(buildTurnRequest(this.request, turn, body), response);

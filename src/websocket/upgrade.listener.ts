@@ -1,9 +1,14 @@
 import { type IncomingMessage, type Server, ServerResponse } from 'node:http';
-import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { areHeadersCut } from '../http/header-limits.js';
+import { answerUnderWay } from '../http/server.listener.js';
 import { plainRequestHead } from './plain-request.js';
 import { attachUpgrade, wantsWebSocket } from './upgrade.js';
+
+/** Listeners of Node's HTTP server that it leaves on a connection when it hands it over. */
+const LEFT_BEHIND = ['pause', 'resume'];
 
 /**
  * Brings upgrades onto the way of ordinary requests, where they get their id, their log line, the guards of the application
@@ -15,28 +20,32 @@ export class UpgradeListener implements OnApplicationBootstrap {
 
   onApplicationBootstrap(): void {
     const server = this.host.httpAdapter.getHttpServer() as Server;
-    server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      if (wantsWebSocket(request)) route(server, request, socket, head);
+    server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+      // Sent behind a request that is not answered yet: Node has lost count of what belongs to which.
+      if (answerUnderWay(socket)) socket.destroy();
+      // A head with lines missing must not be read once more: another body would begin behind it.
+      else if (wantsWebSocket(request) || areHeadersCut(request)) route(server, request, socket, head);
       else serveAsIs(server, request, socket, head);
     });
   }
 }
 
-function route(server: Server, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+function route(server: Server, request: IncomingMessage, socket: Socket, head: Buffer): void {
   const response = new ServerResponse(request);
   const ignore = (): void => undefined;
   socket.on('error', ignore);
   response.shouldKeepAlive = false;
-  response.assignSocket(socket as Parameters<typeof response.assignSocket>[0]);
+  response.assignSocket(socket);
   response.once('finish', () => {
-    (socket as Parameters<typeof response.assignSocket>[0]).destroySoon();
+    socket.destroySoon();
   });
   attachUpgrade(request, { socket, head, response });
   server.emit('request', request, response);
 }
 
 /** Upgrades to anything else are not offered: the request is read once more, as if it had not asked. */
-function serveAsIs(server: Server, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+function serveAsIs(server: Server, request: IncomingMessage, socket: Socket, head: Buffer): void {
+  for (const event of LEFT_BEHIND) socket.removeAllListeners(event);
   socket.unshift(Buffer.concat([Buffer.from(plainRequestHead(request), 'latin1'), head]));
   server.emit('encrypted' in socket ? 'secureConnection' : 'connection', socket);
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { readAuthorization } from '../call/read-authorization.js';
 import { GatewayError, invalidRequest } from '../errors/gateway-error.js';
 
 const UPGRADE = Symbol('upgrade');
@@ -38,7 +39,7 @@ export function checkHandshake({ headers }: Pick<IncomingMessage, 'headers'>): v
   if (headers['sec-websocket-version'] !== VERSION) {
     throw invalidRequest('sec-websocket-version', `Expected Sec-WebSocket-Version: ${VERSION}.`);
   }
-  if (headers.authorization === undefined && isForeign(headers.origin, headers.host)) {
+  if (readAuthorization(headers) === undefined && isForeign(headers.origin, headers.host)) {
     throw new GatewayError('permission_denied', {
       param: 'origin',
       message: 'Web pages of other origins may not open a WebSocket here.',

@@ -1,0 +1,17 @@
+type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
+const KEY_HEADERS = ['api-key', 'x-api-key'];
+
+/**
+ * What the caller authorizes itself with, as an Authorization header: its own one, or else the key that some clients send in a
+ * header by itself.
+ */
+export function readAuthorization(headers: Headers): string | undefined {
+  const { authorization } = headers;
+  if (typeof authorization === 'string') return authorization;
+  for (const name of KEY_HEADERS) {
+    const key = headers[name];
+    if (typeof key === 'string' && key !== '') return `Bearer ${key}`;
+  }
+  return undefined;
+}

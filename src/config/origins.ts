@@ -1,0 +1,26 @@
+import { ValidateBy } from 'class-validator';
+
+/** As browsers send it: scheme and host, a port where it is not the usual one. `null` is the one of local files. */
+const ORIGIN = /^(?:\*|null|[a-z][a-z\d+.-]*:\/\/[^\s/?#@,]+)$/;
+
+/** @returns the origins of a list, or `*` where any may be meant */
+export function readOrigins(list: string): string[] | '*' {
+  const origins = list
+    .split(',')
+    .map((origin) => origin.trim().toLowerCase().replace(/\/$/, ''))
+    .filter((origin) => origin !== '');
+  return origins.includes('*') ? '*' : origins;
+}
+
+/** A list of origins. */
+export const IsOrigins = (): PropertyDecorator =>
+  ValidateBy({
+    name: 'isOrigins',
+    validator: {
+      validate: (value: unknown) => {
+        const origins = typeof value === 'string' ? readOrigins(value) : [];
+        return origins === '*' || (origins.length > 0 && origins.every((origin) => ORIGIN.test(origin)));
+      },
+      defaultMessage: () => 'must be origins, each like https://app.example:8443, separated by commas, or *',
+    },
+  });

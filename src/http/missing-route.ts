@@ -1,0 +1,37 @@
+import type { Express, NextFunction, Request, Response } from 'express';
+import { GatewayError } from '../errors/gateway-error.js';
+import { ownPath } from './own-path.js';
+
+const SHOWN_LENGTH = 100;
+const HINTS: readonly [path: RegExp, hint: string][] = [
+  [
+    /\/(?:chat\/completions|completions|messages|generateContent|chat)\/?$/i,
+    "This gateway speaks OpenAI's Responses API: use POST /v1/responses.",
+  ],
+  [/^\/v1\/responses\/./i, 'Nothing is stored here: there is only what POST /v1/responses answers.'],
+  [/\/responses(?:\/|$)/i, 'Use POST /v1/responses: the base URL ends in /v1.'],
+  [/\/models(?:\/|$)/i, 'Use GET /v1/models: the base URL ends in /v1.'],
+];
+const OTHERWISE = 'GET / says what there is.';
+
+/**
+ * Middleware behind all routes. Looks once more with the path that was meant, so that routes of extensions come first; where there
+ * is none either, the error says what to use instead.
+ */
+export function missingRoute(app: Express) {
+  return (request: Request, response: Response, next: NextFunction): void => {
+    const url = ownPath(request.url);
+    if (url === request.url) {
+      next(new GatewayError('not_found', { message: describe(request) }));
+      return;
+    }
+    request.url = url;
+    app(request, response, next);
+  };
+}
+
+function describe({ method, path }: Request): string {
+  const hint = HINTS.find(([pattern]) => pattern.test(path))?.[1] ?? OTHERWISE;
+  const shown = path.length > SHOWN_LENGTH ? `${path.slice(0, SHOWN_LENGTH)}…` : path;
+  return `There is no ${method} ${shown} here. ${hint}`;
+}

@@ -430,7 +430,7 @@ describe('errors of the model server', () => {
         status: 422,
         body: '{"detail":[{"loc":["body","messages",0,"role"],"msg":"Field required","input":{"secret":"planted-secret-8231"}}]}',
       },
-      { ...INVALID, param: 'messages.0.role', message: 'Field required' },
+      { ...INVALID, param: 'input', message: 'Field required' },
     ],
     ['an empty list of details', { status: 422, body: '{"detail":[]}' }, INVALID],
     [

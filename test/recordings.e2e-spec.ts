@@ -85,7 +85,7 @@ const EXPECTED: Record<string, Expectation> = {
   'err.reasoning_effort_minimal': refused(
     400,
     'invalid_request',
-    "reasoning_effort: Input should be 'low', 'medium', 'high' or 'max'",
+    "reasoning.effort: Input should be 'low', 'medium', 'high' or 'max'",
   ),
   'err.temperature': refused(400, 'invalid_request', 'The temperature 3.0 must be in [0, 2]'),
   'err.toolargs_history': refused(
@@ -110,7 +110,7 @@ const EXPECTED: Record<string, Expectation> = {
   'response_format.bad': refused(
     400,
     'invalid_request',
-    "response_format.type: Input should be 'text', 'json_object', 'json_schema' or 'regex_schema'",
+    "text.format.type: Input should be 'text', 'json_object', 'json_schema' or 'regex_schema'",
   ),
   'response_format.regex': PONG,
   'tool.glm47.stream': completed([call(LIMITED)], [12, 8, 16, 0]),

@@ -128,6 +128,15 @@ describe('a model server that closes connections which it had promised to keep',
     expect([upstream.unanswered.length, upstream.bodies.length]).toEqual([1, 1]);
   });
 
+  it('should not be asked a third time', async () => {
+    const answer = asHttp(completion({ content: 'fine' }), JSON_BODY);
+    const url = await start({ answer, accepted: 1 });
+    expect((await postJson(url, TURN)).status).toBe(200);
+    const { status, body } = await postJson(url, TURN);
+    expect([status, body]).toMatchObject([502, { error: { code: 'upstream_unreachable' } }]);
+    expect([upstream.unanswered.length, upstream.connections]).toEqual([1, 2]);
+  });
+
   it('should not be asked again for a client that has gone', async () => {
     const url = await start({
       answer: asHttp(completion({ content: 'fine' }), JSON_BODY),

@@ -53,7 +53,7 @@ export class UpstreamEnvironment {
   @Min(0)
   UPSTREAM_MAX_CONNECTIONS: number = 0;
 
-  /** Largest non-streamed answer and largest single stream line accepted from the model server, bytes. */
+  /** Largest answer of the model server, bytes: a body that is not streamed; of a stream one event, and the gathered text. */
   @IsInt()
   @Min(1024)
   UPSTREAM_MAX_ANSWER_BYTES: number = 67_108_864;

@@ -9,11 +9,14 @@ const LEVELS = new Set(['low', 'medium', 'high', 'xhigh']);
 /**
  * A model as Codex's catalogue (`GET /v1/models?client_version=…`) describes it. Codex rejects the whole list when one entry lacks
  * a field, so all it knows of 0.169 are there.
+ *
+ * @param listedWindow tokens of its context as the upstream lists it
  */
 export function describeForCodex(
   { model, profile }: ModelTarget,
   displayName: string,
   priority: number,
+  listedWindow: number | null,
 ): Record<string, unknown> {
   const efforts = REASONING_EFFORTS.filter((effort) => LEVELS.has(effort) && profile.effort[effort] !== null);
   return {
@@ -33,7 +36,7 @@ export function describeForCodex(
     apply_patch_tool_type: 'freeform',
     truncation_policy: { mode: 'tokens', limit: TOOL_OUTPUT_TOKENS },
     supports_parallel_tool_calls: true,
-    context_window: profile.contextWindow ?? ASSUMED_CONTEXT_WINDOW,
+    context_window: profile.contextWindow ?? listedWindow ?? ASSUMED_CONTEXT_WINDOW,
     experimental_supported_tools: [],
     input_modalities: profile.vision ? ['text', 'image'] : ['text'],
   };

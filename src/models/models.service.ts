@@ -6,7 +6,9 @@ import type { ChatModel } from '../contracts/chat-completions.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { UpstreamClient } from '../upstream/upstream.client.js';
 import { describeForCodex } from './describe-for-codex.js';
+import { LearntProfiles } from './learnt-profiles.js';
 import { ModelCatalogue, type ModelTarget } from './model-catalogue.js';
+import { readContextWindow } from './read-context-window.js';
 
 const DEFAULT_MODEL = 'default';
 
@@ -21,8 +23,7 @@ export interface ModelList {
 export class ModelsService {
   private cached: { models: ChatModel[]; expiresAt: number } | null = null;
   private pending: Promise<ChatModel[]> | null = null;
-  /** Upstream names of models whose server has said that it reads no calls. */
-  private readonly raw = new Set<string>();
+  private readonly learnt = new LearntProfiles();
 
   constructor(
     @Inject(inForce(UpstreamClient)) private readonly upstream: UpstreamClient,
@@ -37,32 +38,34 @@ export class ModelsService {
    */
   resolve(name: string, call: CallContext): ModelTarget | Promise<ModelTarget> {
     const described = this.catalogue.find(name);
-    if (described && described.upstreamModel !== DEFAULT_MODEL) return this.inForce(described);
-    if (!described && name !== DEFAULT_MODEL) return this.inForce(this.catalogue.undescribed(name));
+    if (described && described.upstreamModel !== DEFAULT_MODEL) return this.learnt.apply(described);
+    if (!described && name !== DEFAULT_MODEL) return this.learnt.apply(this.catalogue.undescribed(name));
     return this.resolveDefault(call);
   }
 
   /** From now on the gateway reads the calls of this model. */
   switchToRaw(target: ModelTarget): ModelTarget {
-    this.raw.add(target.upstreamModel);
-    return asRaw(target);
+    return this.learnt.learn(target, { toolCalls: 'raw' });
+  }
+
+  /** From now on this model is told of images instead of being sent them. */
+  switchToNotes(target: ModelTarget): ModelTarget {
+    return this.learnt.learn(target, { vision: false });
   }
 
   private async resolveDefault(call: CallContext): Promise<ModelTarget> {
     const [first] = await this.listUpstream(call);
     if (!first)
       throw new GatewayError('model_not_found', { param: 'model', message: 'The upstream lists no model.' });
-    return this.inForce(this.catalogue.find(first.id) ?? this.catalogue.undescribed(first.id));
-  }
-
-  private inForce(target: ModelTarget): ModelTarget {
-    const { profile, upstreamModel } = target;
-    return profile.toolCalls === 'auto' && this.raw.has(upstreamModel) ? asRaw(target) : target;
+    return this.learnt.apply(this.catalogue.find(first.id) ?? this.catalogue.undescribed(first.id));
   }
 
   /** The upstream's models, then the described ones it does not list under that name, then the aliases. */
   async list(call: CallContext): Promise<ChatModel[]> {
-    const models = await this.listUpstream(call);
+    return this.withFurtherNames(await this.listUpstream(call));
+  }
+
+  private withFurtherNames(models: ChatModel[]): ChatModel[] {
     const described = this.catalogue.models
       .filter(({ id }) => !models.some((model) => model.id === id))
       .map(({ id, upstreamModel }): [string, string] => [id, upstreamModel ?? id]);
@@ -82,11 +85,12 @@ export class ModelsService {
 
   /** Both forms of the list in one answer: readers of either ignore the other. */
   async describeAll(call: CallContext): Promise<ModelList> {
-    const data = await this.list(call);
+    const listed = await this.listUpstream(call);
+    const data = this.withFurtherNames(listed);
     const names = new Map(this.catalogue.models.map(({ id, displayName }) => [id, displayName]));
     const models = data.map(({ id }, index) => {
-      const target = this.catalogue.find(id) ?? this.catalogue.undescribed(id);
-      return describeForCodex(target, names.get(id) ?? id, index);
+      const target = this.learnt.apply(this.catalogue.find(id) ?? this.catalogue.undescribed(id));
+      return describeForCodex(target, names.get(id) ?? id, index, windowOf(target, listed));
     });
     return { object: 'list', data, models };
   }
@@ -121,6 +125,10 @@ export class ModelsService {
   }
 }
 
-function asRaw(target: ModelTarget): ModelTarget {
-  return { ...target, profile: { ...target.profile, toolCalls: 'raw' } };
+/** Tokens of a model's context by the upstream's list. A server of one model answers to any name; an adapter has its model's. */
+function windowOf({ upstreamModel }: ModelTarget, listed: readonly ChatModel[]): number | null {
+  const named = listed.find(({ id }) => id === upstreamModel);
+  const isFirst = upstreamModel === DEFAULT_MODEL || listed.length === 1;
+  const model = named ?? (isFirst ? listed[0] : undefined);
+  return readContextWindow(model) ?? readContextWindow(listed.find(({ id }) => id === model?.parent));
 }

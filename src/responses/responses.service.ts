@@ -10,6 +10,7 @@ import type { ModelTarget } from '../models/model-catalogue.js';
 import { ModelsService } from '../models/models.service.js';
 import type { TranslatedRequest } from '../translation/request/translate-request.js';
 import { TranslationService } from '../translation/translation.service.js';
+import { refusesImages } from '../upstream/media-refusal.js';
 import { UpstreamClient } from '../upstream/upstream.client.js';
 import { lacksToolParser } from '../upstream/upstream.errors.js';
 import { chooseReasoningOutput } from './choose-reasoning-output.js';
@@ -70,6 +71,7 @@ export class ResponsesService {
             subscriber.add(this.relay(chunks, request, call, streamed, subscriber));
           },
           error: (error: unknown) => {
+            if (refusesImages(error, request.chat)) this.models.switchToNotes(target);
             const raw = this.withoutServersParser(target, error);
             if (raw) subscriber.add(this.ask(checked, raw, call).subscribe(subscriber));
             else subscriber.error(error);

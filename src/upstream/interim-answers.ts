@@ -14,13 +14,16 @@ const MAX_HELD_BYTES = 16_384;
  * it gives up the connection. So that one is shown to it as 102 (Processing).
  */
 export class InterimAnswers {
-  /** An answer is to begin with the next bytes. */
+  /** Bytes have come since a request was written. */
+  hasBegun = false;
+  /** The final answer has not begun yet. */
   private isAwaited = false;
   private held: Buffer | null = null;
 
   /** To be called when a request is written. */
   await(): void {
     this.isAwaited = true;
+    this.hasBegun = false;
   }
 
   /** Looks at what comes in on a socket before undici does. */
@@ -31,6 +34,7 @@ export class InterimAnswers {
   }
 
   private read(bytes: Buffer): Buffer {
+    this.hasBegun = true;
     const all = this.held ? Buffer.concat([this.held, bytes]) : bytes;
     this.held = null;
     let at = 0;

@@ -33,6 +33,11 @@ export class KeptConnection extends Client {
     return super.dispatch(request, handler);
   }
 
+  /** Whether a byte has come for the request that was written last, if only of an interim answer: the server has it. */
+  get hasAnswered(): boolean {
+    return this.interim.hasBegun;
+  }
+
   /**
    * To be called when a request is written.
    *

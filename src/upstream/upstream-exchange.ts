@@ -30,9 +30,10 @@ export abstract class UpstreamExchange implements Dispatcher.DispatchHandler {
   private controller: Controller | null = null;
   private unpacker: Unpacker | null = null;
   private connection: KeptConnection | null = null;
-  private isReused = false;
   /** Until the answer begins. */
   private request: TakenRequest | null = null;
+  private isSent = false;
+  private isReused = false;
 
   constructor(private readonly maxBodyBytes: number) {}
 
@@ -53,19 +54,16 @@ export abstract class UpstreamExchange implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Controller): void {
     this.controller = controller;
+    this.isSent = true;
     this.isReused = this.connection?.carry() ?? false;
     if (this.over) this.close(new Error('The answer is no longer wanted.'));
-  }
-
-  /** The first byte has come, if only of an interim answer: the server has the request. */
-  onResponseStarted(): void {
-    this.request = null;
   }
 
   onResponseStart(controller: Controller, status: number, headers: AnswerHeaders): void {
     if (this.over || status < 200) return;
     this.status = status;
     this.headers = headers;
+    this.request = null;
     this.unpacker = openUnpacker(String(headers['content-encoding'] ?? ''), {
       next: (bytes) => {
         if (!this.over) this.take(bytes);
@@ -98,12 +96,15 @@ export abstract class UpstreamExchange implements Dispatcher.DispatchHandler {
       return;
     }
     const { connection, request } = this;
-    if (connection && request && this.isReused && CONNECTION_LOST.has(error.code ?? '')) {
+    const hasAnswered = this.isSent && connection?.hasAnswered === true;
+    if (connection && request && !hasAnswered && this.isReused && CONNECTION_LOST.has(error.code ?? '')) {
+      this.isSent = false;
+      this.isReused = false;
       // At once: a moment later the connection may have begun another request, to be waited for.
       connection.dispatch(request, this);
       return;
     }
-    this.lose(errorOfConnection(error, request === null));
+    this.lose(errorOfConnection(error, hasAnswered));
   }
 
   /** The headers have come. */

@@ -26,7 +26,7 @@ describe('the error a model server answers with', () => {
       'a list of details',
       '{"detail":[{"loc":["body","messages",0,"role"],"msg":"Bad field.","type":"x"},{"msg":"Other."}]}',
       'Bad field.',
-      'messages.0.role',
+      'input',
     ],
     ['an empty list of details', '{"detail":[]}', 'The request is invalid.', null],
     ['a detail without message', '{"detail":[{"loc":["body"]}]}', 'The request is invalid.', null],
@@ -106,23 +106,32 @@ describe('the error a model server answers with', () => {
     expect(String(error.cause)).toContain('CUDA');
   });
 
-  it.each([
-    ['Cannot fetch http://10.0.0.7:23333/v1 now', 'Cannot fetch [address] now'],
-    ['see https://internal.example.com/a?key=1.', 'see [address]'],
-    ['refused by 192.168.1.5:8000', 'refused by [address]'],
-    ['tcp://node-3:5555 is down', '[address] is down'],
-    ['got Bearer abc.def-ghi', 'got [redacted]'],
-    ['key sk-proj_12-ab is wrong', 'key [redacted] is wrong'],
-    ['token hf_AbCd12 expired', 'token [redacted] expired'],
-    ['File "/usr/lib/python3/site-packages/lmdeploy/api.py", line 12', 'File "[file]", line 12'],
-    ['at /opt/venv/app/server.py:99', 'at [file]'],
-  ])('should not tell where the server is nor its keys: %s', (message, told) => {
-    expect(read(flat(400, message)).message).toBe(told);
-  });
+  it.each([400, 404, 422, 409])(
+    'should not tell with %d where the server is, nor its names of fields',
+    (status) => {
+      const message = 'max_tokens of messages[0] is bad, says http://10.0.0.7:23333/v1';
+      const { message: told } = errorOfAnswer(flat(status, message), { status });
+      expect(told).toBe('max_output_tokens of input is bad, says [address]');
+      expect(errorInAnswer(JSON.parse(flat(status, message))).message).toBe(told);
+    },
+  );
 
-  it('should leave names of models and fields alone', () => {
-    const message = "The model 'Qwen/Qwen3-8B' does not know messages[0].content, e.g. 1/2.";
-    expect(read(flat(400, message)).message).toBe(message);
+  it.each<[string, string | null]>([
+    ['max_completion_tokens', 'max_output_tokens'],
+    ['messages[3].content', 'input'],
+    ['messages.0.role', 'input'],
+    ['reasoning_effort', 'reasoning.effort'],
+    ['response_format.json_schema.schema', 'text.format.schema'],
+    ['tools.0.function.parameters', 'tools[0].parameters'],
+    ['top_p', 'top_p'],
+    ['http://10.0.0.7:23333', '[address]'],
+    ['sk-12345678', '[redacted]'],
+    ['own.key', '[redacted]'],
+    ['/opt/venv/a.py', '[file]'],
+  ])('should name the field %s as the client knows it', (param, told) => {
+    const error = errorOfAnswer(flat(400, 'Bad.', { param }), { status: 400, key: 'own.key' });
+    expect(error.param).toBe(told);
+    expect(errorInAnswer({ message: 'Bad.', code: 400, param }, 'own.key').param).toBe(told);
   });
 
   it('should be cut to a length that fits a log line', () => {
@@ -165,6 +174,10 @@ describe('a connection that fails', () => {
     ['UND_ERR_BODY_TIMEOUT', true, 'upstream_timeout'],
     ['ECONNRESET', true, 'upstream_incomplete'],
     ['ECONNRESET', false, 'upstream_unreachable'],
+    ['HPE_INVALID_CONSTANT', false, 'upstream_protocol_error'],
+    ['HPE_INVALID_CONSTANT', true, 'upstream_protocol_error'],
+    ['HPE_INVALID_EOF_STATE', true, 'upstream_incomplete'],
+    ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', true, 'upstream_incomplete'],
     [undefined, true, 'upstream_incomplete'],
     [undefined, false, 'upstream_unreachable'],
   ])('should be, with %s and an answer begun: %j, told as %s', (code, answered, name) => {

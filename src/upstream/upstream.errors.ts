@@ -1,17 +1,18 @@
 import type { ErrorName } from '../errors/error-table.js';
 import { GatewayError } from '../errors/gateway-error.js';
+import { saysMediaRefused } from './media-refusal.js';
 import { parsePythonJson } from './parse-python-json.js';
+import { renameFields, renameParam } from './rename-fields.js';
+import { scrubMessage } from './scrub-message.js';
 
 const CONTEXT_OVERFLOW =
   /context[ _]length|maximum context|context window|context size|input length .* must be smaller|exceeds? the (?:available|model)|too many tokens|prompt is too long/i;
 const UNKNOWN_MODEL = /model/i;
-const ADDRESSES = /\b(?:https?|wss?|tcp|grpc):\/\/[^\s"'<>)]+|\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b/gi;
-const CREDENTIALS = /\bBearer\s+\S+|\bsk-[\w-]+|\bhf_\w+/gi;
-const FILE_PATHS = /(?:\/[\w.-]+){2,}\.(?:py|js|ts|cpp|so)\b(?:[:,]? ?(?:line )?\d+)?/g;
 const EVENT_DATA = /^(?:(?:event|id):.*\r?\n)*data:(.*)/;
-const MAX_MESSAGE_LENGTH = 1_000;
 const MAX_LOGGED_LENGTH = 200;
 const CONNECTION_REFUSED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+/** Statuses that matter more than the words beside them. */
+const SAYS_MORE = new Set([401, 403, 408, 429, 503, 504]);
 const TIMED_OUT = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
   'UND_ERR_HEADERS_TIMEOUT',
@@ -74,24 +75,40 @@ function isNoHttp(code: string, message: string): boolean {
 }
 
 function toError(error: UpstreamError, facts: AnswerFacts): GatewayError {
-  const name = nameOf(facts, error.message ?? '');
-  const { status } = facts;
-  const isClientError = status >= 400 && status < 500 && status !== 401 && status !== 403;
+  const { message } = error;
+  const name = nameOf(facts, message ?? '');
   return new GatewayError(name, {
-    message: isClientError && error.message ? scrub(error.message, facts.key) : undefined,
-    param: name === 'model_not_found' ? 'model' : isClientError ? error.param : null,
+    message: isForClient(name, facts.status) && message ? tell(message, facts.key) : undefined,
+    param: paramOf(name, error, facts),
     retryAfter: facts.retryAfter,
-    cause: describeForLog(status, error.message, facts.key),
+    cause: describeForLog(facts.status, message, facts.key),
   });
+}
+
+/** Whether the server's words speak of the request, not of the server. */
+function isForClient(name: ErrorName, status: number): boolean {
+  if (name === 'unsupported_value') return true;
+  return status >= 400 && status < 500 && status !== 401 && status !== 403;
+}
+
+function tell(message: string, key?: string): string {
+  return scrubMessage(renameFields(message), key);
+}
+
+function paramOf(name: ErrorName, { param }: UpstreamError, { status, key }: AnswerFacts): string | null {
+  if (name === 'model_not_found') return 'model';
+  if (name === 'unsupported_value') return 'input';
+  return param !== null && isForClient(name, status) ? scrubMessage(renameParam(param), key) : null;
 }
 
 /** For the log: the server's own words, but not its whole body, which may repeat the request. */
 function describeForLog(status: number, message: string | null, key?: string): string {
-  const words = message === null ? '' : `: ${scrub(message, key).slice(0, MAX_LOGGED_LENGTH)}`;
+  const words = message === null ? '' : `: ${scrubMessage(message, key).slice(0, MAX_LOGGED_LENGTH)}`;
   return `the model server said ${status}${words}`;
 }
 
 function nameOf({ status, callersCredentials }: AnswerFacts, message: string): ErrorName {
+  if (status >= 400 && !SAYS_MORE.has(status) && saysMediaRefused(message)) return 'unsupported_value';
   switch (status) {
     case 400:
     case 413:
@@ -153,13 +170,4 @@ function readValidation(detail: unknown[]): UpstreamError {
     param: location === '' ? null : location,
     status: null,
   };
-}
-
-/** Keeps where the model server is, and what it is called with, from leaking through its messages. */
-function scrub(message: string, key = ''): string {
-  return (key === '' ? message : message.replaceAll(key, '[redacted]'))
-    .slice(0, MAX_MESSAGE_LENGTH)
-    .replace(ADDRESSES, '[address]')
-    .replace(CREDENTIALS, '[redacted]')
-    .replace(FILE_PATHS, '[file]');
 }

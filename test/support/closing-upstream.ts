@@ -22,6 +22,8 @@ export interface ClosingUpstreamOptions {
   closeAfter?: () => number;
   /** How it is closed. Default `end`. */
   how?: 'end' | 'reset';
+  /** Connections beyond these are reset at once. Default: none is. */
+  accepted?: number;
   /** What a connection gets for a second request before it is closed. Default nothing. */
   second?: string;
 }
@@ -37,6 +39,7 @@ export async function startClosingUpstream(options: ClosingUpstreamOptions): Pro
   let connections = 0;
   const server = createServer((socket) => {
     connections++;
+    if (connections > (options.accepted ?? Infinity)) socket.resetAndDestroy();
     sockets.add(socket);
     socket.setNoDelay(true);
     socket.on('error', () => undefined).on('close', () => sockets.delete(socket));

@@ -104,7 +104,7 @@ describe('compaction', () => {
         ],
         usage: {
           input_tokens: 139,
-          input_tokens_details: { cached_tokens: 0 },
+          input_tokens_details: { cached_tokens: 0, cache_write_tokens: 0 },
           output_tokens: 438,
           output_tokens_details: { reasoning_tokens: 0 },
           total_tokens: 577,

@@ -21,7 +21,8 @@ export interface OutputTextPart {
   type: 'output_text';
   text: string;
   annotations: unknown[];
-  logprobs?: Logprob[];
+  /** Empty where none were asked for: the official types have them always. */
+  logprobs: Logprob[];
 }
 
 export interface RefusalPart {
@@ -103,7 +104,7 @@ export type OutputItem =
 /** Token counts, always numeric, always with both details. */
 export interface ResponseUsage {
   input_tokens: number;
-  input_tokens_details: { cached_tokens: number };
+  input_tokens_details: { cached_tokens: number; cache_write_tokens: number };
   output_tokens: number;
   output_tokens_details: { reasoning_tokens: number };
   total_tokens: number;
@@ -186,6 +187,12 @@ export interface ResponseObject {
   metadata: Record<string, string>;
   safety_identifier: string | null;
   prompt_cache_key: string | null;
+  /** OpenAI's own, which its types require or its API always sends; there is nothing of the kind here. */
+  access_programs: null;
+  conversation: null;
+  moderation: null;
+  prompt: null;
+  prompt_cache_retention: null;
   user?: string;
 }
 

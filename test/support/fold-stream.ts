@@ -51,10 +51,7 @@ function foldInto(item: Json, event: Json): void {
 }
 
 function append(item: Json, list: string, part: unknown): void {
-  const added = structuredClone(recordOf(part));
-  // Empty in an added part, left out of a done one that has none.
-  if (arrayOf(added.logprobs).length === 0) delete added.logprobs;
-  item[list] = [...arrayOf(item[list]), added];
+  item[list] = [...arrayOf(item[list]), structuredClone(part)];
 }
 
 function addText(item: Json, list: string, index: unknown, field: string, delta: unknown): void {

@@ -98,7 +98,7 @@ export function checkPart(part: unknown, allowed: readonly string[], report: Rep
     report(`${field} of a part is ${show(part[field])}, not a string`);
   if (part.type === 'output_text' && !Array.isArray(part.annotations))
     report('a text part without annotations array');
-  if ('logprobs' in part) checkLogprobs(part.logprobs, report);
+  if ('logprobs' in part || part.type === 'output_text') checkLogprobs(part.logprobs, report);
   rejectNulls(part, 'part', report);
 }
 

@@ -29,6 +29,7 @@ export const CHANGING_FIELDS: ReadonlySet<string> = new Set([
   'usage',
 ]);
 
+const isNull = (value: unknown): boolean => value === null;
 const isNumber = (value: unknown): boolean => typeof value === 'number';
 const isBoolean = (value: unknown): boolean => typeof value === 'boolean';
 const isFilled = (value: unknown): boolean => isString(value) && value !== '';
@@ -68,10 +69,15 @@ const FIELDS: Readonly<Record<string, (value: unknown) => boolean>> = {
   max_tool_calls: orNull(isCount),
   store: isBoolean,
   background: isBoolean,
-  service_tier: isFilled,
+  service_tier: oneOf('default'),
   metadata: (value) => isRecord(value) && Object.values(value).every(isText),
   safety_identifier: orNull(isText),
   prompt_cache_key: orNull(isText),
+  access_programs: isNull,
+  conversation: isNull,
+  moderation: isNull,
+  prompt: isNull,
+  prompt_cache_retention: isNull,
 };
 
 /** Checks the response object of `created`, `queued` and `in_progress`: nothing has happened yet. */
@@ -144,9 +150,9 @@ function checkFailed(response: Json, report: Report): void {
 
 function checkUsage(usage: unknown, report: Report): void {
   const { input_tokens: input, output_tokens: output, total_tokens: total, ...details } = recordOf(usage);
-  const { cached_tokens: cached } = recordOf(details.input_tokens_details);
+  const { cached_tokens: cached, cache_write_tokens: written } = recordOf(details.input_tokens_details);
   const { reasoning_tokens: reasoning } = recordOf(details.output_tokens_details);
-  const counts = { input, output, total, cached, reasoning };
+  const counts = { input, output, total, cached, written, reasoning };
   for (const [name, count] of Object.entries(counts)) {
     if (!isCount(count)) report(`usage: ${name} tokens are ${show(count)}`);
   }

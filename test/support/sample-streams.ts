@@ -45,12 +45,22 @@ export function startedResponse(): Json {
     metadata: { user: 'u' },
     safety_identifier: null,
     prompt_cache_key: 'k',
+    ...OPENAI_ONLY,
   };
 }
 
+/** Fields that OpenAI's types have and Open Responses has not. */
+export const OPENAI_ONLY = {
+  access_programs: null,
+  conversation: null,
+  moderation: null,
+  prompt: null,
+  prompt_cache_retention: null,
+};
+
 export const USAGE = {
   input_tokens: 12,
-  input_tokens_details: { cached_tokens: 8 },
+  input_tokens_details: { cached_tokens: 8, cache_write_tokens: 0 },
   output_tokens: 5,
   output_tokens_details: { reasoning_tokens: 2 },
   total_tokens: 17,
@@ -81,7 +91,7 @@ export function message(id: string, part: Json, status = 'completed'): Json {
 }
 
 export function text(value: string): Json {
-  return { type: 'output_text', text: value, annotations: [] };
+  return { type: 'output_text', text: value, annotations: [], logprobs: [] };
 }
 
 export function call(id: string, args: string, status = 'completed'): Json {

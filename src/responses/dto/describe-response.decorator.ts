@@ -12,7 +12,10 @@ const USAGE = {
   type: 'object',
   properties: {
     input_tokens: INTEGER,
-    input_tokens_details: { type: 'object', properties: { cached_tokens: INTEGER } },
+    input_tokens_details: {
+      type: 'object',
+      properties: { cached_tokens: INTEGER, cache_write_tokens: INTEGER },
+    },
     output_tokens: INTEGER,
     output_tokens_details: { type: 'object', properties: { reasoning_tokens: INTEGER } },
     total_tokens: INTEGER,

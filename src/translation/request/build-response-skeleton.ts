@@ -51,6 +51,11 @@ export function buildResponseSkeleton(body: CreateResponseBody, parsed: Parsed):
     metadata: readMetadata(body.metadata),
     safety_identifier: body.safety_identifier ?? null,
     prompt_cache_key: body.prompt_cache_key ?? null,
+    access_programs: null,
+    conversation: null,
+    moderation: null,
+    prompt: null,
+    prompt_cache_retention: null,
     ...(typeof body.user === 'string' && { user: body.user }),
   };
 }

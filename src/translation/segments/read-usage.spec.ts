@@ -8,12 +8,12 @@ describe('reading usage', () => {
         prompt_tokens: 12,
         completion_tokens: 6,
         total_tokens: 18,
-        prompt_tokens_details: { cached_tokens: 8 },
+        prompt_tokens_details: { cached_tokens: 8, cache_write_tokens: 3 },
         completion_tokens_details: { reasoning_tokens: 4 },
       }),
     ).toEqual({
       input_tokens: 12,
-      input_tokens_details: { cached_tokens: 8 },
+      input_tokens_details: { cached_tokens: 8, cache_write_tokens: 3 },
       output_tokens: 6,
       output_tokens_details: { reasoning_tokens: 4 },
       total_tokens: 18,
@@ -29,7 +29,7 @@ describe('reading usage', () => {
   ])('should count 0 for %s', (_name, usage) => {
     expect(readUsage(usage as ChatUsage)).toEqual({
       input_tokens: 0,
-      input_tokens_details: { cached_tokens: 0 },
+      input_tokens_details: { cached_tokens: 0, cache_write_tokens: 0 },
       output_tokens: 0,
       output_tokens_details: { reasoning_tokens: 0 },
       total_tokens: 0,
@@ -52,11 +52,11 @@ describe('reading usage', () => {
       readUsage({
         prompt_tokens: 1,
         completion_tokens: 2,
-        prompt_tokens_details: { cached_tokens: 5 },
+        prompt_tokens_details: { cached_tokens: 5, cache_write_tokens: 5 },
         completion_tokens_details: { reasoning_tokens: 9 },
       }),
     ).toMatchObject({
-      input_tokens_details: { cached_tokens: 1 },
+      input_tokens_details: { cached_tokens: 1, cache_write_tokens: 1 },
       output_tokens_details: { reasoning_tokens: 2 },
     });
   });

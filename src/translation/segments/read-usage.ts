@@ -9,6 +9,7 @@ export function readUsage(usage: ChatUsage): ResponseUsage {
     input_tokens: input,
     input_tokens_details: {
       cached_tokens: Math.min(input, count(usage.prompt_tokens_details?.cached_tokens)),
+      cache_write_tokens: Math.min(input, count(usage.prompt_tokens_details?.cache_write_tokens)),
     },
     output_tokens: output,
     output_tokens_details: {

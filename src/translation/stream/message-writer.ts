@@ -93,11 +93,7 @@ export class MessageWriter implements ItemWriter {
       text,
       logprobs,
     });
-    this.finishPart(
-      logprobs.length > 0
-        ? { type: 'output_text', text, annotations: [], logprobs }
-        : { type: 'output_text', text, annotations: [] },
-    );
+    this.finishPart({ type: 'output_text', text, annotations: [], logprobs });
   }
 
   private closeRefusal(): void {

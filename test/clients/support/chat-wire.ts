@@ -31,6 +31,9 @@ export type ChatPart = { type: 'text'; text: string } | { type: 'image_url'; ima
 export interface Reply {
   reasoning?: string;
   text?: string;
+  refusal?: string;
+  /** Each piece of the text comes with its probability. */
+  logprobs?: boolean;
   /** Arguments are written as JSON unless they are a string already. */
   calls?: { name: string; arguments: unknown }[];
   /** Default: `tool_calls` with calls, else `stop`. */
@@ -55,10 +58,11 @@ let ids = 0;
 /** The frames of a streamed answer, as LMDeploy 0.16 writes them (see test/fixtures/lmdeploy). */
 export function streamFrames(reply: Reply, model: string): string[] {
   const head = { id: `chatcmpl-${++ids}`, object: 'chat.completion.chunk', created: 1_795_337_547, model };
-  const frame = (delta: object, finish?: string) => {
+  const frame = (delta: object, finish?: string, logprobs?: object) => {
     const choice = {
       index: 0,
       delta: { role: 'assistant', ...delta },
+      ...(logprobs && { logprobs }),
       ...(finish && { finish_reason: finish }),
     };
     return data({ ...head, choices: [choice], usage: null });
@@ -66,7 +70,10 @@ export function streamFrames(reply: Reply, model: string): string[] {
   const frames = [
     ...pieces(reply.reasoning).map((text) => frame({ reasoning_content: text })),
     ...(reply.reasoning ? [frame({ content: '' })] : []),
-    ...pieces(reply.text).map((text) => frame({ content: text })),
+    ...pieces(reply.text).map((text) =>
+      frame({ content: text }, undefined, reply.logprobs ? logprobsOf([text]) : undefined),
+    ),
+    ...pieces(reply.refusal).map((text) => frame({ refusal: text })),
     ...(reply.calls ?? []).flatMap((call, index) => [
       frame({ content: index === 0 ? '\n\n' : '\n' }),
       frame({
@@ -104,15 +111,17 @@ export function completion(reply: Reply, model: string): object {
   const message = {
     role: 'assistant',
     content: reply.text ?? null,
+    refusal: reply.refusal ?? null,
     reasoning_content: reply.reasoning ?? null,
     tool_calls: calls ?? null,
   };
+  const logprobs = reply.logprobs ? logprobsOf(pieces(reply.text)) : null;
   return {
     id: `chatcmpl-${++ids}`,
     object: 'chat.completion',
     created: 1_795_337_547,
     model,
-    choices: [{ index: 0, message, logprobs: null, finish_reason: finishOf(reply) }],
+    choices: [{ index: 0, message, logprobs, finish_reason: finishOf(reply) }],
     usage: usageOf(reply),
   };
 }
@@ -138,6 +147,11 @@ export function modelList(ids: string[]): object {
     permission: [],
   }));
   return { object: 'list', data };
+}
+
+function logprobsOf(texts: string[]): object {
+  const token = (text: string) => ({ token: text, logprob: -0.1, bytes: [...Buffer.from(text)] });
+  return { content: texts.map((text) => ({ ...token(text), top_logprobs: [token(text)] })) };
 }
 
 const data = (value: object) => `data: ${JSON.stringify(value)}\n\n`;

@@ -203,7 +203,7 @@ describe('compaction', () => {
         'invalid_request',
         'instructions',
       ],
-      ['a bad item', { model: 'm', input: [user('a'), { type: 'x' }] }, 'invalid_request', 'input[1].type'],
+      ['a bad item', { model: 'm', input: [user('a'), { type: 5 }] }, 'invalid_request', 'input[1].type'],
       [
         'a bad part',
         { model: 'm', input: [user([{ type: 'x' }])] },
@@ -213,7 +213,7 @@ describe('compaction', () => {
       [
         'an earlier response',
         { model: 'm', input: 'x', previous_response_id: 'resp_1' },
-        'unsupported_parameter',
+        'previous_response_not_found',
         'previous_response_id',
       ],
     ])('should refuse %s', async (_what, body, code, param) => {
@@ -324,8 +324,6 @@ describe('compaction', () => {
     });
 
     it.each<[string, (sealed: string) => unknown]>([
-      ['changed', (sealed) => `${sealed.slice(0, -2)}${sealed.endsWith('AA') ? 'BB' : 'AA'}`],
-      ['of another server', () => 'gAAAAABpM0Yj-foreign'],
       ['empty', () => ''],
       ['missing', () => undefined],
       ['no text', () => ({})],
@@ -343,16 +341,31 @@ describe('compaction', () => {
       expect(upstream.chats).toHaveLength(0);
     });
 
-    it('should be refused from another caller', async () => {
-      const { output } = await compacted();
-      const answer = await create({ model: 'test-model', input: output }, 'sk-two');
-      expectEnvelope(answer, {
-        status: 400,
-        type: 'invalid_request_error',
-        code: 'invalid_request',
-        param: 'input[2].encrypted_content',
-      });
-    });
+    it.each<[string, (sealed: string) => string, string]>([
+      ['changed', (sealed) => `${sealed.slice(0, -2)}${sealed.endsWith('AA') ? 'BB' : 'AA'}`, 'sk-one'],
+      ['of another server', () => 'gAAAAABpM0Yj-foreign', 'sk-one'],
+      ['of another caller', (sealed) => sealed, 'sk-two'],
+    ])(
+      'should be a note that it is lost when it is %s: the conversation goes on',
+      async (_what, change, key) => {
+        const { output } = await compacted('Secret note.');
+        const item = compactionOf({ output });
+        const changed = { ...item, encrypted_content: change(String(item.encrypted_content)) };
+        upstream.reply(completion({ content: 'ok' }));
+        const input = [user('a'), changed, user('b')];
+        const { status, headers } = await create({ model: 'test-model', input }, key);
+        expect({ status, ignored: headers['x-gateway-ignored'] }).toEqual({
+          status: 200,
+          ignored: 'input:compaction',
+        });
+        expect(messagesOf(upstream)).toEqual([
+          { role: 'user', content: 'a' },
+          { role: 'user', content: expect.stringContaining('cannot be read here') as string },
+          { role: 'user', content: 'b' },
+        ]);
+        expect(JSON.stringify(messagesOf(upstream))).not.toContain(changed.encrypted_content);
+      },
+    );
 
     it('should say nothing as reasoning', async () => {
       const { output } = await compacted();

@@ -195,11 +195,11 @@ describe('POST /v1/responses/input_tokens', () => {
       'invalid_request',
       'tools[0].name',
     ],
-    ['a bad item', { model: 'm', input: [{ type: 'x' }] }, 'invalid_request', 'input[0].type'],
+    ['a bad item', { model: 'm', input: [{ type: 5 }] }, 'invalid_request', 'input[0].type'],
     [
       'an earlier response',
       { model: 'm', input: 'x', previous_response_id: 'resp_1' },
-      'unsupported_parameter',
+      'previous_response_not_found',
       'previous_response_id',
     ],
     [

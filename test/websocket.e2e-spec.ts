@@ -319,7 +319,7 @@ describe('a turn on a WebSocket', () => {
     });
 
     it('should be checked like any other turn', async () => {
-      const strange = [{ type: 'strange' }];
+      const strange = [{ type: 5 }];
       expectRefused(await client.turn({ generate: false, input: strange }), 400, { param: 'input[0].type' });
       expectRefused(await client.turn({ generate: 'no', input: 'x' }), 400, { param: 'generate' });
       expect(upstream.chats).toHaveLength(0);

@@ -1,6 +1,7 @@
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { AccessEnvironment } from './access.environment.js';
+import { MediaEnvironment } from './media.environment.js';
 import { ModelsEnvironment } from './models.environment.js';
 import { ServerEnvironment } from './server.environment.js';
 import { TransportEnvironment } from './transport.environment.js';
@@ -10,6 +11,7 @@ const PARTS = [
   TransportEnvironment,
   UpstreamEnvironment,
   ModelsEnvironment,
+  MediaEnvironment,
   AccessEnvironment,
   ServerEnvironment,
 ];
@@ -31,6 +33,7 @@ export interface Environment
     ServerEnvironment,
     UpstreamEnvironment,
     ModelsEnvironment,
+    MediaEnvironment,
     AccessEnvironment,
     TransportEnvironment {}
 

@@ -5,6 +5,8 @@ export type ReasoningEffort = (typeof REASONING_EFFORTS)[number];
 export const SYSTEM_ROLES = ['merge', 'leading', 'anywhere', 'none'] as const;
 export const MAX_TOKENS_FIELDS = ['max_completion_tokens', 'max_tokens'] as const;
 export const REASONING_FIELDS = ['reasoning_content', 'reasoning'] as const;
+export const AUDIO_PARTS = ['audio_url', 'input_audio'] as const;
+export const VIDEO_PARTS = ['video_url'] as const;
 export const TOOL_CALL_MODES = ['auto', 'upstream', 'raw', 'prompt'] as const;
 export const UNCLOSED_REASONING = ['reasoning', 'text'] as const;
 export const TOKEN_COUNTERS = ['count_tokens', 'tokenize'] as const;
@@ -32,6 +34,10 @@ export interface ModelProfile {
   thinkingOff: Record<string, unknown> | null;
   /** Whether images may be sent; else the model is told that one was left out. */
   vision: boolean;
+  /** Type of the content part that carries sound: by URL, or `input_audio` with the data alone; null: none may be sent. */
+  audioPart: (typeof AUDIO_PARTS)[number] | null;
+  /** Type of the content part that carries films, where `vision` is on; null: none may be sent. */
+  videoPart: (typeof VIDEO_PARTS)[number] | null;
   /**
    * Who reads tool calls out of the model's text: the server (`upstream`), or the gateway, where the server puts the tools before
    * the model (`raw`) or the gateway does so itself (`prompt`). `auto`: the server, until it says that it was not set up for it.
@@ -79,6 +85,8 @@ const LMDEPLOY: ModelProfile = {
   thinkingOn: null,
   thinkingOff: { enable_thinking: false },
   vision: true,
+  audioPart: 'audio_url',
+  videoPart: 'video_url',
   toolCalls: 'auto',
   toolParser: 'auto',
   reasoningParser: null,
@@ -95,11 +103,19 @@ export const MODEL_PRESETS = {
   lmdeploy: LMDEPLOY,
   vllm: { ...LMDEPLOY, reasoningField: 'reasoning', effort: SAME_EFFORT, tokenCounter: 'tokenize' },
   sglang: { ...LMDEPLOY, effort: SAME_EFFORT, tokenCounter: null },
-  llamacpp: { ...LMDEPLOY, maxTokensField: 'max_tokens', effort: SAME_EFFORT },
+  llamacpp: {
+    ...LMDEPLOY,
+    maxTokensField: 'max_tokens',
+    effort: SAME_EFFORT,
+    audioPart: 'input_audio',
+    videoPart: null,
+  },
   openai: {
     ...LMDEPLOY,
     systemRole: 'anywhere',
     reasoningField: null,
+    audioPart: 'input_audio',
+    videoPart: null,
     effort: {
       none: 'none',
       minimal: 'minimal',

@@ -16,6 +16,7 @@ import {
   validateSync,
 } from 'class-validator';
 import {
+  AUDIO_PARTS,
   FORMAT_WITH_TOOLS,
   MAX_TOKENS_FIELDS,
   MODEL_PRESET_NAMES,
@@ -27,6 +28,7 @@ import {
   TOKEN_COUNTERS,
   TOOL_CALL_MODES,
   UNCLOSED_REASONING,
+  VIDEO_PARTS,
 } from './model-profile.js';
 
 const load = createRequire(import.meta.url);
@@ -84,6 +86,14 @@ export class ModelEntry implements Partial<Omit<ModelProfile, 'effort'>> {
   @IsOptional()
   @IsBoolean()
   vision?: boolean;
+
+  @IsOptional()
+  @IsIn(AUDIO_PARTS)
+  audioPart?: ModelProfile['audioPart'];
+
+  @IsOptional()
+  @IsIn(VIDEO_PARTS)
+  videoPart?: ModelProfile['videoPart'];
 
   @IsOptional()
   @IsIn(TOOL_CALL_MODES)

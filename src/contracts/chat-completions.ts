@@ -5,7 +5,13 @@
 
 export type ChatTextPart = { type: 'text'; text: string };
 export type ChatImagePart = { type: 'image_url'; image_url: { url: string; detail?: string } };
-export type ChatContentPart = ChatTextPart | ChatImagePart;
+/** Sound by URL as LMDeploy, vLLM and SGLang take it, or as data alone, which is OpenAI's form. */
+export type ChatAudioPart =
+  | { type: 'audio_url'; audio_url: { url: string } }
+  | { type: 'input_audio'; input_audio: { data: string; format: string } };
+export type ChatVideoPart = { type: 'video_url'; video_url: { url: string } };
+export type ChatMediaPart = ChatImagePart | ChatAudioPart | ChatVideoPart;
+export type ChatContentPart = ChatTextPart | ChatMediaPart;
 
 export interface ChatToolCall {
   id: string;

@@ -1,7 +1,12 @@
+import type { ChatAudioPart, ChatVideoPart } from './chat-completions.js';
 import type { CompactionItem, ResponseUsage } from './responses-api.js';
 
+/** Sound and films stay in the form of chat completions, which is read as input too. */
 export type UserMessagePart =
-  { type: 'input_text'; text: string } | { type: 'input_image'; image_url: string; detail: string };
+  | { type: 'input_text'; text: string }
+  | { type: 'input_image'; image_url: string; detail: string }
+  | ChatAudioPart
+  | ChatVideoPart;
 
 /** A message of the user as an item of a response. */
 export interface UserMessageItem {

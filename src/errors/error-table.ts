@@ -29,6 +29,12 @@ export const ERROR_TABLE = {
     'This parameter is not supported.',
   ),
   unsupported_value: row(400, 'invalid_request_error', 'unsupported_value', 'This value is not supported.'),
+  invalid_image_url: row(
+    400,
+    'invalid_request_error',
+    'invalid_image_url',
+    'This image URL is not accepted.',
+  ),
   context_length_exceeded: row(
     400,
     'invalid_request_error',

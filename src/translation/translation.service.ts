@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Environment } from '../config/environment.js';
 import { inForce } from '../config/extension-point.js';
+import { parseMediaHosts } from '../config/media-hosts.js';
 import type { ModelProfile } from '../config/model-profile.js';
 import type { UserMessageItem } from '../contracts/compaction-api.js';
 import type { ResponseEvent } from '../contracts/responses-api.js';
@@ -14,6 +15,7 @@ import { ReasoningParserRegistry } from '../reasoning-parsers/reasoning-parser.r
 import { ToolParserRegistry } from '../tool-parsers/tool-parser.registry.js';
 import { keepUserMessages } from './compaction/keep-user-messages.js';
 import { asksForCompaction, translateCompaction } from './compaction/translate-compaction.js';
+import type { MediaPolicy } from './request/media/media-policy.js';
 import {
   type RequestContext,
   translateRequest,
@@ -54,6 +56,8 @@ export interface TurnHandlers {
 /** Binds the pure translation to the clock, the ids, the envelopes and the parsers. */
 @Injectable()
 export class TranslationService {
+  private readonly media: MediaPolicy;
+
   constructor(
     @Inject(inForce(IdGenerator)) private readonly ids: IdGenerator,
     private readonly toolParsers: ToolParserRegistry,
@@ -61,7 +65,12 @@ export class TranslationService {
     private readonly outputs: OutputChecker,
     @Inject(inForce(EnvelopeSealer)) private readonly sealer: EnvelopeSealer,
     private readonly environment: Environment,
-  ) {}
+  ) {
+    this.media = {
+      hosts: parseMediaHosts(environment.MEDIA_HOSTS),
+      maxBytes: environment.MEDIA_MAX_BYTES,
+    };
+  }
 
   /** @throws GatewayError (400) whose `param` is the path of what is wrong */
   translate(body: CreateResponseBody, { callerId, ...options }: TranslateOptions): TranslatedRequest {
@@ -71,6 +80,7 @@ export class TranslationService {
       profile,
       ...this.writerFor(profile),
       envelopes: envelopesOf(this.sealer, callerId),
+      media: this.media,
       responseId: this.ids.next('resp'),
       createdAt: unixSeconds(),
     };
@@ -104,7 +114,7 @@ export class TranslationService {
 
   /** The user's messages of an input that was translated, as items for the client to keep. */
   keepUserMessages(input: unknown): UserMessageItem[] {
-    return keepUserMessages(input, () => this.ids.next('msg'));
+    return keepUserMessages(input, () => this.ids.next('msg'), this.media);
   }
 
   /**

@@ -1,9 +1,11 @@
+import { parseMediaHosts } from '../../src/config/media-hosts.js';
 import { MODEL_PRESETS, type ModelProfile } from '../../src/config/model-profile.js';
 import type { ChatMessage } from '../../src/contracts/chat-completions.js';
 import type { ResponseEvent, ResponseObject } from '../../src/contracts/responses-api.js';
 import type { CreateResponseBody } from '../../src/contracts/responses-request.js';
 import type { Envelopes } from '../../src/envelopes/envelopes.js';
 import { GatewayError } from '../../src/errors/gateway-error.js';
+import type { MediaPolicy } from '../../src/translation/request/media/media-policy.js';
 import {
   type RequestContext,
   translateRequest,
@@ -23,6 +25,9 @@ export const plainEnvelopes: Envelopes = {
   seal: (kind, payload) => `sealed:${kind}:${payload}`,
   open: (kind, text) => (text.startsWith(`sealed:${kind}:`) ? text.slice(`sealed:${kind}:`.length) : null),
 };
+
+/** Media of any public host, up to 1 kB. */
+export const mediaPolicy: MediaPolicy = { hosts: parseMediaHosts('*'), maxBytes: 1024 };
 
 /** A function tool in the form of the Responses API. */
 export function functionTool(name: string, more: Record<string, unknown> = {}): Record<string, unknown> {
@@ -45,6 +50,7 @@ export function translate(
       responseId: 'resp_1',
       createdAt: 1_795_337_547,
       envelopes: plainEnvelopes,
+      media: mediaPolicy,
       unknownFields: [],
       ...context,
     },

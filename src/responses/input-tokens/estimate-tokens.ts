@@ -18,13 +18,15 @@ export function estimateTokens({ messages, tools = [] }: ChatRequest): number {
   return Math.ceil(weight) + estimateImages(messages);
 }
 
-/** Images depend on the model's vision tower and on their size, which is not looked up: 1000 each, 85 at low detail. */
+/** Images depend on the model's vision tower and on their size, which is not looked up: 1000 each, 85 at low detail; sounds and films count alike. */
 export function estimateImages(messages: readonly ChatMessage[]): number {
   let tokens = 0;
   for (const { content } of messages) {
     if (!Array.isArray(content)) continue;
     for (const part of content) {
-      if (part.type === 'image_url') tokens += part.image_url.detail === 'low' ? LOW_DETAIL_IMAGE : IMAGE;
+      if (part.type === 'text') continue;
+      const isSmall = part.type === 'image_url' && part.image_url.detail === 'low';
+      tokens += isSmall ? LOW_DETAIL_IMAGE : IMAGE;
     }
   }
   return tokens;

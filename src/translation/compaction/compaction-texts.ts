@@ -13,3 +13,7 @@ If an earlier note stands above, carry over what still holds. Be complete and br
 export function introduceSummary(summary: string): string {
   return `The conversation before this point was compacted. This handover note stands for everything but the user's own messages; go on from it without repeating what is done:\n\n${summary}`;
 }
+
+/** What the model gets to read in place of a compaction that cannot be opened. */
+export const LOST_SUMMARY =
+  "[The conversation before this point was compacted into a summary that cannot be read here. Go on from the user's own messages, and ask where something is missing.]";

@@ -1,8 +1,9 @@
+import { mediaPolicy } from '../../../test/support/translation.js';
 import { keepUserMessages } from './keep-user-messages.js';
 
 const keep = (input: unknown) => {
   let count = 0;
-  return keepUserMessages(input, () => `msg_${++count}`);
+  return keepUserMessages(input, () => `msg_${++count}`, mediaPolicy);
 };
 const item = (id: string, content: unknown[]) => ({
   type: 'message',

@@ -1,4 +1,10 @@
-import { functionTool, plainEnvelopes, profileWith, refusalOf } from '../../../test/support/translation.js';
+import {
+  functionTool,
+  mediaPolicy,
+  plainEnvelopes,
+  profileWith,
+  refusalOf,
+} from '../../../test/support/translation.js';
 import type { CreateResponseBody } from '../../contracts/responses-request.js';
 import type { RequestContext } from '../request/translate-request.js';
 import { COMPACTION_INSTRUCTION, introduceSummary } from './compaction-texts.js';
@@ -14,6 +20,7 @@ const CONTEXT: RequestContext = {
   responseId: 'resp_1',
   createdAt: 1,
   envelopes: plainEnvelopes,
+  media: mediaPolicy,
   unknownFields: [],
 };
 const translate = (body: CreateResponseBody) => translateCompaction(body, CONTEXT);
@@ -91,7 +98,7 @@ describe('a translated compaction', () => {
 
   it('should be refused where there is nothing to compact, or something is wrong', () => {
     expect(refusalOf(() => translate({ input: [TRIGGER] }))).toMatchObject({ status: 400, param: 'input' });
-    expect(refusalOf(() => translate({ input: [{ type: 'x' }, TRIGGER] }))).toMatchObject({
+    expect(refusalOf(() => translate({ input: [{ type: 5 }, TRIGGER] }))).toMatchObject({
       param: 'input[0].type',
     });
     expect(refusalOf(() => translate({ ...body, tool_choice: 'maybe' }))).toMatchObject({

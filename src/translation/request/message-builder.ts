@@ -1,24 +1,25 @@
 import type {
   ChatAssistantMessage,
   ChatContentPart,
+  ChatMediaPart,
   ChatMessage,
   ChatToolMessage,
 } from '../../contracts/chat-completions.js';
 import type { ModelProfile } from '../../config/model-profile.js';
 import { asJsonObject } from './as-json-object.js';
-import { imagesOf, textOf } from './parse-content.js';
+import { showPart } from './media/show-media.js';
+import { mediaOf, textOf } from './parse-content.js';
 
 /** One assistant message, with the results of its calls. */
 interface AssistantTurn {
   message: ChatAssistantMessage;
   /** By the call ids as they go upstream. */
   results: Map<string, ChatToolMessage>;
-  images: ChatContentPart[];
+  media: ChatMediaPart[];
 }
 
 type Entry = ChatMessage | AssistantTurn;
 
-const UNSEEN_IMAGE = '[An image was left out: this model cannot see images.]';
 const NO_OUTPUT = 'No output: the call was not carried out.';
 
 /**
@@ -27,7 +28,7 @@ const NO_OUTPUT = 'No output: the call was not carried out.';
  * Chat templates expect one assistant message a turn, exactly one result for each of its calls right behind it, and
  * system text in front. So reasoning, text and calls in a row become ONE assistant message; results are put behind the calls
  * they belong to, in the order of the calls, wherever they stood; a call without a result gets one that says so; a result
- * without a call becomes text; images of results follow the group in a user message; system texts are joined in front:
+ * without a call becomes text; media of results follow the group in a user message; system texts are joined in front:
  * all of them, or those that lead, as the profile says.
  */
 export class MessageBuilder {
@@ -36,7 +37,11 @@ export class MessageBuilder {
   private readonly unanswered = new Map<string, { turn: AssistantTurn; wireId: string }[]>();
   private turn: AssistantTurn | null = null;
 
-  constructor(private readonly profile: ModelProfile) {}
+  /** @param ignored gets the names of what the profile does not let through */
+  constructor(
+    private readonly profile: ModelProfile,
+    private readonly ignored: Set<string>,
+  ) {}
 
   addSystem(text: string): void {
     if (text === '') return;
@@ -47,7 +52,7 @@ export class MessageBuilder {
 
   addUser(parts: ChatContentPart[]): void {
     const shown = this.show(parts);
-    this.addMessage({ role: 'user', content: imagesOf(shown).length > 0 ? shown : textOf(shown) });
+    this.addMessage({ role: 'user', content: mediaOf(shown).length > 0 ? shown : textOf(shown) });
   }
 
   addAssistantText(text: string): void {
@@ -75,16 +80,18 @@ export class MessageBuilder {
     else this.unanswered.set(id, [{ turn, wireId }]);
   }
 
+  /** @param callId empty where the output does not say which call it answers */
   addToolOutput(callId: string, parts: ChatContentPart[]): void {
     const call = this.unanswered.get(callId)?.shift();
     if (!call) {
-      this.addUser([{ type: 'text', text: `Output of the tool call ${callId}:` }, ...parts]);
+      const what = callId === '' ? 'a tool call' : `the tool call ${callId}`;
+      this.addUser([{ type: 'text', text: `Output of ${what}:` }, ...parts]);
       return;
     }
     const { turn, wireId } = call;
     const shown = this.show(parts);
     turn.results.set(wireId, { role: 'tool', tool_call_id: wireId, content: textOf(shown) });
-    turn.images.push(...imagesOf(shown));
+    turn.media.push(...mediaOf(shown));
     if (turn === this.turn) this.turn = null;
   }
 
@@ -97,10 +104,8 @@ export class MessageBuilder {
     return prependToFirstUser(messages, system);
   }
 
-  /** What the model can see of parts: one that cannot see images is told that there was one. */
   private show(parts: ChatContentPart[]): ChatContentPart[] {
-    if (this.profile.vision) return parts;
-    return parts.map((part) => (part.type === 'image_url' ? { type: 'text', text: UNSEEN_IMAGE } : part));
+    return parts.map((part) => showPart(part, this.profile, this.ignored));
   }
 
   private addMessage(message: ChatMessage): void {
@@ -110,17 +115,17 @@ export class MessageBuilder {
 
   private openTurn(): AssistantTurn {
     if (this.turn) return this.turn;
-    this.turn = { message: { role: 'assistant', content: null }, results: new Map(), images: [] };
+    this.turn = { message: { role: 'assistant', content: null }, results: new Map(), media: [] };
     this.entries.push(this.turn);
     return this.turn;
   }
 }
 
-function flatten({ message, results, images }: AssistantTurn): ChatMessage[] {
+function flatten({ message, results, media }: AssistantTurn): ChatMessage[] {
   const answers = (message.tool_calls ?? []).map(
     ({ id }): ChatToolMessage => results.get(id) ?? { role: 'tool', tool_call_id: id, content: NO_OUTPUT },
   );
-  const shown: ChatMessage[] = images.length > 0 ? [{ role: 'user', content: images }] : [];
+  const shown: ChatMessage[] = media.length > 0 ? [{ role: 'user', content: media }] : [];
   // Strict servers take null beside calls only.
   const content = message.tool_calls ? message.content : (message.content ?? '');
   return [{ ...message, content }, ...answers, ...shown];

@@ -4,7 +4,6 @@ import { refusalOf, translate } from '../../../test/support/translation.js';
 describe('what would change the meaning of the answer if it were ignored', () => {
   it.each<[string, CreateResponseBody]>([
     ['background', { background: true }],
-    ['previous_response_id', { previous_response_id: 'resp_0' }],
     ['conversation', { conversation: 'conv_0' }],
     ['conversation', { conversation: { id: 'conv_0' } }],
     ['prompt', { prompt: { id: 'pmpt_0' } }],
@@ -13,6 +12,15 @@ describe('what would change the meaning of the answer if it were ignored', () =>
       status: 400,
       code: 'unsupported_parameter',
       param,
+    });
+  });
+
+  it('should be refused in the words that clients know, where it names a response', () => {
+    expect(refusalOf(() => translate({ previous_response_id: "resp_'0" }))).toEqual({
+      status: 400,
+      code: 'previous_response_not_found',
+      param: 'previous_response_id',
+      message: "Previous response with id 'resp_'0' not found.",
     });
   });
 

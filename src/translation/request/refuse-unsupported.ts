@@ -1,25 +1,29 @@
 import type { CreateResponseBody } from '../../contracts/responses-request.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 
-const NEED_STORED_RESPONSES = ['previous_response_id', 'conversation'] as const;
-
 /**
  * Refuses what would change the answer's meaning if it were ignored.
  *
- * @throws GatewayError `unsupported_parameter` naming the field
+ * @throws GatewayError (400) naming the field
  */
 export function refuseUnsupported(body: CreateResponseBody): void {
   if (body.background === true) refuse('background', 'Background responses are not supported.');
-  for (const field of NEED_STORED_RESPONSES) {
-    if (isGiven(body[field])) {
-      refuse(field, 'Responses are not stored here: send the whole conversation in input.');
-    }
+  const { previous_response_id: previousId, conversation } = body;
+  // In the words of OpenAI, which clients look for: they send the whole conversation then.
+  if (isGiven(previousId)) {
+    throw new GatewayError('previous_response_not_found', {
+      param: 'previous_response_id',
+      message: `Previous response with id '${previousId}' not found.`,
+    });
+  }
+  if (isGiven(conversation)) {
+    refuse('conversation', 'Conversations are not stored here: send the whole conversation in input.');
   }
   if (isGiven(body.prompt))
     refuse('prompt', 'Stored prompts are not supported: send instructions and input.');
 }
 
-function isGiven(value: unknown): boolean {
+function isGiven<T>(value: T): value is NonNullable<T> {
   return value !== undefined && value !== null && value !== '';
 }
 

@@ -11,6 +11,7 @@ import { copySampling, wantsLogprobs } from './copy-sampling.js';
 import { listIgnored } from './list-ignored.js';
 import { mapReasoning } from './map-reasoning.js';
 import { MessageBuilder } from './message-builder.js';
+import type { MediaPolicy } from './media/media-policy.js';
 import { parseInput } from './parse-input.js';
 import { parseTextFormat } from './parse-text-format.js';
 import { parseToolChoice, type ParsedToolChoice } from './tools/parse-tool-choice.js';
@@ -32,6 +33,8 @@ export interface RequestContext {
   createdAt: number;
   /** Opens what the client sends back sealed, and seals what it gets to keep. */
   envelopes: Envelopes;
+  /** What media may be, by the settings. */
+  media: MediaPolicy;
   /** Names of body fields that the gateway does not know. */
   unknownFields: readonly string[];
   /** Of the response that the input continues, for the echo. */
@@ -60,8 +63,8 @@ export function translateRequest(body: CreateResponseBody, context: RequestConte
   const tools = parseTools(body.tools, body.input, ignored);
   const choice = parseToolChoice(body.tool_choice, tools.table, ignored);
   const format = parseTextFormat(body);
-  const messages = new MessageBuilder(profile);
-  parseInput(body.input, { messages, tools: tools.table, ignored, envelopes });
+  const messages = new MessageBuilder(profile, ignored);
+  parseInput(body.input, { messages, tools: tools.table, ignored, envelopes, media: context.media });
   listIgnored(body, context.unknownFields, ignored);
 
   const chat: ChatRequest = {

@@ -1,0 +1,17 @@
+import { IsInt, Min } from 'class-validator';
+import { IsMediaHosts } from './media-hosts.js';
+
+/** Images, sound, video and files of requests. */
+export class MediaEnvironment {
+  /**
+   * Hosts that image, audio and video URLs may name, separated by commas: `*` (any that is not private), a name, an address or
+   * `.domain` (its subdomains), each with or without `:port`; a named one may be private. `none`: no URL but data.
+   */
+  @IsMediaHosts()
+  MEDIA_HOSTS: string = '*';
+
+  /** Largest image, sound, video or file within a request, bytes as decoded. */
+  @IsInt()
+  @Min(1)
+  MEDIA_MAX_BYTES: number = 20_971_520;
+}

@@ -22,6 +22,10 @@ models:
     systemRole: none
     reasoningField: reasoning
     vision: false
+  - id: old
+    systemRole: leading
+    audioPart: null
+    videoPart: null
 `;
 const IMAGE = { type: 'input_image', image_url: 'data:image/png;base64,AAAA' };
 
@@ -78,6 +82,23 @@ describe('model profiles', () => {
       expect(() => parseModelsFile(text, 'models.yaml')).toThrow(/models\[0\]\.passFields/);
     },
   );
+
+  it('should keep the rank of late system text unless the file says otherwise, and leave out what the model cannot hear', async () => {
+    const sound = { type: 'input_audio', input_audio: { data: 'AAAA', format: 'wav' } };
+    const input = [
+      { role: 'user', content: [sound] },
+      { role: 'developer', content: 'late' },
+      { role: 'user', content: 'b' },
+    ];
+    const rolesOf = async (model: string) => {
+      const { messages } = await sent({ model, input });
+      return (messages as { role: string }[]).map(({ role }) => role);
+    };
+    expect(await rolesOf('big')).toEqual(['system', 'user', 'user']);
+    expect(JSON.stringify(upstream.chats.at(-1)!.body)).toContain('"audio_url"');
+    expect(await rolesOf('old')).toEqual(['user', 'user', 'user']);
+    expect(JSON.stringify(upstream.chats.at(-1)!.body)).toContain('A sound was left out');
+  });
 
   it('should let the request win over the sampling defaults', async () => {
     expect(await sent({ model: 'big', temperature: 0, max_output_tokens: 7 })).toMatchObject({

@@ -25,6 +25,13 @@ describe('a JSON text', () => {
     expect(mendSurrogates('"\\uD83D\\u0041"')).toBe('"\\ufffd\\u0041"');
   });
 
+  it.each(['"\\ud8"', '"\\ud83x"', '"\\ud83d', '\\', '"\\ud83d\\u', '"\\ud83d\\"'])(
+    'should stay wrong where it is no JSON: %s',
+    (json) => {
+      expect(() => JSON.parse(mendSurrogates(json)) as unknown).toThrow(SyntaxError);
+    },
+  );
+
   it('should be what each of its strings is when made well formed, however they are escaped', () => {
     fc.assert(
       fc.property(text, fc.boolean(), (value, escapeAll) => {

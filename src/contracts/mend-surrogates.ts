@@ -1,7 +1,7 @@
 const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/;
-/** Every escape of a JSON text, pairs of surrogates as one; a surrogate that stands alone is captured. */
-const ESCAPE =
-  /\\(?:u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|u([dD][89a-fA-F][\da-fA-F]{2})|[^])/g;
+const ESCAPE_LENGTH = 6;
+const HIGH = 0xd8;
+const LOW = 0xdc;
 
 /**
  * JSON text without lone surrogates, keys included: each becomes U+FFFD. They are no characters, cannot be written as UTF-8, and strict
@@ -11,5 +11,35 @@ const ESCAPE =
  */
 export function mendSurrogates(json: string): string {
   if (!SURROGATE_ESCAPE.test(json)) return json;
-  return json.replace(ESCAPE, (escape, lone?: string) => (lone === undefined ? escape : '\\ufffd'));
+  let mended = '';
+  let copied = 0;
+  let at = json.indexOf('\\');
+  while (at >= 0) {
+    const half = halfAt(json, at);
+    if (half === null) at += 2;
+    else if (half === HIGH && halfAt(json, at + ESCAPE_LENGTH) === LOW) at += 2 * ESCAPE_LENGTH;
+    else {
+      mended += `${json.slice(copied, at)}\\ufffd`;
+      at += ESCAPE_LENGTH;
+      copied = at;
+    }
+    at = json.indexOf('\\', at);
+  }
+  return mended + json.slice(copied);
+}
+
+/** Which half of a pair is escaped there; null: something else. */
+function halfAt(json: string, at: number): typeof HIGH | typeof LOW | null {
+  if (json[at] !== '\\' || json[at + 1] !== 'u') return null;
+  const first = hexAt(json, at + 2) * 16 + hexAt(json, at + 3);
+  if (!(first >= HIGH && first < 0xe0) || Number.isNaN(hexAt(json, at + 4) + hexAt(json, at + 5)))
+    return null;
+  return first < LOW ? HIGH : LOW;
+}
+
+function hexAt(json: string, at: number): number {
+  const code = json.charCodeAt(at);
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  const letter = code | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : NaN;
 }

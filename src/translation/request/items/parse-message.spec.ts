@@ -45,6 +45,15 @@ describe('what one agent tells another', () => {
     expect(ignoredOf(input)).toEqual(['content:hologram']);
   });
 
+  it.each([[undefined], [null], [''], [[]]])(
+    'should be left out and named where it says nothing: %j',
+    (content) => {
+      const { chat, plan } = translate({ input: [user('a'), agentMessage(content)] });
+      expect(chat.messages).toEqual([user('a')]);
+      expect(plan.ignored).toEqual(['input:agent_message']);
+    },
+  );
+
   it('should be read so where it is the output of a tool', () => {
     const input = [
       user('a'),

@@ -46,7 +46,8 @@ export function parseMessage(item: RawObject, path: string, reading: InputReadin
 /** What one of Codex's agents tells another. It must reach the model: for a sub-agent it is the task. */
 export function parseAgentMessage(item: RawObject, path: string, reading: InputReading): void {
   const parts = parseContent(item.content, `${path}.content`, { ...reading, leavesNotes: true });
-  reading.messages.addUser(parts);
+  if (parts.length === 0) reading.ignored.add('input:agent_message');
+  else reading.messages.addUser(parts);
 }
 
 /** These roles have text alone upstream. */

@@ -6,6 +6,8 @@ const PRIVATE_DOMAINS = new Set(
     ' ',
   ),
 );
+/** In a parsed URL a host that ends in a number is an address. */
+const IPV4 = /^\d+\.\d+\.\d+\.\d+$/;
 /** Azure's metadata and wire server, which has a public address. */
 const METADATA_ADDRESS = '168.63.129.16';
 
@@ -16,7 +18,7 @@ const METADATA_ADDRESS = '168.63.129.16';
  */
 export function isPublicHost(host: string): boolean {
   if (host.startsWith('[')) return isPublicIPv6(host.slice(1, -1));
-  if (ipaddr.IPv4.isValidFourPartDecimal(host)) {
+  if (IPV4.test(host)) {
     return host !== METADATA_ADDRESS && ipaddr.IPv4.parse(host).range() === 'unicast';
   }
   const labels = host.split('.');

@@ -72,7 +72,7 @@ export class ResponsesService {
           error: (error: unknown) => {
             const raw = this.withoutServersParser(target, error);
             if (raw) subscriber.add(this.ask(checked, raw, call).subscribe(subscriber));
-            else subscriber.error(error);
+            else subscriber.add(this.models.explain(error, call).subscribe(subscriber));
           },
         }),
     );

@@ -5,6 +5,8 @@ import { head, RawConnection, readAnswers } from './support/raw-connection.js';
 
 const TURN = JSON.stringify({ model: 'test-model', input: 'Hi' });
 const HANDSHAKE = ['Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='];
+/** Ours, or that of newer versions of Node, which refuse so many by themselves. */
+const TOO_MANY = { asymmetricMatch: (status: unknown) => status === 400 || status === 431 };
 const WISH = ['Connection: Upgrade', 'Upgrade: h2c'];
 
 let upstream: FakeUpstream;
@@ -118,13 +120,13 @@ describe('a request that would like to upgrade', () => {
           request('POST /v1/models', ...wish, ...filler(count), body) + SMUGGLED,
         );
         // Short of the limit it is an ordinary request of the wrong method.
-        expect(statuses).toEqual([count < 1_995 ? 405 : 400]);
+        expect(statuses).toEqual([count < 1_995 ? 405 : TOO_MANY]);
       }
     },
   );
 
   it('should be refused as any other with so many headers', async () => {
-    expect(await statusesOf(request('GET /health/live', ...filler(2_100)))).toEqual([400]);
+    expect(await statusesOf(request('GET /health/live', ...filler(2_100)))).toEqual([TOO_MANY]);
     expect(await statusesOf(request('GET /health/live', ...filler(1_900)))).toEqual([200]);
   });
 

@@ -146,10 +146,13 @@ describe('the WebSocket connection', () => {
       async (path) => {
         const { url } = await start();
         const socket = new WebSocket(url.replace('http', 'ws') + path);
-        await new Promise((resolve, reject) => {
-          socket.once('open', resolve);
+        const opened = new Promise((resolve, reject) => {
+          socket.once('open', () => {
+            resolve('open');
+          });
           socket.once('error', reject);
         });
+        await expect(opened).resolves.toBe('open');
         socket.terminate();
       },
     );

@@ -6,6 +6,7 @@ import { createTestApp, type TestApp } from './support/create-test-app.js';
 import { expectEnvelope } from './support/error-envelope.js';
 import { chatStream, completion, type FakeUpstream, startFakeUpstream } from './support/fake-upstream.js';
 import { exchange, getJson, postJson } from './support/http-client.js';
+import { refusedUpgrade, SocketClient } from './support/ws-client.js';
 
 const TURN = { model: 'test-model', input: 'Hi' };
 const MISSING = { status: 401, type: 'authentication_error', code: 'missing_api_key' };
@@ -102,6 +103,31 @@ describe('a gateway with keys', () => {
     expect(upstream.requests).toHaveLength(0);
   });
 
+  it.each(['api-key', 'x-api-key', 'X-API-Key'])('should take the key of a header %s', async (name) => {
+    for (const stream of [false, true]) {
+      const { status } = await postJson(
+        `${gateway.url}/v1/responses`,
+        { ...TURN, stream },
+        { [name]: 'plain-key' },
+      );
+      expect(status).toBe(200);
+    }
+    const wrong = await postJson(`${gateway.url}/v1/responses`, TURN, { [name]: 'wrong-key' });
+    expectEnvelope(wrong, { ...WRONG, message: /Incorrect/ });
+    for (const { headers } of upstream.requests) expect(JSON.stringify(headers)).not.toContain('plain-key');
+    const client = await SocketClient.open(gateway.url, { headers: { [name]: 'plain-key' } });
+    client.send({ input: 'Hi' });
+    expect((await client.answer()).error).toBeUndefined();
+    await client.close();
+    expectEnvelope(await refusedUpgrade(`${gateway.url}/v1/responses`, { [name]: 'wrong-key' }), WRONG);
+  });
+
+  it('should go by the Authorization header where there are several', async () => {
+    const url = `${gateway.url}/v1/responses`;
+    expect((await postJson(url, TURN, { ...bearer('plain-key'), 'api-key': 'wrong-key' })).status).toBe(200);
+    expectEnvelope(await postJson(url, TURN, { ...bearer('wrong-key'), 'api-key': 'plain-key' }), WRONG);
+  });
+
   it('should ask for the key before it judges the body', async () => {
     expectEnvelope(await postJson(`${gateway.url}/v1/responses`, {}), MISSING);
   });
@@ -148,6 +174,19 @@ describe('UPSTREAM_PASS_AUTHORIZATION', () => {
   it('should hand the caller’s key on', async () => {
     await postJson(`${gateway.url}/v1/responses`, TURN, bearer('callers-key'));
     expect(upstream.chats[0]?.headers.authorization).toBe('Bearer callers-key');
+  });
+
+  it.each(['api-key', 'x-api-key'])('should hand the key of a header %s on as a bearer', async (name) => {
+    await postJson(`${gateway.url}/v1/responses`, TURN, { [name]: 'callers-key' });
+    const client = await SocketClient.open(gateway.url, { headers: { [name]: 'callers-key' } });
+    client.send({ input: 'Hi' });
+    await client.answer();
+    await client.close();
+    expect(upstream.chats.map(({ headers }) => headers.authorization)).toEqual([
+      'Bearer callers-key',
+      'Bearer callers-key',
+    ]);
+    for (const { headers } of upstream.chats) expect(headers).not.toHaveProperty(name);
   });
 
   it('should fall back on its own key', async () => {

@@ -49,7 +49,9 @@ describe('errors of the request', () => {
   let url: string;
 
   beforeAll(async () => {
-    upstream = await startFakeUpstream(() => ({ body: completion({ content: 'fine' }) }));
+    upstream = await startFakeUpstream(({ path }) =>
+      path.endsWith('/chat/completions') ? { body: completion({ content: 'fine' }) } : undefined,
+    );
     gateway = await createTestApp({ environment: { UPSTREAM_BASE_URL: upstream.url } });
     url = `${gateway.url}/v1/responses`;
   });
@@ -233,6 +235,84 @@ describe('errors of the request', () => {
       expect(answer.headers.allow).toBe(allow);
     });
 
+    it.each([
+      ['/responses', '/v1/responses'],
+      ['//v1/responses', '/v1/responses'],
+      ['/v1//responses', '/v1/responses'],
+      ['/v1/v1/responses?a=b', '/v1/responses'],
+      ['/openai/v1/responses', '/v1/responses'],
+      ['//responses//compact/', '/v1/responses/compact'],
+    ])('should take POST %s for %s, and read its body once', async (path, own) => {
+      const answer = await postJson(gateway.url + path, TURN);
+      expect(answer.status).toBe(200);
+      const { body } = await postJson(gateway.url + own, TURN);
+      expect(Object.keys(answer.body as object)).toEqual(Object.keys(body as object));
+      const wrong = await exchange('PUT', gateway.url + path, TURN);
+      expectEnvelope(wrong, NOT_ALLOWED);
+    });
+
+    it.each(['/models', '//v1/models', '/v1/v1/models', '/models/test-model', '/openai/v1/models'])(
+      'should take GET %s for that of /v1',
+      async (path) => {
+        const { status, body } = await getJson(gateway.url + path);
+        expect([status, (body as { object: string }).object]).toEqual([
+          200,
+          path.endsWith('test-model') ? 'model' : 'list',
+        ]);
+      },
+    );
+
+    it.each([
+      ['POST', '/v1/chat/completions', /Responses API: use POST \/v1\/responses\.$/],
+      ['POST', '/chat/completions', /Responses API: use POST \/v1\/responses\.$/],
+      ['POST', '/v1/completions', /Responses API: use POST \/v1\/responses\.$/],
+      ['POST', '/v1/messages?beta=true', /Responses API: use POST \/v1\/responses\.$/],
+      ['POST', '/api/v1/responses', /Use POST \/v1\/responses: the base URL ends in \/v1\.$/],
+      ['POST', '/v2/responses/compact', /Use POST \/v1\/responses: the base URL ends in \/v1\.$/],
+      ['GET', '/api/models', /Use GET \/v1\/models: the base URL ends in \/v1\.$/],
+      ['GET', '/v1/responses/resp_1', /^There is no GET \/v1\/responses\/resp_1 here\. Nothing is stored/],
+      ['GET', '/responses/resp_1/input_items', /Nothing is stored/],
+      ['GET', '/nowhere', /^There is no GET \/nowhere here\. GET \/ says what there is\.$/],
+      ['GET', `/${'x'.repeat(5_000)}`, /^There is no GET \/x{99}… here\./],
+    ])('should say at %s %s what to use instead', async (method, path, message) => {
+      const answer = await exchange(method, gateway.url + path, method === 'POST' ? TURN : undefined);
+      expectEnvelope(answer, { ...NOT_FOUND, message });
+    });
+
+    it('should name the models that there are to one who asks for another', async () => {
+      const models = {
+        object: 'list',
+        data: Array.from({ length: 50 }, (_, index) => ({ id: `model-${index}` })),
+      };
+      const missing = {
+        status: 404,
+        body: errorBody(404, 'not_found_error', "The model 'gpt-9' does not exist."),
+      };
+      const other = await startFakeUpstream(({ path }) =>
+        path.endsWith('/models') ? { body: JSON.stringify(models) } : missing,
+      );
+      const own = await createTestApp({
+        environment: { UPSTREAM_BASE_URL: other.url, MODEL_ALIASES: 'mine=model-1' },
+      });
+      for (const [path, body] of [
+        ['/v1/models/gpt-9', undefined],
+        ['/v1/responses', TURN],
+        ['/v1/responses', { ...TURN, stream: true }],
+        ['/v1/responses/compact', TURN],
+      ] as const) {
+        const answer = await exchange(body ? 'POST' : 'GET', own.url + path, body);
+        expectEnvelope(answer, {
+          ...NOT_FOUND,
+          code: 'model_not_found',
+          param: 'model',
+          message:
+            /^The model 'gpt-9' does not exist\. There is: model-0, model-1, .*model-19 and 31 more\.$/,
+        });
+      }
+      await other.close();
+      await own.close();
+    });
+
     it('should refuse a path that cannot be decoded', async () => {
       expectEnvelope(await getJson(`${gateway.url}/v1/models/%E0%A4%A`), {
         ...BAD_REQUEST,
@@ -399,7 +479,7 @@ describe('errors of the model server', () => {
         type: 'not_found_error',
         code: 'model_not_found',
         param: 'model',
-        message: "The model 'x' does not exist.",
+        message: "The model 'x' does not exist. There is: test-model.",
       },
     ],
     [408, 'Too slow', TIMEOUT],

@@ -5,6 +5,7 @@ import { jest } from '@jest/globals';
 import { completion, type FakeUpstream, startFakeUpstream } from './support/fake-upstream.js';
 import { getJson, postJson } from './support/http-client.js';
 import { useBuiltGateway } from './support/use-built-gateway.js';
+import { storedFrame } from './support/zstd-frames.js';
 
 // The debugger is told of every script, of either module system; a loader's hooks would miss what is required.
 const LIST_SCRIPTS = `
@@ -23,6 +24,7 @@ const PARTS = {
   swagger: '/node_modules/@nestjs/swagger/',
   ajv: '/node_modules/ajv/',
   yaml: '/node_modules/yaml/',
+  zstd: '/node_modules/zstddec/',
 };
 const STRICT = {
   format: {
@@ -105,6 +107,16 @@ describe('a gateway in front of a model server', () => {
       askOnce(url, { text: STRICT }),
     );
     expect(partsIn(scripts)).toEqual(['ajv']);
+  });
+
+  it('should load zstd with the first body in it', async () => {
+    upstream.reply(completion({ content: 'pong' }));
+    const body = storedFrame(Buffer.from(JSON.stringify({ model: 'test-model', input: 'hi' })));
+    const scripts = await scriptsOf({ UPSTREAM_BASE_URL: upstream.url }, async (url) => {
+      const { status } = await postJson(`${url}/v1/responses`, body, { 'content-encoding': 'zstd' });
+      expect(status).toBe(200);
+    });
+    expect(partsIn(scripts)).toEqual(['zstd']);
   });
 
   it('should load the YAML parser for a models file', async () => {

@@ -71,7 +71,7 @@ describe('GET /v1/models', () => {
       const { url } = await startGateway();
       expectEnvelope(await getJson(`${url}/v1/models/${id}`), {
         ...NOT_FOUND,
-        message: `The model '${id}' does not exist.`,
+        message: `The model '${id}' does not exist. There is: ${IDS.join(', ')}.`,
       });
     },
   );

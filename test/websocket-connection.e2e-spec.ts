@@ -11,6 +11,7 @@ import {
 } from '@nestjs/common';
 import { APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { filter, map, type Observable } from 'rxjs';
+import { WebSocket } from 'ws';
 import type { AppOptions } from '../src/app.module.js';
 import type { CallContext } from '../src/call/call-context.js';
 import type { ResponseEvent } from '../src/contracts/responses-api.js';
@@ -133,8 +134,28 @@ describe('the WebSocket connection', () => {
         origin: 'https://app.example',
         headers: { authorization: 'Bearer sk-any' },
       });
-      await Promise.all([own.close(), keyed.close()]);
+      const keyedElse = await SocketClient.open(url, {
+        origin: 'https://app.example',
+        headers: { 'x-api-key': 'sk-any' },
+      });
+      await Promise.all([own.close(), keyed.close(), keyedElse.close()]);
     });
+
+    it.each(['/responses', '//v1/responses', '/v1/v1/responses?a=b'])(
+      'should be opened at %s too',
+      async (path) => {
+        const { url } = await start();
+        const socket = new WebSocket(url.replace('http', 'ws') + path);
+        const opened = new Promise((resolve, reject) => {
+          socket.once('open', () => {
+            resolve('open');
+          });
+          socket.once('error', reject);
+        });
+        await expect(opened).resolves.toBe('open');
+        socket.terminate();
+      },
+    );
 
     it('should leave a GET without an upgrade as it was', async () => {
       const { url } = await start();

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { ownPath } from './own-path.js';
 
 describe('ownPath', () => {
@@ -32,5 +33,15 @@ describe('ownPath', () => {
     '*',
   ])('should leave %s alone', (url) => {
     expect(ownPath(url)).toBe(url);
+  });
+
+  it('should come to the same when asked again, whatever the address', () => {
+    const part = fc.constantFrom('/', '//', 'v1', 'openai', 'responses', 'models', 'x', '?', ':', '#', '%2F');
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 12 }), (parts) => {
+        const once = ownPath(parts.join(''));
+        expect(ownPath(once)).toBe(once);
+      }),
+    );
   });
 });

@@ -5,7 +5,7 @@ import { expectsContinue, hasBody } from './body/read-json.js';
 /** A rest of this size is cheaper to read than a new connection. */
 const SMALL_REST = 65_536;
 /** What a client gets to read its answer, and to notice that no one listens any more. */
-const LINGER_MS = 2_000;
+const LINGER_MS = 1_000;
 
 /**
  * Called when an answer begins. Behind one that did not wait for the body the connection is closed, instead of taking in the rest

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { catchError, from, mergeMap, type Observable, of, throwError, timeout } from 'rxjs';
 import type { CallContext } from '../call/call-context.js';
 import { Environment } from '../config/environment.js';
 import { inForce } from '../config/extension-point.js';
@@ -7,10 +8,13 @@ import { GatewayError } from '../errors/gateway-error.js';
 import { UpstreamClient } from '../upstream/upstream.client.js';
 import { describeForCodex } from './describe-for-codex.js';
 import { LearntProfiles } from './learnt-profiles.js';
+import { listNames } from './list-names.js';
 import { ModelCatalogue, type ModelTarget } from './model-catalogue.js';
 import { readContextWindow } from './read-context-window.js';
 
 const DEFAULT_MODEL = 'default';
+/** What an error is kept waiting for the names. */
+const LOOKUP_TIMEOUT_MS = 2_000;
 
 export interface ModelList {
   object: 'list';
@@ -97,14 +101,21 @@ export class ModelsService {
 
   /** @throws GatewayError `model_not_found` */
   async find(id: string, call: CallContext): Promise<ChatModel> {
-    const model = (await this.list(call)).find((candidate) => candidate.id === id);
-    if (!model) {
-      throw new GatewayError('model_not_found', {
-        param: 'model',
-        message: `The model '${id}' does not exist.`,
-      });
-    }
+    const models = await this.list(call);
+    const model = models.find((candidate) => candidate.id === id);
+    if (!model) throw missing(`The model '${id}' does not exist.`, models);
     return model;
+  }
+
+  /** Fails with the error; where the model server does not know a model, with the names of what there is. */
+  explain(error: unknown, call: CallContext): Observable<never> {
+    const isUnknown = error instanceof GatewayError && error.errorName === 'model_not_found';
+    if (!isUnknown) return throwError(() => error);
+    return from(this.list(call)).pipe(
+      timeout(LOOKUP_TIMEOUT_MS),
+      catchError(() => of([])),
+      mergeMap((models) => throwError(() => missing(error.message, models, error.cause))),
+    );
   }
 
   private async listUpstream(call: CallContext): Promise<ChatModel[]> {
@@ -131,4 +142,10 @@ function windowOf({ upstreamModel }: ModelTarget, listed: readonly ChatModel[]):
   const isFirst = upstreamModel === DEFAULT_MODEL || listed.length === 1;
   const model = named ?? (isFirst ? listed[0] : undefined);
   return readContextWindow(model) ?? readContextWindow(listed.find(({ id }) => id === model?.parent));
+}
+
+function missing(what: string, models: readonly ChatModel[], cause?: unknown): GatewayError {
+  const names = listNames(models.map(({ id }) => id));
+  const message = names === '' ? what : `${what.replace(/[\s.]*$/, '.')} There is: ${names}.`;
+  return new GatewayError('model_not_found', { param: 'model', message, cause });
 }

@@ -74,7 +74,7 @@ export class ResponsesService {
             if (refusesImages(error, request.chat)) this.models.switchToNotes(target);
             const raw = this.withoutServersParser(target, error);
             if (raw) subscriber.add(this.ask(checked, raw, call).subscribe(subscriber));
-            else subscriber.error(error);
+            else subscriber.add(this.models.explain(error, call).subscribe(subscriber));
           },
         }),
     );

@@ -7,9 +7,6 @@ import { answerUnderWay } from '../http/server.listener.js';
 import { plainRequestHead } from './plain-request.js';
 import { attachUpgrade, wantsWebSocket } from './upgrade.js';
 
-/** Listeners of Node's HTTP server that it leaves on a connection when it hands it over. */
-const LEFT_BEHIND = ['pause', 'resume'];
-
 /**
  * Brings upgrades onto the way of ordinary requests, where they get their id, their log line, the guards of the application
  * and, when they are refused, an error like any other.
@@ -45,7 +42,6 @@ function route(server: Server, request: IncomingMessage, socket: Socket, head: B
 
 /** Upgrades to anything else are not offered: the request is read once more, as if it had not asked. */
 function serveAsIs(server: Server, request: IncomingMessage, socket: Socket, head: Buffer): void {
-  for (const event of LEFT_BEHIND) socket.removeAllListeners(event);
   socket.unshift(Buffer.concat([Buffer.from(plainRequestHead(request), 'latin1'), head]));
   server.emit('encrypted' in socket ? 'secureConnection' : 'connection', socket);
 }

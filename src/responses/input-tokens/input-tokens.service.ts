@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { defer, map, type Observable, of, switchMap } from 'rxjs';
+import { catchError, defer, map, type Observable, of, switchMap } from 'rxjs';
 import type { CallContext } from '../../call/call-context.js';
 import { inForce } from '../../config/extension-point.js';
 import type { ChatRequest } from '../../contracts/chat-completions.js';
@@ -45,6 +45,7 @@ export class InputTokensService {
     const { tokenCounter } = profile;
     const asked = tokenCounter === null ? of(null) : this.upstream.countTokens(chat, tokenCounter, call);
     return asked.pipe(
+      catchError((error: unknown) => this.models.explain(error, call)),
       map((counted) => {
         // Where only text is counted, the images are still a guess, and so is the sum.
         const images = tokenCounter === 'count_tokens' ? estimateImages(chat.messages) : 0;

@@ -3,9 +3,10 @@ import { DrainService } from './drain.service.js';
 import { FrameworkLogger } from './framework-logger.js';
 import { InFlightLimiter } from './in-flight.limiter.js';
 import { RequestLog } from './request-log.js';
+import { StalledClients } from './stalled-clients.service.js';
 
 @Module({
-  providers: [DrainService, FrameworkLogger, InFlightLimiter, RequestLog],
+  providers: [DrainService, FrameworkLogger, InFlightLimiter, RequestLog, StalledClients],
   exports: [DrainService, FrameworkLogger, InFlightLimiter, RequestLog],
 })
 export class HttpModule {}

@@ -105,6 +105,22 @@ describe('EventFramer', () => {
     expect(JSON.parse(textOf(new EventFramer().format(delta('a'))))).toEqual(framed);
   });
 
+  it('should have the bytes of a long text once, for all events that say it again', () => {
+    const framer = new EventFramer();
+    const text = 'long '.repeat(10_000);
+    const place = { item_id: 'msg_1', output_index: 0, content_index: 0, sequence_number: 0 };
+    const part = { type: 'output_text' as const, text, annotations: [] };
+    expect(typeof framer.frame(delta(text))).toBe('string');
+    const done = framer.frame({ type: 'response.output_text.done', ...place, text, logprobs: [] });
+    const partDone = framer.frame({ type: 'response.content_part.done', ...place, part });
+    expect(unframe(textOf(done))).toMatchObject({ sequence_number: 1, text });
+    expect(unframe(textOf(partDone))).toMatchObject({ sequence_number: 2, part });
+    const long = [done, partDone].flat().filter((bytes) => bytes.length > 10_000);
+    expect(long).toHaveLength(2);
+    expect(new Set(long).size).toBe(1);
+    expect(typeof framer.frame(delta('short'))).toBe('string');
+  });
+
   describe('that obfuscates', () => {
     it('should pad every delta to a multiple of 16 characters', () => {
       const framer = new EventFramer(true);

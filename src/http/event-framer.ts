@@ -69,20 +69,15 @@ export class EventFramer {
   }
 
   private formatNumbered(event: ResponseEvent, sequence: number): Frame {
-    let isShort = true;
     if (isDelta(event)) {
-      const length = lengthOf(event.delta);
-      isShort = length < LONG_TEXT;
-      this.textLength += length;
+      this.textLength += lengthOf(event.delta);
       if (this.obfuscate)
         return stringifyLine({ ...event, sequence_number: sequence, obfuscation: padding(event.delta) });
-      if (isShort && !hasLogprobs(event)) return this.formatDelta(event, sequence);
-    } else {
-      this.textLength += repeatedLength(event as Repeating);
-      isShort = this.textLength < LONG_TEXT;
-    }
+      if (!hasLogprobs(event)) return this.formatDelta(event, sequence);
+    } else this.textLength += repeatedLength(event as Repeating);
     const numbered = event.sequence_number === sequence ? event : { ...event, sequence_number: sequence };
-    return isShort ? stringifyLine(numbered) : (this.shared ??= new SharedJson()).encode(numbered);
+    if (this.textLength < LONG_TEXT || isDelta(event)) return stringifyLine(numbered);
+    return (this.shared ??= new SharedJson()).encode(numbered);
   }
 
   private formatDelta(event: DeltaEvent, sequence: number): string {

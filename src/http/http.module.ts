@@ -5,10 +5,11 @@ import { FrameworkLogger } from './framework-logger.js';
 import { InFlightLimiter } from './in-flight.limiter.js';
 import { RequestLog } from './request-log.js';
 import { ServerListener } from './server.listener.js';
+import { StalledClients } from './stalled-clients.service.js';
 
 @Module({
   imports: [IdsModule],
-  providers: [DrainService, FrameworkLogger, InFlightLimiter, RequestLog, ServerListener],
+  providers: [DrainService, FrameworkLogger, InFlightLimiter, RequestLog, ServerListener, StalledClients],
   exports: [DrainService, FrameworkLogger, InFlightLimiter, RequestLog],
 })
 export class HttpModule {}

@@ -8,8 +8,26 @@ class FakeSocket extends EventEmitter {
   isFull = false;
   destroyed = false;
   ended = false;
+  writableNeedDrain = false;
+  private corked: string[] | null = null;
 
-  write(text: string): boolean {
+  cork(): void {
+    this.corked = [];
+  }
+
+  uncork(): void {
+    const parts = this.corked ?? [];
+    this.corked = null;
+    this.write(parts.join(''));
+  }
+
+  write(bytes: string | Buffer): boolean {
+    const text = bytes.toString();
+    this.writableNeedDrain = this.isFull;
+    if (this.corked) {
+      this.corked.push(text);
+      return !this.isFull;
+    }
     if (this.ended) throw new Error('write after end');
     this.writes.push(text);
     return !this.isFull;
@@ -62,6 +80,26 @@ describe('SocketWriter', () => {
     await nextTick();
     writer.end();
     expect(socket.writes).toEqual([]);
+  });
+
+  it('should write the parts of a long frame as one, behind what is pending', () => {
+    writer.write('a');
+    writer.write([Buffer.from('b'), Buffer.from('c')]);
+    expect(socket.writes).toEqual(['a', 'bc']);
+    expect(gate.isClosed).toBe(false);
+    socket.isFull = true;
+    writer.write([Buffer.from('d')]);
+    expect(gate.isClosed).toBe(true);
+    socket.emit('drain');
+    expect(gate.isClosed).toBe(false);
+  });
+
+  it('should not gather more than it has to', async () => {
+    const frame = 'x'.repeat(1_000);
+    for (let count = 0; count < 200; count++) writer.write(frame);
+    expect(socket.writes.map((text) => text.length)).toEqual([66_000, 66_000, 66_000]);
+    await nextTick();
+    expect(socket.writes.join('')).toHaveLength(200_000);
   });
 
   it('should close the gate while the socket is full, and open it again', async () => {

@@ -50,7 +50,6 @@ export class SocketWriter {
     if (!this.response.write(encodeFrames(frames))) this.closeGate();
   };
 
-  /** One write and one HTTP chunk, though its parts are not copied together. */
   private writeParts(parts: readonly Buffer[]): void {
     const { response } = this;
     if (response.destroyed) return;
@@ -68,13 +67,9 @@ export class SocketWriter {
   }
 }
 
-/** Hands parts to the socket as one write, and one HTTP chunk where there are chunks. */
+/** Hands parts to the socket as one write, without copying them together. */
 export function sendTogether(response: Response, parts: readonly Buffer[]): void {
-  const { socket } = response;
-  // The response lets go of the socket before it has sent what it gathered.
-  socket?.cork();
   response.cork();
   for (const part of parts) response.write(part);
   response.uncork();
-  socket?.uncork();
 }

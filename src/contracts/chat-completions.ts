@@ -109,7 +109,9 @@ export interface ChatChoice {
   delta?: ChatDelta | null;
   message?: ChatDelta | null;
   logprobs?: { content?: ChatLogprob[] | null } | null;
-  finish_reason?: string | null;
+  finish_reason?: string | { type: string } | null;
+  /** The word of the server behind a proxy. */
+  native_finish_reason?: string | null;
 }
 
 export interface ChatUsage {
@@ -130,6 +132,9 @@ export interface ChatCompletion {
   usage?: ChatUsage | null;
   error?: unknown;
 }
+
+/** Stands at the end of a stream that the server itself has ended, with `[DONE]`. */
+export const STREAM_END: ChatCompletion = Object.freeze({ choices: [] });
 
 export interface ChatModel {
   id: string;

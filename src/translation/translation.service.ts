@@ -3,7 +3,7 @@ import { Environment } from '../config/environment.js';
 import { inForce } from '../config/extension-point.js';
 import type { ModelProfile } from '../config/model-profile.js';
 import type { UserMessageItem } from '../contracts/compaction-api.js';
-import type { ResponseEvent } from '../contracts/responses-api.js';
+import type { ResponseEvent, ResponseObject } from '../contracts/responses-api.js';
 import type { CreateResponseBody } from '../contracts/responses-request.js';
 import { EnvelopeSealer } from '../envelopes/envelope-sealer.js';
 import { envelopesOf } from '../envelopes/envelopes.js';
@@ -20,8 +20,10 @@ import {
   type TranslatedRequest,
 } from './request/translate-request.js';
 import { toolWriterOf } from './request/tools/render-tool-prompt.js';
+import { AnswerOfReasoning } from './segments/answer-of-reasoning.js';
 import { buildPipeline } from './segments/build-pipeline.js';
 import { CollectSummary } from './segments/collect-summary.js';
+import { ChunkReader } from './segments/read-chunk.js';
 import { ParseRawText } from './segments/parse-raw-text.js';
 import { ReadReasoning } from './segments/read-reasoning.js';
 import type { EmitSegment, Segment, SegmentStage } from './segments/segment.js';
@@ -130,13 +132,21 @@ export class TranslationService {
       : toStream;
     return new Turn({
       stream,
-      readError: handlers.readError,
+      openReader: () =>
+        new ChunkReader({
+          readError: handlers.readError,
+          isTool: (name) => plan.tools.resolve(name) !== undefined,
+          warn: handlers.warn,
+        }),
       retries: this.environment.TOOL_CHOICE_RETRIES,
-      buildPipeline: (askAgain) =>
-        feed(
+      buildPipeline: (askAgain) => {
+        const parser = this.openParser(plan, handlers.warn);
+        const pipeline = buildPipeline(plan, parser, passOn, askAgain, handlers.warn);
+        return feed(
           this.openReasoningReader(plan),
-          buildPipeline(plan, this.openParser(plan, handlers.warn), passOn, askAgain),
-        ),
+          mayThink(plan, response) ? pipeline : feed(new AnswerOfReasoning(), pipeline),
+        );
+      },
     });
   }
 
@@ -183,6 +193,11 @@ export class TranslationService {
 
 /** Reasoning that a server has left at the start of the text, tags and all. */
 const LEFT_OVER = { open: '<think>', close: '</think>', startsInside: false, unclosed: 'reasoning' } as const;
+
+/** Whether the request has not switched thinking off: by the template, or by the effort where the template has no switch. */
+function mayThink({ thinking }: TurnPlan, { reasoning }: ResponseObject): boolean {
+  return thinking ?? reasoning?.effort !== 'none';
+}
 
 function feed(stage: SegmentStage, emit: EmitSegment): EmitSegment {
   return (segment) => {

@@ -1,7 +1,7 @@
 import { Observable, of, type Subscriber } from 'rxjs';
 import type { Dispatcher } from 'undici';
 import type { Gate } from '../call/gate.js';
-import type { ChatCompletion } from '../contracts/chat-completions.js';
+import { type ChatCompletion, STREAM_END } from '../contracts/chat-completions.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { ChunkParser } from './chunk-parser.js';
 import { parsePythonJson } from './parse-python-json.js';
@@ -128,6 +128,7 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
   private readData(data: string): void {
     if (this.over) return;
     if (data === '[DONE]') {
+      this.chunks?.next(STREAM_END);
       this.complete();
       return;
     }

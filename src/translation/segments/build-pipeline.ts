@@ -10,6 +10,7 @@ import { StopAt } from './stop-at.js';
  * The stages a turn needs, outermost first; what the plan does not ask for is not there.
  *
  * @param parser reads tool calls out of raw text, where the upstream does not
+ * @param warn gets told what is wrong with the answer
  * @param askAgain decides, when a demanded call did not come, whether the turn is asked once more
  * @returns the entrance of the pipeline, whose last stage feeds `emit`
  */
@@ -18,6 +19,7 @@ export function buildPipeline(
   parser: SegmentStage | null,
   emit: EmitSegment,
   askAgain: () => boolean = () => false,
+  warn: (warning: string) => void = () => undefined,
 ): EmitSegment {
   const stages: SegmentStage[] = [];
   if (parser) stages.push(parser);
@@ -27,7 +29,8 @@ export function buildPipeline(
     stages.push(new LimitCalls(plan.parallelToolCalls, plan.allowedTools));
   }
   if (plan.mustCall !== null) stages.push(new RequireCall(askAgain));
-  stages.push(new HoldBlankText());
+  // A stop text may stand at the very start; a compaction turn judges its summary itself.
+  stages.push(new HoldBlankText(plan.compaction || plan.stop.length > 0 ? null : warn));
   return stages.reduceRight<EmitSegment>(
     (next, stage) => (segment) => {
       stage.push(segment, next);

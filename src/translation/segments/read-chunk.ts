@@ -1,62 +1,98 @@
-import type { ChatChoice, ChatCompletion, ChatDelta } from '../../contracts/chat-completions.js';
+import {
+  type ChatChoice,
+  type ChatCompletion,
+  type ChatDelta,
+  STREAM_END,
+} from '../../contracts/chat-completions.js';
 import { GatewayError } from '../../errors/gateway-error.js';
+import { type FinishMeaning, readFinishReason } from './read-finish-reason.js';
 import { readLogprobs } from './read-logprobs.js';
 import { readUsage } from './read-usage.js';
 import type { EmitSegment } from './segment.js';
 import { ToolCallTracker } from './tool-call-tracker.js';
+
+/** What a reader of chunks needs of its turn. */
+export interface ChunkReaderOptions {
+  /** Makes a GatewayError of an `error` object that came in mid-stream. */
+  readError: (error: unknown) => GatewayError;
+  /** Whether a tool of that name is offered. */
+  isTool?: (name: string) => boolean;
+  /** Gets told of a word that is not known. */
+  warn?: (warning: string) => void;
+}
 
 /**
  * Reads the chunks of one answer into segments. A non-streamed completion is read as one big chunk: its `message`
  * has the fields of a delta.
  */
 export class ChunkReader {
-  private readonly calls = new ToolCallTracker();
+  private readonly calls: ToolCallTracker;
+  private isFinished = false;
 
-  /** @param readError makes a GatewayError of an `error` object that came in mid-stream */
-  constructor(private readonly readError: (error: unknown) => GatewayError) {}
+  constructor(private readonly options: ChunkReaderOptions) {
+    this.calls = new ToolCallTracker(options.isTool);
+  }
 
   push(chunk: ChatCompletion, emit: EmitSegment): void {
     if (chunk.error !== undefined && chunk.error !== null) {
-      emit({ kind: 'failure', error: this.readError(chunk.error) });
+      emit({ kind: 'failure', error: this.options.readError(chunk.error) });
+      return;
+    }
+    if (chunk === STREAM_END) {
+      if (!this.isFinished) this.finish('interrupted', emit);
       return;
     }
     // First, for the choice may end the answer.
     if (chunk.usage) emit({ kind: 'usage', usage: readUsage(chunk.usage) });
     const choice = chunk.choices?.[0];
-    if (choice && !choice.index) this.readChoice(choice, emit);
+    if (!choice || choice.index) return;
+    this.readChoice(choice, emit);
+    // A whole body without a reason is whole all the same; what streams whole messages says so in `object`.
+    const isBody = choice.message && !choice.delta && !chunk.object?.endsWith('.chunk');
+    if (isBody && !this.isFinished) this.finish('stop', emit);
   }
 
   private readChoice(choice: ChatChoice, emit: EmitSegment): void {
     const delta = choice.delta ?? choice.message;
     if (delta) this.readDelta(delta, choice, emit);
-    if (choice.finish_reason) this.readFinish(choice.finish_reason, emit);
+    if (choice.finish_reason && !this.isFinished) this.readFinish(choice, emit);
   }
 
   private readDelta(delta: ChatDelta, choice: ChatChoice, emit: EmitSegment): void {
     const reasoning = requireText(delta.reasoning_content) || requireText(delta.reasoning);
-    if (reasoning !== '') emit({ kind: 'reasoning', text: reasoning });
     const text = requireText(delta.content);
+    const refusal = requireText(delta.refusal);
+    if (reasoning !== '' || text !== '' || refusal !== '') this.calls.announce(emit);
+    if (reasoning !== '') emit({ kind: 'reasoning', text: reasoning });
     if (text !== '') {
       const logprobs = choice.logprobs?.content;
       emit(logprobs ? { kind: 'text', text, logprobs: readLogprobs(logprobs) } : { kind: 'text', text });
     }
-    const refusal = requireText(delta.refusal);
     if (refusal !== '') emit({ kind: 'refusal', text: refusal });
     if (delta.tool_calls) this.calls.push(delta.tool_calls, emit);
   }
 
-  private readFinish(reason: string, emit: EmitSegment): void {
-    switch (reason) {
-      case 'length':
-      case 'content_filter':
-        emit({ kind: 'finish', reason });
-        return;
-      case 'error':
-      case 'abort':
-        emit({ kind: 'failure', error: new GatewayError('upstream_error') });
-        return;
-      default:
-        emit({ kind: 'finish', reason: 'stop' });
+  private readFinish(choice: ChatChoice, emit: EmitSegment): void {
+    const { finish_reason: reason, native_finish_reason: native } = choice;
+    const meaning = readFinishReason(reason);
+    if (meaning === null) this.options.warn?.('unknown_finish_reason');
+    // Proxies make a plain stop of words they do not know, and say beside it what they were.
+    const isPlain = meaning === null || meaning === 'stop';
+    this.finish((isPlain && readFinishReason(native)) || (meaning ?? 'stop'), emit, reason);
+  }
+
+  /** @param word the server's own, where it has given one */
+  private finish(meaning: FinishMeaning, emit: EmitSegment, word?: unknown): void {
+    this.isFinished = true;
+    this.calls.end(emit);
+    if (meaning === 'failure') {
+      const cause = `finish_reason ${JSON.stringify(word)}`;
+      emit({ kind: 'failure', error: new GatewayError('upstream_error', { cause }) });
+    } else if (meaning === 'stop' && this.calls.hasNameless) {
+      const cause = 'A tool call has no name.';
+      emit({ kind: 'failure', error: new GatewayError('upstream_protocol_error', { cause }) });
+    } else {
+      emit({ kind: 'finish', reason: meaning });
     }
   }
 }

@@ -10,5 +10,6 @@ export function readLogprobs(content: readonly ChatLogprob[]): Logprob[] {
 }
 
 function readEntry({ token, logprob, bytes }: ChatLogprob): TopLogprob {
-  return { token, logprob, bytes: bytes ?? [...new TextEncoder().encode(token)] };
+  // Bytes that are no whole character some servers write as half a pair.
+  return { token: token.toWellFormed(), logprob, bytes: bytes ?? [...new TextEncoder().encode(token)] };
 }

@@ -5,6 +5,7 @@ import type {
   ResponseEvent,
 } from '../../contracts/responses-api.js';
 import { announceItem, type CallWriter, finishItem, type StreamOutput } from './item-writer.js';
+import { WholeCharacters } from './whole-characters.js';
 
 type NamedCallItem = FunctionCallItem | CustomToolCallItem;
 type CallDelta = Extract<
@@ -15,7 +16,9 @@ type CallDelta = Extract<
 /** Writes the item of a call that names a tool and carries one text, streamed as it comes. */
 export abstract class NamedCallWriter<T extends NamedCallItem> implements CallWriter {
   abstract readonly isWhole: boolean;
+  abstract readonly isBroken: boolean;
   protected text = '';
+  private readonly characters = new WholeCharacters();
   protected abstract readonly deltaType: CallDelta;
 
   constructor(
@@ -28,7 +31,22 @@ export abstract class NamedCallWriter<T extends NamedCallItem> implements CallWr
     announceItem(output, outputIndex, this.item('in_progress'));
   }
 
-  write(delta: string): void {
+  protected get isBlank(): boolean {
+    return this.text.trim() === '' && !this.characters.isHolding;
+  }
+
+  write(text: string): void {
+    this.send(this.characters.push(text));
+  }
+
+  close(status: ItemStatus): T {
+    this.send(this.characters.end());
+    this.emitDone();
+    return finishItem(this.output, this.outputIndex, this.item(status));
+  }
+
+  private send(delta: string): void {
+    if (delta === '') return;
     this.text += delta;
     this.output.emit({
       type: this.deltaType,
@@ -37,11 +55,6 @@ export abstract class NamedCallWriter<T extends NamedCallItem> implements CallWr
       output_index: this.outputIndex,
       delta,
     });
-  }
-
-  close(status: ItemStatus): T {
-    this.emitDone();
-    return finishItem(this.output, this.outputIndex, this.item(status));
   }
 
   /** Sends the event that holds the whole text. */

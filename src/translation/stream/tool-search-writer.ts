@@ -1,4 +1,5 @@
 import type { ItemStatus, ToolSearchCallItem } from '../../contracts/responses-api.js';
+import { readJsonObject } from '../segments/read-json-object.js';
 import { announceItem, type CallWriter, finishItem, type StreamOutput } from './item-writer.js';
 
 /** Writes a tool_search_call item. Its arguments are an object, so they come whole, with the finished item. */
@@ -15,7 +16,11 @@ export class ToolSearchWriter implements CallWriter {
   }
 
   get isWhole(): boolean {
-    return this.parse() !== null;
+    return readJsonObject(this.text) !== null;
+  }
+
+  get isBroken(): boolean {
+    return this.text.trim() !== '' && !this.isWhole;
   }
 
   write(delta: string): void {
@@ -23,18 +28,11 @@ export class ToolSearchWriter implements CallWriter {
   }
 
   close(status: ItemStatus): ToolSearchCallItem {
-    return finishItem(this.output, this.outputIndex, this.item(status, this.parse() ?? { query: this.text }));
-  }
-
-  private parse(): Record<string, unknown> | null {
-    try {
-      const value: unknown = JSON.parse(this.text);
-      return typeof value === 'object' && value !== null && !Array.isArray(value)
-        ? (value as Record<string, unknown>)
-        : null;
-    } catch {
-      return null;
-    }
+    return finishItem(
+      this.output,
+      this.outputIndex,
+      this.item(status, readJsonObject(this.text) ?? { query: this.text }),
+    );
   }
 
   private item(status: ItemStatus, searchArguments: Record<string, unknown>): ToolSearchCallItem {

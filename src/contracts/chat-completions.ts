@@ -112,6 +112,8 @@ export interface ChatChoice {
   finish_reason?: string | { type: string } | null;
   /** The word of the server behind a proxy. */
   native_finish_reason?: string | null;
+  /** Where some servers count. */
+  usage?: ChatUsage | null;
 }
 
 export interface ChatUsage {
@@ -120,6 +122,8 @@ export interface ChatUsage {
   total_tokens?: number | null;
   prompt_tokens_details?: { cached_tokens?: number | null } | null;
   completion_tokens_details?: { reasoning_tokens?: number | null } | null;
+  /** Names of other servers. */
+  [count: string]: unknown;
 }
 
 /** One `data:` line of a stream, or the whole body of a non-streamed answer. */

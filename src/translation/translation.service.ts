@@ -19,6 +19,7 @@ import {
   translateRequest,
   type TranslatedRequest,
 } from './request/translate-request.js';
+import { estimateTokens } from './request/estimate-tokens.js';
 import { toolWriterOf } from './request/tools/render-tool-prompt.js';
 import { AnswerOfReasoning } from './segments/answer-of-reasoning.js';
 import { buildPipeline } from './segments/build-pipeline.js';
@@ -114,7 +115,7 @@ export class TranslationService {
    *
    * @param handlers `emit` gets each event, synchronously
    */
-  openTurn({ plan, response, envelopes }: TranslatedRequest, handlers: TurnHandlers): Turn {
+  openTurn({ chat, plan, response, envelopes }: TranslatedRequest, handlers: TurnHandlers): Turn {
     const stream = new ResponseStream({
       response,
       reasoningOutput: plan.reasoningOutput,
@@ -141,7 +142,12 @@ export class TranslationService {
       retries: this.environment.TOOL_CHOICE_RETRIES,
       buildPipeline: (askAgain) => {
         const parser = this.openParser(plan, handlers.warn);
-        const pipeline = buildPipeline(plan, parser, passOn, askAgain, handlers.warn);
+        const pipeline = buildPipeline(plan, passOn, {
+          parser,
+          askAgain,
+          warn: handlers.warn,
+          countInput: () => estimateTokens(chat),
+        });
         return feed(
           this.openReasoningReader(plan),
           mayThink(plan, response) ? pipeline : feed(new AnswerOfReasoning(), pipeline),

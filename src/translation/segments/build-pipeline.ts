@@ -6,24 +6,28 @@ import { RequireCall } from './require-call.js';
 import type { EmitSegment, SegmentStage } from './segment.js';
 import { StopAt } from './stop-at.js';
 
+/** What the stages of a turn ask of the rest of the gateway. */
+export interface PipelineOptions {
+  /** Reads tool calls out of raw text, where the upstream does not. */
+  parser?: SegmentStage | null;
+  /** Decides, when a demanded call did not come, whether the turn is asked once more. */
+  askAgain?: () => boolean;
+  /** Gets told what is wrong with the answer. */
+  warn?: (warning: string) => void;
+  /** Estimates the tokens of the request. */
+  countInput?: () => number;
+}
+
 /**
  * The stages a turn needs, outermost first; what the plan does not ask for is not there.
  *
- * @param parser reads tool calls out of raw text, where the upstream does not
- * @param warn gets told what is wrong with the answer
- * @param askAgain decides, when a demanded call did not come, whether the turn is asked once more
  * @returns the entrance of the pipeline, whose last stage feeds `emit`
  */
-export function buildPipeline(
-  plan: TurnPlan,
-  parser: SegmentStage | null,
-  emit: EmitSegment,
-  askAgain: () => boolean = () => false,
-  warn: (warning: string) => void = () => undefined,
-): EmitSegment {
+export function buildPipeline(plan: TurnPlan, emit: EmitSegment, options: PipelineOptions = {}): EmitSegment {
+  const { parser, askAgain = () => false, warn = () => undefined, countInput = () => 0 } = options;
   const stages: SegmentStage[] = [];
   if (parser) stages.push(parser);
-  if (plan.stop.length > 0) stages.push(new StopAt(plan.stop));
+  if (plan.stop.length > 0) stages.push(new StopAt(plan.stop, countInput));
   if (plan.tools.size > 0) stages.push(new RaiseCalls(plan.tools));
   if (!plan.parallelToolCalls || plan.allowedTools) {
     stages.push(new LimitCalls(plan.parallelToolCalls, plan.allowedTools));

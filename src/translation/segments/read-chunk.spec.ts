@@ -199,6 +199,18 @@ describe('reading chunks', () => {
     expect(read({ ...finish('stop'), usage }).map(({ kind }) => kind)).toContain('usage');
   });
 
+  it('should take the last counts, also where a choice has them', () => {
+    const counts = (completion_tokens: number) => ({ prompt_tokens: 3, completion_tokens });
+    const last = (...chunks: unknown[]) =>
+      read(...chunks)
+        .flatMap((segment) => (segment.kind === 'usage' ? [segment.usage] : []))
+        .at(-1);
+    const counted = { ...delta({ content: 'a' }), usage: counts(1) };
+    expect(last(counted, { choices: [], usage: counts(2) })).toMatchObject({ output_tokens: 2 });
+    expect(last(counted, { choices: [], usage: {} })).toMatchObject({ input_tokens: 3, output_tokens: 1 });
+    expect(last(delta({}, { finish_reason: 'stop', usage: counts(5) }))).toMatchObject({ total_tokens: 8 });
+  });
+
   it('should read usage before what may end the answer, so that no count is lost', () => {
     const usage = { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 };
     expect(read({ ...delta({ content: 'x' }, { finish_reason: 'stop' }), usage })[0]).toMatchObject({

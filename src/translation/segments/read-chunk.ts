@@ -2,11 +2,13 @@ import {
   type ChatChoice,
   type ChatCompletion,
   type ChatDelta,
+  type ChatUsage,
   STREAM_END,
 } from '../../contracts/chat-completions.js';
+import type { ResponseUsage } from '../../contracts/responses-api.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 import { type FinishMeaning, readFinishReason } from './read-finish-reason.js';
-import { readLogprobs } from './read-logprobs.js';
+import { LogprobReader } from './read-logprobs.js';
 import { readUsage } from './read-usage.js';
 import type { EmitSegment } from './segment.js';
 import { ToolCallTracker } from './tool-call-tracker.js';
@@ -27,7 +29,9 @@ export interface ChunkReaderOptions {
  */
 export class ChunkReader {
   private readonly calls: ToolCallTracker;
+  private readonly logprobs = new LogprobReader();
   private isFinished = false;
+  private usage: ResponseUsage | undefined;
 
   constructor(private readonly options: ChunkReaderOptions) {
     this.calls = new ToolCallTracker(options.isTool);
@@ -43,13 +47,20 @@ export class ChunkReader {
       return;
     }
     // First, for the choice may end the answer.
-    if (chunk.usage) emit({ kind: 'usage', usage: readUsage(chunk.usage) });
+    if (chunk.usage) this.count(chunk.usage, emit);
     const choice = chunk.choices?.[0];
     if (!choice || choice.index) return;
+    if (choice.usage) this.count(choice.usage, emit);
     this.readChoice(choice, emit);
     // A whole body without a reason is whole all the same; what streams whole messages says so in `object`.
     const isBody = choice.message && !choice.delta && !chunk.object?.endsWith('.chunk');
     if (isBody && !this.isFinished) this.finish('stop', emit);
+  }
+
+  /** The last counts are the whole ones: some servers count on in each chunk. */
+  private count(usage: ChatUsage, emit: EmitSegment): void {
+    this.usage = readUsage(usage, this.usage);
+    emit({ kind: 'usage', usage: this.usage });
   }
 
   private readChoice(choice: ChatChoice, emit: EmitSegment): void {
@@ -62,11 +73,13 @@ export class ChunkReader {
     const reasoning = requireText(delta.reasoning_content) || requireText(delta.reasoning);
     const text = requireText(delta.content);
     const refusal = requireText(delta.refusal);
+    const tokens = choice.logprobs?.content;
+    const hasCalls = (delta.tool_calls?.length ?? 0) > 0;
+    const logprobs = tokens && this.logprobs.read(tokens, text, reasoning, hasCalls);
     if (reasoning !== '' || text !== '' || refusal !== '') this.calls.announce(emit);
     if (reasoning !== '') emit({ kind: 'reasoning', text: reasoning });
     if (text !== '') {
-      const logprobs = choice.logprobs?.content;
-      emit(logprobs ? { kind: 'text', text, logprobs: readLogprobs(logprobs) } : { kind: 'text', text });
+      emit(logprobs ? { kind: 'text', text, logprobs } : { kind: 'text', text });
     }
     if (refusal !== '') emit({ kind: 'refusal', text: refusal });
     if (delta.tool_calls) this.calls.push(delta.tool_calls, emit);

@@ -142,8 +142,7 @@ export class TranslationService {
       retries: this.environment.TOOL_CHOICE_RETRIES,
       buildPipeline: (askAgain) => {
         const parser = this.openParser(plan, handlers.warn);
-        const pipeline = buildPipeline(plan, passOn, {
-          parser,
+        const pipeline = buildPipeline(plan, parser, passOn, {
           askAgain,
           warn: handlers.warn,
           countInput: () => estimateTokens(chat),

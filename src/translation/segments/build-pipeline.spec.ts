@@ -7,10 +7,11 @@ function run(body: CreateResponseBody, segments: Segment[], parser: SegmentStage
   const passed: Segment[] = [];
   const pipeline = buildPipeline(
     translate(body).plan,
+    parser,
     (segment) => {
       passed.push(segment);
     },
-    { parser, countInput: () => 7 },
+    { countInput: () => 7 },
   );
   segments.forEach((segment) => {
     pipeline(segment);

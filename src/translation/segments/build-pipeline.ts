@@ -8,8 +8,6 @@ import { StopAt } from './stop-at.js';
 
 /** What the stages of a turn ask of the rest of the gateway. */
 export interface PipelineOptions {
-  /** Reads tool calls out of raw text, where the upstream does not. */
-  parser?: SegmentStage | null;
   /** Decides, when a demanded call did not come, whether the turn is asked once more. */
   askAgain?: () => boolean;
   /** Gets told what is wrong with the answer. */
@@ -21,10 +19,15 @@ export interface PipelineOptions {
 /**
  * The stages a turn needs, outermost first; what the plan does not ask for is not there.
  *
+ * @param parser reads tool calls out of raw text, where the upstream does not
  * @returns the entrance of the pipeline, whose last stage feeds `emit`
  */
-export function buildPipeline(plan: TurnPlan, emit: EmitSegment, options: PipelineOptions = {}): EmitSegment {
-  const { parser, askAgain = () => false, warn = () => undefined, countInput = () => 0 } = options;
+export function buildPipeline(
+  plan: TurnPlan,
+  parser: SegmentStage | null,
+  emit: EmitSegment,
+  { askAgain = () => false, warn = () => undefined, countInput = () => 0 }: PipelineOptions = {},
+): EmitSegment {
   const stages: SegmentStage[] = [];
   if (parser) stages.push(parser);
   if (plan.stop.length > 0) stages.push(new StopAt(plan.stop, countInput));

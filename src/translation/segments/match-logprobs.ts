@@ -1,10 +1,28 @@
 import type { Logprob } from '../../contracts/responses-api.js';
+import type { Segment } from './segment.js';
 
 /**
- * Finds the tokens of texts among all tokens of an answer. Tokens are compared by their bytes, since one may be a part of a character,
+ * Gives each text its tokens among all those of an answer.
+ *
+ * @param otherwise for texts that are not found among the tokens
+ */
+export function matchLogprobs(
+  segments: readonly Segment[],
+  entries: readonly Logprob[],
+  otherwise: Logprob[] = [],
+): Segment[] {
+  const matcher = new LogprobMatcher(entries);
+  return segments.map((segment) => {
+    const found = 'text' in segment ? matcher.next(segment.text) : null;
+    return segment.kind === 'text' ? { ...segment, logprobs: found ?? otherwise } : segment;
+  });
+}
+
+/**
+ * Looks for the tokens of texts. Tokens are compared by their bytes, since one may be a part of a character,
  * and texts are looked for in their order, preferably where a token begins.
  */
-export class LogprobMatcher {
+class LogprobMatcher {
   private readonly bytes: Buffer;
   /** Where each token begins, and where the last one ends. */
   private readonly starts: number[] = [0];

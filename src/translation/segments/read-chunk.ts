@@ -2,6 +2,7 @@ import {
   type ChatChoice,
   type ChatCompletion,
   type ChatDelta,
+  type ChatLogprob,
   type ChatUsage,
   STREAM_END,
 } from '../../contracts/chat-completions.js';
@@ -10,7 +11,7 @@ import { GatewayError } from '../../errors/gateway-error.js';
 import { type FinishMeaning, readFinishReason } from './read-finish-reason.js';
 import { LogprobReader } from './read-logprobs.js';
 import { readUsage } from './read-usage.js';
-import type { EmitSegment } from './segment.js';
+import type { EmitSegment, Segment } from './segment.js';
 import { ToolCallTracker } from './tool-call-tracker.js';
 
 /** What a reader of chunks needs of its turn. */
@@ -70,19 +71,19 @@ export class ChunkReader {
   }
 
   private readDelta(delta: ChatDelta, choice: ChatChoice, emit: EmitSegment): void {
-    const reasoning = requireText(delta.reasoning_content) || requireText(delta.reasoning);
-    const text = requireText(delta.content);
-    const refusal = requireText(delta.refusal);
+    const { content, reasoning_content, reasoning, refusal } = delta;
+    if (content || reasoning_content || reasoning || refusal) this.calls.announce(emit);
     const tokens = choice.logprobs?.content;
-    const hasCalls = (delta.tool_calls?.length ?? 0) > 0;
-    const logprobs = tokens && this.logprobs.read(tokens, text, reasoning, hasCalls);
-    if (reasoning !== '' || text !== '' || refusal !== '') this.calls.announce(emit);
-    if (reasoning !== '') emit({ kind: 'reasoning', text: reasoning });
-    if (text !== '') {
-      emit(logprobs ? { kind: 'text', text, logprobs } : { kind: 'text', text });
-    }
-    if (refusal !== '') emit({ kind: 'refusal', text: refusal });
+    if (tokens) this.emitWithLogprobs(delta, tokens, emit);
+    else emitTexts(delta, emit);
     if (delta.tool_calls) this.calls.push(delta.tool_calls, emit);
+  }
+
+  private emitWithLogprobs(delta: ChatDelta, tokens: ChatLogprob[], emit: EmitSegment): void {
+    const texts: Segment[] = [];
+    emitTexts(delta, (segment) => texts.push(segment));
+    const hasCalls = (delta.tool_calls?.length ?? 0) > 0;
+    this.logprobs.attach(tokens, texts, hasCalls).forEach(emit);
   }
 
   private readFinish(choice: ChatChoice, emit: EmitSegment): void {
@@ -108,6 +109,15 @@ export class ChunkReader {
       emit({ kind: 'finish', reason: meaning });
     }
   }
+}
+
+function emitTexts(delta: ChatDelta, emit: EmitSegment): void {
+  const reasoning = requireText(delta.reasoning_content) || requireText(delta.reasoning);
+  if (reasoning !== '') emit({ kind: 'reasoning', text: reasoning });
+  const text = requireText(delta.content);
+  if (text !== '') emit({ kind: 'text', text });
+  const refusal = requireText(delta.refusal);
+  if (refusal !== '') emit({ kind: 'refusal', text: refusal });
 }
 
 /** The types are what servers promise; what is not text must not become a delta. */

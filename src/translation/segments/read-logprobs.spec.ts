@@ -1,4 +1,5 @@
 import type { ChatLogprob } from '../../contracts/chat-completions.js';
+import type { Segment } from './segment.js';
 import { LogprobReader, readLogprobs } from './read-logprobs.js';
 
 describe('reading logprobs', () => {
@@ -33,15 +34,28 @@ describe('reading logprobs', () => {
 
 describe('the logprobs of a text', () => {
   const entry = (token: string, bytes = [...Buffer.from(token)]) => ({ token, logprob: -1, bytes });
+  const texts = (text: string, reasoning: string): Segment[] => [
+    ...(reasoning === '' ? [] : [{ kind: 'reasoning' as const, text: reasoning }]),
+    ...(text === '' ? [] : [{ kind: 'text' as const, text }]),
+  ];
+  const attach = (
+    reader: LogprobReader,
+    entries: ChatLogprob[],
+    text: string,
+    reasoning = '',
+    hasCalls = false,
+  ) => {
+    const segments = reader.attach(entries, texts(text, reasoning), hasCalls);
+    return segments.flatMap((segment) => (segment.kind === 'text' ? (segment.logprobs ?? []) : []));
+  };
   const read = (tokens: string[], text: string, reasoning = '', hasCalls = false) =>
-    new LogprobReader()
-      .read(
-        tokens.map((token) => entry(token)),
-        text,
-        reasoning,
-        hasCalls,
-      )
-      .map(({ token }) => token);
+    attach(
+      new LogprobReader(),
+      tokens.map((token) => entry(token)),
+      text,
+      reasoning,
+      hasCalls,
+    ).map(({ token }) => token);
 
   it('should be all where the text is all', () => {
     expect(read(['po', 'ng'], 'pong')).toEqual(['po', 'ng']);
@@ -86,17 +100,17 @@ describe('the logprobs of a text', () => {
   it('should compare bytes, for a token may be a part of a character', () => {
     const [first, second] = [entry('\ufffd', [0xf0, 0x9f]), entry('\ufffd', [0x98, 0x80])];
     const tokens = [entry('hm'), entry('</think>'), first, second];
-    expect(new LogprobReader().read(tokens, '😀', 'hm', false)).toMatchObject([first, second]);
+    expect(attach(new LogprobReader(), tokens, '😀', 'hm')).toMatchObject([first, second]);
   });
 
   it('should wait for a text that the server holds back', () => {
     const reader = new LogprobReader();
-    reader.read([entry('<')], '', '', false);
-    expect(reader.read([entry('b')], '<b', '', false)).toMatchObject([{ token: '<' }, { token: 'b' }]);
-    reader.read([entry('</think>')], '', '', false);
-    expect(reader.read([entry('so')], 'so', '', false)).toMatchObject([{ token: 'so' }]);
-    reader.read([entry('<call>')], '', '', true);
-    expect(reader.read([entry('so')], 'so', '', false)).toMatchObject([{ token: 'so' }]);
+    attach(reader, [entry('<')], '');
+    expect(attach(reader, [entry('b')], '<b')).toMatchObject([{ token: '<' }, { token: 'b' }]);
+    attach(reader, [entry('</think>')], '');
+    expect(attach(reader, [entry('so')], 'so')).toMatchObject([{ token: 'so' }]);
+    attach(reader, [entry('<call>')], '', '', true);
+    expect(attach(reader, [entry('so')], 'so')).toMatchObject([{ token: 'so' }]);
   });
 
   it('should be numbers and lists of bytes whatever the server sends', () => {

@@ -1,6 +1,7 @@
 import type { ChatLogprob } from '../../contracts/chat-completions.js';
 import type { Logprob, TopLogprob } from '../../contracts/responses-api.js';
-import { LogprobMatcher } from './match-logprobs.js';
+import { matchLogprobs } from './match-logprobs.js';
+import type { Segment } from './segment.js';
 
 /** What servers write for a token that cannot come, which JSON has no number for. */
 const NEVER = -9999;
@@ -22,18 +23,18 @@ export class LogprobReader {
 
   /**
    * @param content the tokens that came
-   * @param reasoning what came ahead of the text
-   * @param hasCalls whether calls came behind it
-   * @returns the tokens of the text
+   * @param texts what they came with, in its order
+   * @param hasCalls whether calls came behind the texts
+   * @returns the same, with the tokens of each text
    */
-  read(content: readonly ChatLogprob[], text: string, reasoning: string, hasCalls: boolean): Logprob[] {
+  attach(content: readonly ChatLogprob[], texts: readonly Segment[], hasCalls: boolean): readonly Segment[] {
     const current = readLogprobs(content);
     const entries = this.waiting.length > 0 ? [...this.waiting, ...current] : current;
-    this.waiting = text === '' && reasoning === '' && !hasCalls ? entries : [];
-    if (text === '' || isExactly(entries, text)) return entries;
-    const matcher = new LogprobMatcher(entries);
-    if (reasoning !== '') matcher.next(reasoning);
-    return matcher.next(text) ?? (reasoning === '' && !hasCalls ? current : []);
+    this.waiting = texts.length === 0 && !hasCalls ? entries : [];
+    const [only] = texts;
+    const isAll = texts.length === 1 && only?.kind === 'text' && isExactly(entries, only.text);
+    if (isAll) return [{ ...only, logprobs: entries }];
+    return matchLogprobs(texts, entries, texts.length === 1 && !hasCalls ? current : []);
   }
 }
 

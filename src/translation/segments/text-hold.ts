@@ -1,4 +1,4 @@
-import { LogprobMatcher } from './match-logprobs.js';
+import { matchLogprobs } from './match-logprobs.js';
 import type { EmitSegment, Segment } from './segment.js';
 
 type TextSegment = Extract<Segment, { kind: 'text' }>;
@@ -23,11 +23,6 @@ export class TextHold {
 
   private withLogprobs(found: readonly Segment[]): readonly Segment[] {
     const given = this.given.flatMap(({ logprobs = [] }) => logprobs);
-    if (given.length === 0) return found;
-    const matcher = new LogprobMatcher(given);
-    return found.map((segment) => {
-      const logprobs = 'text' in segment ? matcher.next(segment.text) : null;
-      return segment.kind === 'text' && logprobs ? { ...segment, logprobs } : segment;
-    });
+    return given.length > 0 ? matchLogprobs(found, given) : found;
   }
 }

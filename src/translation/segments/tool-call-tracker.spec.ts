@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import type { ChatToolCallDelta } from '../../contracts/chat-completions.js';
 import type { Segment } from './segment.js';
 import { ToolCallTracker } from './tool-call-tracker.js';
@@ -243,6 +244,43 @@ describe('arguments that come more than once', () => {
     ]);
   });
 
+  it('should be the same object, however a server sends it', () => {
+    const text = fc.string({ unit: fc.constantFrom('{', '}', '"', '\\\\', 'a', ':', ',', '[', ' ', '😀') });
+    const value = fc.oneof(
+      text,
+      fc.constant({}),
+      fc.dictionary(text, text),
+      fc.array(fc.dictionary(text, text)),
+    );
+    const objects = fc.dictionary(text, value);
+    const cuts = fc.array(fc.nat(), { maxLength: 8 });
+    const ways = fc.constantFrom('pieces', 'grown', 'pieces and whole', 'pieces twice', 'spaced');
+    fc.assert(
+      fc.property(objects, cuts, ways, (object, at, way) => {
+        const json = JSON.stringify(object);
+        const ends = [...at.map((cut) => cut % json.length), json.length].sort((a, b) => a - b);
+        const pieces = ends.map((end, index) => json.slice(ends[index - 1] ?? 0, end));
+        const sent = {
+          pieces,
+          grown: ends.map((end) => json.slice(0, end)),
+          'pieces and whole': [...pieces, json],
+          'pieces twice': [...pieces, ...pieces],
+          spaced: [...pieces, JSON.stringify(object, null, 1)],
+        }[way];
+        const [[, read] = []] = calls([start(0, 'a', 'f')], ...sent.map((piece) => [args(0, piece)]));
+        expect(read).toBe(json);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('should leave out an empty object that only holds their place', () => {
+    expect(
+      calls([{ index: 0, id: 'a', function: { name: 'f', arguments: '{}' } }], [args(0, '{"x":1}')]),
+    ).toEqual([['f', '{"x":1}']]);
+    expect(calls([start(0, 'a', 'f')], [args(0, '{}')], [args(0, '{}')])).toEqual([['f', '{}']]);
+  });
+
   it('should not hide what is not the same: the call is broken then', () => {
     expect(calls([start(0, 'a', 'f')], [args(0, '{"x":1}')], [args(0, '{"x":2}')])).toEqual([
       ['f', '{"x":1}{"x":2}'],
@@ -264,6 +302,11 @@ describe('calls under one index', () => {
       ['f', '{"x":1}'],
       ['f', '{"x":2}'],
     ]);
+  });
+
+  it('should not begin a call with what is left of a name', () => {
+    const late = { index: 0, id: 'a', function: { name: 'rest', arguments: '' } };
+    expect(calls(whole('a', 'f', '{"x":1}'), [late])).toEqual([['f', '{"x":1}']]);
   });
 
   it('should be one call where each delta has another id and only the first a name', () => {

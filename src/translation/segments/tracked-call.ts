@@ -3,6 +3,7 @@ import { readJsonObject } from './read-json-object.js';
 
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
+const EMPTY = '{}';
 
 /** How often text that looks like the arguments once more is compared with them: a model may write braces without end. */
 const MAX_COMPARISONS = 8;
@@ -17,6 +18,8 @@ export class TrackedCall {
   private text = '';
   /** What came behind whole arguments: most likely the same once more. */
   private behind = '';
+  /** `{}` came first: it is all there is, or stands for what follows. */
+  private isEmpty = false;
   private firstCode = 0;
   private lastCode = 0;
   private comparisons = 0;
@@ -29,11 +32,11 @@ export class TrackedCall {
 
   /** Whether the server has begun it, with a name or without. */
   get isMeant(): boolean {
-    return this.id !== null || this.text.trim() !== '';
+    return this.id !== null || this.isEmpty || this.text.trim() !== '';
   }
 
   get hasArguments(): boolean {
-    return this.text !== '';
+    return this.isEmpty || this.text !== '';
   }
 
   /** @returns how many pieces of the name there are */
@@ -49,16 +52,13 @@ export class TrackedCall {
   }
 
   addArguments(given: string, emit: EmitSegment): void {
-    const text = this.withoutRepeated(given);
-    if (text === '') return;
-    if (this.text === '') this.firstCode = text.charCodeAt(0);
-    this.lastCode = text.charCodeAt(text.length - 1);
-    this.text += text;
-    if (this.isStarted) emit({ kind: 'call-arguments', call: this.number, text });
+    if (this.text === '' && given === EMPTY) this.isEmpty = true;
+    else this.append(this.withoutRepeated(given), emit);
   }
 
   /** What stands behind whole arguments and is not the same once more cannot be left out unseen: it makes the call a broken one. */
   end(emit: EmitSegment): void {
+    if (this.isEmpty) this.append(EMPTY, emit);
     const { behind, text } = this;
     this.behind = '';
     if (behind === '' || !this.isStarted || isSameObject(behind, text)) return;
@@ -70,9 +70,20 @@ export class TrackedCall {
     if (name === '') return id !== null && this.id !== null && id !== this.id && this.isWhole();
     if (id !== null && this.id !== null && id !== this.id) return true;
     if (!this.isStarted) return false;
-    if (name !== this.name) return this.text.trim() === '' || this.isWhole();
-    if (id !== null && id === this.id) return false;
+    const isSameId = id !== null && id === this.id;
+    if (name !== this.name)
+      return (this.text.trim() === '' || this.isWhole()) && !(isSameId && text.trim() === '');
+    if (isSameId) return false;
     return text.trim() !== '' && this.isWhole() && !isStartOfSame(text, this.text);
+  }
+
+  private append(text: string, emit: EmitSegment): void {
+    if (text === '') return;
+    this.isEmpty = false;
+    if (this.text === '') this.firstCode = text.charCodeAt(0);
+    this.lastCode = text.charCodeAt(text.length - 1);
+    this.text += text;
+    if (this.isStarted) emit({ kind: 'call-arguments', call: this.number, text });
   }
 
   private isWhole(): boolean {

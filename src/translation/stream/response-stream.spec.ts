@@ -362,6 +362,16 @@ describe('calls', () => {
     expect(outcome(events)).toEqual([['function_call', 'completed', '{"a":1}']]);
   });
 
+  it('should hold whole characters also where their arguments come as an object', () => {
+    const events = eventsOf([
+      start(0, 'tool_search', binding('tool_search')),
+      args(0, '{"query":"a\ud83d'),
+      args(0, '\ude00b\ud83d"}'),
+      finish(),
+    ]);
+    expect(finalResponse(events).output).toMatchObject([{ arguments: { query: 'a😀b\ufffd' } }]);
+  });
+
   it.each(['{"a":', '[]', '[{}]', '"x"', '5', 'null', '{}{}'])(
     'should be incomplete where the model has ended with arguments of %s, and so should the response',
     (written) => {

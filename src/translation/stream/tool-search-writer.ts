@@ -28,10 +28,11 @@ export class ToolSearchWriter implements CallWriter {
   }
 
   close(status: ItemStatus): ToolSearchCallItem {
+    const text = this.text.toWellFormed();
     return finishItem(
       this.output,
       this.outputIndex,
-      this.item(status, readJsonObject(this.text) ?? { query: this.text }),
+      this.item(status, readJsonObject(text) ?? { query: text }),
     );
   }
 

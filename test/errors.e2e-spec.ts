@@ -653,7 +653,6 @@ describe('errors of the model server', () => {
       ['a closed connection', { body: begun, end: 'destroy' }, 'server_error'],
       ['an end without a finish reason', { body: begun }, 'server_error'],
       ['an end inside a line', { body: `${begun}data: {"choi` }, 'server_error'],
-      ['a [DONE] without a finish reason', { body: `${begun}data: [DONE]\n\n` }, 'server_error'],
       ['a line that is not JSON', { body: `${begun}data: ${SECRET}\n\n`, end: 'hang' }, 'server_error'],
       ['the finish reason error', { body: chatStream(['pon'], { finish: 'error' }) }, 'server_error'],
     ])('should end the stream with error and response.failed after %s', async (_what, answer, code) => {

@@ -639,7 +639,6 @@ describe('how answers end', () => {
   it.each<[string, ScriptedAnswer]>([
     ['without a finish reason', { body: chatStream(['a'], { finish: null, usage: null, done: false }) }],
     ['with a reset', { body: chatStream(['a'], { finish: null, usage: null, done: false }), end: 'reset' }],
-    ['with [DONE] but without a finish reason', { body: chatStream(['a'], { finish: null, usage: null }) }],
     [
       'with a line that is no JSON',
       { body: `${chatStream(['a'], { finish: null, done: false })}data: {oops\n\n` },

@@ -127,7 +127,11 @@ export interface ChatChoice {
   delta?: ChatDelta | null;
   message?: ChatDelta | null;
   logprobs?: { content?: ChatLogprob[] | null } | null;
-  finish_reason?: string | null;
+  finish_reason?: string | { type: string } | null;
+  /** The word of the server behind a proxy. */
+  native_finish_reason?: string | null;
+  /** Where some servers count. */
+  usage?: ChatUsage | null;
 }
 
 export interface ChatUsage {
@@ -136,6 +140,8 @@ export interface ChatUsage {
   total_tokens?: number | null;
   prompt_tokens_details?: { cached_tokens?: number | null; cache_write_tokens?: number | null } | null;
   completion_tokens_details?: { reasoning_tokens?: number | null } | null;
+  /** Names of other servers. */
+  [count: string]: unknown;
 }
 
 /** One `data:` line of a stream, or the whole body of a non-streamed answer. */
@@ -156,6 +162,9 @@ export function choiceOf({ choices }: ChatCompletion): ChatChoice | undefined {
   if (!Array.isArray(choices)) return undefined;
   return choices.find((choice) => choice && (choice.index ?? 0) === 0) ?? undefined;
 }
+
+/** Stands at the end of a stream that the server itself has ended, with `[DONE]`. */
+export const STREAM_END: ChatCompletion = Object.freeze({ choices: [] });
 
 export interface ChatModel {
   id: string;

@@ -155,10 +155,17 @@ export interface ResponseObject {
   status: ResponseStatus;
   /**
    * The gateway's own: `required_tool_call_missing`, tool_choice demanded a call and the model wrote none; `malformed_tool_call`,
-   * the model broke off within a call.
+   * the model broke off within a call; `empty_answer`, it stopped without text and without a call; `interrupted`, the model server
+   * ended the answer and did not say that the model was done.
    */
   incomplete_details: {
-    reason: 'max_output_tokens' | 'content_filter' | 'required_tool_call_missing' | 'malformed_tool_call';
+    reason:
+      | 'max_output_tokens'
+      | 'content_filter'
+      | 'required_tool_call_missing'
+      | 'malformed_tool_call'
+      | 'empty_answer'
+      | 'interrupted';
   } | null;
   error: ResponseError | null;
   model: string;

@@ -109,7 +109,7 @@ describe('EventFramer', () => {
     const framer = new EventFramer();
     const text = 'long '.repeat(10_000);
     const place = { item_id: 'msg_1', output_index: 0, content_index: 0, sequence_number: 0 };
-    const part = { type: 'output_text' as const, text, annotations: [] };
+    const part = { type: 'output_text' as const, text, annotations: [], logprobs: [] };
     expect(typeof framer.frame(delta(text))).toBe('string');
     const done = framer.frame({ type: 'response.output_text.done', ...place, text, logprobs: [] });
     const partDone = framer.frame({ type: 'response.content_part.done', ...place, part });

@@ -4,7 +4,7 @@ import { inForce } from '../config/extension-point.js';
 import { parseMediaHosts } from '../config/media-hosts.js';
 import type { ModelProfile } from '../config/model-profile.js';
 import type { UserMessageItem } from '../contracts/compaction-api.js';
-import type { ResponseEvent } from '../contracts/responses-api.js';
+import type { ResponseEvent, ResponseObject } from '../contracts/responses-api.js';
 import type { CreateResponseBody } from '../contracts/responses-request.js';
 import { EnvelopeSealer } from '../envelopes/envelope-sealer.js';
 import { envelopesOf } from '../envelopes/envelopes.js';
@@ -21,9 +21,12 @@ import {
   translateRequest,
   type TranslatedRequest,
 } from './request/translate-request.js';
+import { estimateTokens } from './request/estimate-tokens.js';
 import { toolWriterOf } from './request/tools/render-tool-prompt.js';
+import { AnswerOfReasoning } from './segments/answer-of-reasoning.js';
 import { buildPipeline } from './segments/build-pipeline.js';
 import { CollectSummary } from './segments/collect-summary.js';
+import { ChunkReader } from './segments/read-chunk.js';
 import { ParseRawText } from './segments/parse-raw-text.js';
 import { ReadReasoning } from './segments/read-reasoning.js';
 import type { EmitSegment, Segment, SegmentStage } from './segments/segment.js';
@@ -122,7 +125,7 @@ export class TranslationService {
    *
    * @param handlers `emit` gets each event, synchronously
    */
-  openTurn({ plan, response, envelopes }: TranslatedRequest, handlers: TurnHandlers): Turn {
+  openTurn({ chat, plan, response, envelopes }: TranslatedRequest, handlers: TurnHandlers): Turn {
     const stream = new ResponseStream({
       response,
       reasoningOutput: plan.reasoningOutput,
@@ -140,13 +143,25 @@ export class TranslationService {
       : toStream;
     return new Turn({
       stream,
-      readError: handlers.readError,
+      openReader: () =>
+        new ChunkReader({
+          readError: handlers.readError,
+          isTool: (name) => plan.tools.resolve(name) !== undefined,
+          warn: handlers.warn,
+        }),
       retries: this.environment.TOOL_CHOICE_RETRIES,
-      buildPipeline: (askAgain) =>
-        feed(
+      buildPipeline: (askAgain) => {
+        const parser = this.openParser(plan, handlers.warn);
+        const pipeline = buildPipeline(plan, parser, passOn, {
+          askAgain,
+          warn: handlers.warn,
+          countInput: () => estimateTokens(chat),
+        });
+        return feed(
           this.openReasoningReader(plan),
-          buildPipeline(plan, this.openParser(plan, handlers.warn), passOn, askAgain),
-        ),
+          mayThink(plan, response) ? pipeline : feed(new AnswerOfReasoning(), pipeline),
+        );
+      },
     });
   }
 
@@ -193,6 +208,11 @@ export class TranslationService {
 
 /** Reasoning that a server has left at the start of the text, tags and all. */
 const LEFT_OVER = { open: '<think>', close: '</think>', startsInside: false, unclosed: 'reasoning' } as const;
+
+/** Whether the request has not switched thinking off: by the template, or by the effort where the template has no switch. */
+function mayThink({ thinking }: TurnPlan, { reasoning }: ResponseObject): boolean {
+  return thinking ?? reasoning?.effort !== 'none';
+}
 
 function feed(stage: SegmentStage, emit: EmitSegment): EmitSegment {
   return (segment) => {

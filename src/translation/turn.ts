@@ -1,7 +1,7 @@
 import type { ChatCompletion } from '../contracts/chat-completions.js';
 import type { ResponseUsage } from '../contracts/responses-api.js';
 import type { GatewayError } from '../errors/gateway-error.js';
-import { ChunkReader } from './segments/read-chunk.js';
+import type { ChunkReader } from './segments/read-chunk.js';
 import type { EmitSegment } from './segments/segment.js';
 import type { ResponseStream } from './stream/response-stream.js';
 
@@ -9,8 +9,8 @@ export interface TurnOptions {
   stream: ResponseStream;
   /** Makes the stages between the upstream's chunks and the stream, anew for each answer. */
   buildPipeline: (askAgain: () => boolean) => EmitSegment;
-  /** Makes a GatewayError of an error object that came in mid-answer. */
-  readError: (error: unknown) => GatewayError;
+  /** Makes the reader of the upstream's chunks, anew for each answer. */
+  openReader: () => ChunkReader;
   /** How often the turn may be asked again when a demanded call did not come. */
   retries: number;
 }
@@ -24,7 +24,7 @@ export class Turn {
 
   constructor(private readonly options: TurnOptions) {
     this.retriesLeft = options.retries;
-    this.reader = new ChunkReader(options.readError);
+    this.reader = options.openReader();
     this.pipeline = this.openPipeline();
   }
 
@@ -64,7 +64,7 @@ export class Turn {
   startAgain(): void {
     this.askAgain = false;
     this.options.stream.startAgain();
-    this.reader = new ChunkReader(this.options.readError);
+    this.reader = this.options.openReader();
     this.pipeline = this.openPipeline();
   }
 

@@ -1,7 +1,7 @@
 import { Observable, of, type Subscriber } from 'rxjs';
 import type { Dispatcher } from 'undici';
 import type { Gate } from '../call/gate.js';
-import { type ChatCompletion, choiceOf } from '../contracts/chat-completions.js';
+import { type ChatCompletion, choiceOf, STREAM_END } from '../contracts/chat-completions.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { ChunkParser } from './chunk-parser.js';
 import { parsePythonJson } from './parse-python-json.js';
@@ -136,7 +136,7 @@ export class ChatExchange extends UpstreamExchange {
   private readData(data: string, event: string | null): void {
     if (this.over) return;
     if (data === '[DONE]') {
-      this.complete();
+      this.endByServer();
       return;
     }
     let chunk: unknown;
@@ -152,7 +152,7 @@ export class ChatExchange extends UpstreamExchange {
 
   /** Data that is no JSON. */
   private readText(data: string, event: string | null, cause: unknown): void {
-    if (data === '[DONE]') this.complete();
+    if (data === '[DONE]') this.endByServer();
     else if (event === 'error') this.fail(errorInAnswer({ error: data }, this.options.key));
     else if (data !== '' && !isOtherEvent(event))
       this.fail(new GatewayError(this.isLast ? 'upstream_incomplete' : 'upstream_protocol_error', { cause }));
@@ -210,6 +210,12 @@ export class ChatExchange extends UpstreamExchange {
     this.settle();
     this.answer.next(of(completion));
     this.answer.complete();
+  }
+
+  /** A stream that its server has ended is whole, even without a finish reason. */
+  private endByServer(): void {
+    this.chunks?.next(STREAM_END);
+    this.complete();
   }
 
   private complete(): void {

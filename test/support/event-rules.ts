@@ -8,6 +8,8 @@ const OF_CONTENT: Record<string, Check> = { ...OF_ITEM, content_index: isCount }
 const OF_SUMMARY: Record<string, Check> = { ...OF_ITEM, summary_index: isCount };
 const RESPONSE: Record<string, Check> = { response: isRecord };
 const ITEM: Record<string, Check> = { output_index: isCount, item: isRecord };
+/** Half of a surrogate pair is no text: clients that write their deltas as they come make two marks of it. */
+const isWholeText: Check = (value) => isString(value) && value.isWellFormed();
 const isNullOrString: Check = (value) => value === null || isString(value);
 
 /** The fields that each event must have besides its type and sequence number; the keys are all known types. */
@@ -22,21 +24,21 @@ const EVENT_FIELDS: Readonly<Record<string, Record<string, Check>>> = {
   'response.output_item.done': ITEM,
   'response.content_part.added': { ...OF_CONTENT, part: isRecord },
   'response.content_part.done': { ...OF_CONTENT, part: isRecord },
-  'response.output_text.delta': { ...OF_CONTENT, delta: isString, logprobs: Array.isArray },
+  'response.output_text.delta': { ...OF_CONTENT, delta: isWholeText, logprobs: Array.isArray },
   'response.output_text.done': { ...OF_CONTENT, text: isString, logprobs: Array.isArray },
-  'response.refusal.delta': { ...OF_CONTENT, delta: isString },
+  'response.refusal.delta': { ...OF_CONTENT, delta: isWholeText },
   'response.refusal.done': { ...OF_CONTENT, refusal: isString },
-  'response.reasoning_text.delta': { ...OF_CONTENT, delta: isString },
+  'response.reasoning_text.delta': { ...OF_CONTENT, delta: isWholeText },
   'response.reasoning_text.done': { ...OF_CONTENT, text: isString },
-  'response.reasoning.delta': { ...OF_CONTENT, delta: isString },
+  'response.reasoning.delta': { ...OF_CONTENT, delta: isWholeText },
   'response.reasoning.done': { ...OF_CONTENT, text: isString },
   'response.reasoning_summary_part.added': { ...OF_SUMMARY, part: isRecord },
   'response.reasoning_summary_part.done': { ...OF_SUMMARY, part: isRecord },
-  'response.reasoning_summary_text.delta': { ...OF_SUMMARY, delta: isString },
+  'response.reasoning_summary_text.delta': { ...OF_SUMMARY, delta: isWholeText },
   'response.reasoning_summary_text.done': { ...OF_SUMMARY, text: isString },
-  'response.function_call_arguments.delta': { ...OF_ITEM, delta: isString },
+  'response.function_call_arguments.delta': { ...OF_ITEM, delta: isWholeText },
   'response.function_call_arguments.done': { ...OF_ITEM, name: isString, arguments: isString },
-  'response.custom_tool_call_input.delta': { ...OF_ITEM, delta: isString },
+  'response.custom_tool_call_input.delta': { ...OF_ITEM, delta: isWholeText },
   'response.custom_tool_call_input.done': { ...OF_ITEM, input: isString },
   error: {
     code: isString,

@@ -40,6 +40,7 @@ describe('named mutations', () => {
 
   it.each<[string, () => Json[]]>([
     ['a completed response with an incomplete item', () => inDoneItems('text', 0, { status: 'incomplete' })],
+    ['half a character in a delta', () => everywhere('text', 'Hello', 'H\ud83d')],
     ['a done item in progress', () => inDoneItems('incomplete', 0, { status: 'in_progress' })],
     ['another id in done than in added', () => inDoneItems('text', 0, { id: 'msg_2' })],
     [

@@ -16,6 +16,8 @@ export const INCOMPLETE_REASONS: readonly string[] = [
   'content_filter',
   'required_tool_call_missing',
   'malformed_tool_call',
+  'empty_answer',
+  'interrupted',
 ];
 
 /** Fields that change while a response comes into being. Everything else is constant through a stream. */

@@ -8,7 +8,7 @@ import type { ModelTarget } from '../../models/model-catalogue.js';
 import { ModelsService } from '../../models/models.service.js';
 import { TranslationService } from '../../translation/translation.service.js';
 import { UpstreamClient } from '../../upstream/upstream.client.js';
-import { estimateImages, estimateTokens } from './estimate-tokens.js';
+import { estimateImages, estimateTokens } from '../../translation/request/estimate-tokens.js';
 import type { CheckedCount } from './input-tokens.pipe.js';
 
 const HEADER = 'x-gateway-token-count';

@@ -5,9 +5,14 @@ import type { Segment, SegmentStage } from './segment.js';
 
 function run(body: CreateResponseBody, segments: Segment[], parser: SegmentStage | null = null): Segment[] {
   const passed: Segment[] = [];
-  const pipeline = buildPipeline(translate(body).plan, parser, (segment) => {
-    passed.push(segment);
-  });
+  const pipeline = buildPipeline(
+    translate(body).plan,
+    parser,
+    (segment) => {
+      passed.push(segment);
+    },
+    { countInput: () => 7 },
+  );
   segments.forEach((segment) => {
     pipeline(segment);
   });
@@ -24,8 +29,9 @@ describe('the pipeline of a turn', () => {
   });
 
   it('should stop at the stop texts of the plan', () => {
-    expect(run({ stop: 'END' }, [text('a END b')])).toEqual([
+    expect(run({ stop: 'END' }, [text('a END b')])).toMatchObject([
       text('a '),
+      { kind: 'usage', usage: { input_tokens: 7, output_tokens: 2 } },
       { kind: 'finish', reason: 'stop', cut: true },
     ]);
   });

@@ -6,28 +6,38 @@ import { RequireCall } from './require-call.js';
 import type { EmitSegment, SegmentStage } from './segment.js';
 import { StopAt } from './stop-at.js';
 
+/** What the stages of a turn ask of the rest of the gateway. */
+export interface PipelineOptions {
+  /** Decides, when a demanded call did not come, whether the turn is asked once more. */
+  askAgain?: () => boolean;
+  /** Gets told what is wrong with the answer. */
+  warn?: (warning: string) => void;
+  /** Estimates the tokens of the request. */
+  countInput?: () => number;
+}
+
 /**
  * The stages a turn needs, outermost first; what the plan does not ask for is not there.
  *
  * @param parser reads tool calls out of raw text, where the upstream does not
- * @param askAgain decides, when a demanded call did not come, whether the turn is asked once more
  * @returns the entrance of the pipeline, whose last stage feeds `emit`
  */
 export function buildPipeline(
   plan: TurnPlan,
   parser: SegmentStage | null,
   emit: EmitSegment,
-  askAgain: () => boolean = () => false,
+  { askAgain = () => false, warn = () => undefined, countInput = () => 0 }: PipelineOptions = {},
 ): EmitSegment {
   const stages: SegmentStage[] = [];
   if (parser) stages.push(parser);
-  if (plan.stop.length > 0) stages.push(new StopAt(plan.stop));
+  if (plan.stop.length > 0) stages.push(new StopAt(plan.stop, countInput));
   if (plan.tools.size > 0) stages.push(new RaiseCalls(plan.tools));
   if (!plan.parallelToolCalls || plan.allowedTools) {
     stages.push(new LimitCalls(plan.parallelToolCalls, plan.allowedTools));
   }
   if (plan.mustCall !== null) stages.push(new RequireCall(askAgain));
-  stages.push(new HoldBlankText());
+  // A stop text may stand at the very start; a compaction turn judges its summary itself.
+  stages.push(new HoldBlankText(plan.compaction || plan.stop.length > 0 ? null : warn));
   return stages.reduceRight<EmitSegment>(
     (next, stage) => (segment) => {
       stage.push(segment, next);

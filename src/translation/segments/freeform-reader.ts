@@ -1,6 +1,8 @@
 import { FREEFORM_PROPERTY } from '../request/tools/lower-custom-tool.js';
 
 const WRAPPER = /^\s*\{\s*"input"\s*:\s*"/;
+/** An input that is no wrapper may well begin with a brace, but hardly with an object's first key. */
+const OBJECT_START = /^\s*\{\s*"/;
 /** Longest start of a wrapper that is waited for; what is longer was not written as we asked. */
 const WRAPPER_LIMIT = 64;
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -28,6 +30,12 @@ export class FreeformReader {
       this.state === 'closing' ||
       ((this.state === 'other' || this.state === 'opening') && isJson(this.buffer))
     );
+  }
+
+  /** Whether the input cannot be told from what there is: the wrapper was begun and not closed. */
+  get isBroken(): boolean {
+    if (this.state === 'string') return true;
+    return this.state !== 'closing' && OBJECT_START.test(this.buffer) && !isJson(this.buffer);
   }
 
   /** @returns the part of the input that is certain by now */

@@ -7,7 +7,7 @@ const text = (value: string): Segment => ({ kind: 'text', text: value });
 const reasoning: Segment = { kind: 'reasoning', text: 'why' };
 const call: Segment = { kind: 'call-start', call: 0, name: 'f' };
 const stop: Segment = { kind: 'finish', reason: 'stop' };
-const held = (...segments: Segment[]) => passThrough(new HoldBlankText(), segments);
+const held = (...segments: Segment[]) => passThrough(new HoldBlankText(null), segments);
 
 describe('holding blank text back', () => {
   it('should pass text on at once', () => {
@@ -15,7 +15,7 @@ describe('holding blank text back', () => {
   });
 
   it('should hold blank text until visible text follows', () => {
-    const stage = new HoldBlankText();
+    const stage = new HoldBlankText(null);
     expect(passThrough(stage, [text('\n'), text(' ')])).toEqual([]);
     expect(passThrough(stage, [text('a')])).toEqual([text('\n'), text(' '), text('a')]);
   });
@@ -48,6 +48,32 @@ describe('holding blank text back', () => {
   it('should pass blank text on where it is the whole answer', () => {
     expect(held(text('\n'), text(' '), stop)).toEqual([text('\n'), text(' '), stop]);
     expect(held(reasoning, text('\n'), stop)).toEqual([reasoning, text('\n'), stop]);
+  });
+
+  it.each<[string, Segment[], boolean]>([
+    ['nothing', [], true],
+    ['white space', [text('\n'), text(' ')], true],
+    ['reasoning', [reasoning], true],
+    ['text', [text('a')], false],
+    ['a call', [call], false],
+    ['a refusal', [{ kind: 'refusal', text: 'no' }], false],
+  ])('should tell whether an answer that stops with %s is empty', (_what, segments, isEmpty) => {
+    const warnings: string[] = [];
+    const stage = new HoldBlankText((warning) => warnings.push(warning));
+    expect(passThrough(stage, [...segments, stop]).at(-1)).toEqual(
+      isEmpty ? { ...stop, reason: 'empty' } : stop,
+    );
+    expect(warnings).toEqual(isEmpty ? ['empty_answer'] : []);
+  });
+
+  it.each<Segment>([
+    { kind: 'finish', reason: 'length' },
+    { kind: 'finish', reason: 'no_required_call' },
+    { kind: 'finish', reason: 'stop', cut: true },
+  ])('should not call an answer empty that has another reason to hold nothing: %j', (finish) => {
+    const warnings: string[] = [];
+    expect(passThrough(new HoldBlankText((warning) => warnings.push(warning)), [finish])).toEqual([finish]);
+    expect(warnings).toEqual([]);
   });
 
   it('should drop blank text beside a refusal', () => {

@@ -2,12 +2,16 @@ import type { EmitSegment, Segment, SegmentStage } from './segment.js';
 
 /**
  * Holds white space back until visible text follows, so that the blank lines models write around tool calls do not become
- * messages. Blank text that turns out to be the whole answer is passed on: nothing the model wrote is lost.
+ * messages. Blank text that turns out to be the whole answer is passed on: nothing the model wrote is lost. An answer that stops
+ * with no more than that is `empty`: mostly the server could not read a call and has swallowed it.
  */
 export class HoldBlankText implements SegmentStage {
   private held: Extract<Segment, { kind: 'text' }>[] = [];
   private textOpen = false;
   private answered = false;
+
+  /** @param warn gets told of an empty answer; null: the request itself may be the reason */
+  constructor(private readonly warn: ((warning: string) => void) | null) {}
 
   push(segment: Segment, emit: EmitSegment): void {
     switch (segment.kind) {
@@ -25,12 +29,18 @@ export class HoldBlankText implements SegmentStage {
         emit(segment);
         return;
       case 'finish':
-        if (!this.answered) this.release(emit);
-        emit(segment);
+        this.finish(segment, emit);
         return;
       default:
         emit(segment);
     }
+  }
+
+  private finish(segment: Extract<Segment, { kind: 'finish' }>, emit: EmitSegment): void {
+    if (!this.answered) this.release(emit);
+    const isEmpty = !this.answered && segment.reason === 'stop' && !segment.cut && this.warn !== null;
+    if (isEmpty) this.warn('empty_answer');
+    emit(isEmpty ? { ...segment, reason: 'empty' } : segment);
   }
 
   private pushText(segment: Extract<Segment, { kind: 'text' }>, emit: EmitSegment): void {

@@ -68,4 +68,20 @@ describe('RaiseCalls', () => {
     const raised = raise([start(0, 'apply_patch'), write(0, '{"input":"a'), finish('length')]);
     expect(raised).not.toContainEqual({ kind: 'call-end', call: 0 });
   });
+
+  it.each(['{"input":"a', '{"patch":"a', '{"patch":', `{"patch":"${'a'.repeat(100)}`])(
+    'should not end a freeform call that the model broke off although it had said everything: %s',
+    (written) => {
+      const raised = raise([start(0, 'apply_patch'), write(0, written), finish('stop')]);
+      expect(raised).not.toContainEqual({ kind: 'call-end', call: 0 });
+    },
+  );
+
+  it.each(['*** Begin Patch', '{ a block of code }', '', '{}', '"text"'])(
+    'should end a freeform call whose input was written as %p',
+    (written) => {
+      const raised = raise([start(0, 'apply_patch'), write(0, written), finish('stop')]);
+      expect(raised).toContainEqual({ kind: 'call-end', call: 0 });
+    },
+  );
 });

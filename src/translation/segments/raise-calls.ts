@@ -50,8 +50,10 @@ export class RaiseCalls implements SegmentStage {
     if (text !== '') emit({ ...segment, text });
   }
 
+  /** A call that the model broke off although it has said everything stays open. */
   private endAll(emit: EmitSegment): void {
-    for (const call of this.freeform.keys()) {
+    for (const [call, reader] of this.freeform) {
+      if (reader.isBroken) continue;
       this.end(call, emit);
       emit({ kind: 'call-end', call });
     }

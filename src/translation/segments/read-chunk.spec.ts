@@ -1,5 +1,5 @@
 import { GatewayError } from '../../errors/gateway-error.js';
-import type { ChatCompletion } from '../../contracts/chat-completions.js';
+import { type ChatCompletion, STREAM_END } from '../../contracts/chat-completions.js';
 import { ChunkReader } from './read-chunk.js';
 import type { Segment } from './segment.js';
 
@@ -7,7 +7,7 @@ const READ_ERROR = new GatewayError('upstream_error', { message: 'read' });
 
 function read(...chunks: unknown[]): Segment[] {
   const segments: Segment[] = [];
-  const reader = new ChunkReader(() => READ_ERROR);
+  const reader = new ChunkReader({ readError: () => READ_ERROR });
   for (const chunk of chunks) reader.push(chunk as ChatCompletion, (segment) => segments.push(segment));
   return segments;
 }
@@ -137,7 +137,10 @@ describe('reading chunks', () => {
   ])('should read content of %s', (_what, content, expected) => {
     const segments = expected.map(([kind, text]) => ({ kind, text }));
     expect(read(delta({ content }))).toEqual(segments);
-    expect(read({ choices: [{ index: 0, message: { content } }] })).toEqual(segments);
+    expect(read({ choices: [{ index: 0, message: { content } }] })).toEqual([
+      ...segments,
+      { kind: 'finish', reason: 'stop' },
+    ]);
   });
 
   it.each(['reasoning', 'reasoning_content'])('should read parts and objects of %s as reasoning', (field) => {
@@ -155,7 +158,7 @@ describe('reading chunks', () => {
       { text: 'a', logprobs: [{ token: 'a' }] },
       { text: 'b' },
     ]);
-    expect(segments[2]).not.toHaveProperty('logprobs');
+    expect(segments[2]).toMatchObject({ logprobs: [] });
   });
 
   it.each([
@@ -205,15 +208,90 @@ describe('reading chunks', () => {
     ['stop', 'stop'],
     ['tool_calls', 'stop'],
     ['function_call', 'stop'],
-    ['parse_error', 'stop'],
+    ['max_tokens', 'length'],
+    ['SAFETY', 'content_filter'],
     ['length', 'length'],
     ['content_filter', 'content_filter'],
   ])('should read the finish reason %s as %s', (reason, read_as) => {
     expect(read(finish(reason))).toEqual([{ kind: 'finish', reason: read_as }]);
   });
 
-  it.each(['error', 'abort'])('should read the finish reason %s as a failure', (reason) => {
-    expect(read(finish(reason))).toMatchObject([{ kind: 'failure', error: { errorName: 'upstream_error' } }]);
+  it.each(['error', 'abort', 'parse_error', 'network_error'])(
+    'should read the finish reason %s as a failure',
+    (reason) => {
+      expect(read(finish(reason))).toMatchObject([
+        { kind: 'failure', error: { errorName: 'upstream_error' } },
+      ]);
+    },
+  );
+
+  it('should take a word that is not known for a stop, and say so', () => {
+    const warnings: string[] = [];
+    const segments: Segment[] = [];
+    const reader = new ChunkReader({
+      readError: () => READ_ERROR,
+      warn: (warning) => warnings.push(warning),
+    });
+    reader.push(finish('wormhole') as ChatCompletion, (segment) => segments.push(segment));
+    expect(segments).toEqual([{ kind: 'finish', reason: 'stop' }]);
+    expect(warnings).toEqual(['unknown_finish_reason']);
+  });
+
+  it('should read the word of the server behind a proxy where the proxy makes a stop of it', () => {
+    const proxied = (finish_reason: string, native_finish_reason: string) =>
+      read(delta({}, { finish_reason, native_finish_reason }));
+    expect(proxied('stop', 'MAX_TOKENS')).toEqual([{ kind: 'finish', reason: 'length' }]);
+    expect(proxied('stop', 'STOP')).toEqual([{ kind: 'finish', reason: 'stop' }]);
+    expect(proxied('stop', 'wormhole')).toEqual([{ kind: 'finish', reason: 'stop' }]);
+    expect(proxied('length', 'STOP')).toEqual([{ kind: 'finish', reason: 'length' }]);
+  });
+
+  it.each([null, '', undefined])(
+    'should complete a whole body whose finish reason is %p',
+    (finish_reason) => {
+      const body = {
+        object: 'chat.completion',
+        choices: [{ index: 0, message: { content: 'x' }, finish_reason }],
+      };
+      expect(read(body)).toEqual([
+        { kind: 'text', text: 'x' },
+        { kind: 'finish', reason: 'stop' },
+      ]);
+    },
+  );
+
+  it('should not take the first of several streamed messages for the whole answer', () => {
+    const piece = (content: string) => ({
+      object: 'chat.completion.chunk',
+      choices: [{ index: 0, message: { content } }],
+    });
+    expect(read(piece('a'), piece('b')).map(({ kind }) => kind)).toEqual(['text', 'text']);
+  });
+
+  it('should read a stream that the server has ended without a reason as interrupted', () => {
+    expect(read(delta({ content: 'x' }), STREAM_END)).toEqual([
+      { kind: 'text', text: 'x' },
+      { kind: 'finish', reason: 'interrupted' },
+    ]);
+    expect(read(finish('stop'), STREAM_END)).toEqual([{ kind: 'finish', reason: 'stop' }]);
+  });
+
+  it('should fail a call that never got a name, unless the answer was cut', () => {
+    const nameless = delta({ tool_calls: [{ index: 0, id: 'a', function: { arguments: '{}' } }] });
+    expect(read(nameless, finish('tool_calls'))).toMatchObject([
+      { kind: 'failure', error: { errorName: 'upstream_protocol_error' } },
+    ]);
+    expect(read(nameless, finish('length'))).toEqual([{ kind: 'finish', reason: 'length' }]);
+  });
+
+  it('should begin a call in front of what follows it, and at the end', () => {
+    const named = delta({ tool_calls: [{ index: 0, id: 'a', function: { name: 'f' } }] });
+    expect(read(named, delta({ content: 'x' }), finish('stop')).map(({ kind }) => kind)).toEqual([
+      'call-start',
+      'text',
+      'finish',
+    ]);
+    expect(read(named, finish('length')).map(({ kind }) => kind)).toEqual(['call-start', 'finish']);
   });
 
   it('should read text that comes with the finish reason', () => {
@@ -234,6 +312,18 @@ describe('reading chunks', () => {
     const usage = { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 };
     expect(read({ choices: [], usage })).toMatchObject([{ kind: 'usage', usage: { input_tokens: 1 } }]);
     expect(read({ ...finish('stop'), usage }).map(({ kind }) => kind)).toContain('usage');
+  });
+
+  it('should take the last counts, also where a choice has them', () => {
+    const counts = (completion_tokens: number) => ({ prompt_tokens: 3, completion_tokens });
+    const last = (...chunks: unknown[]) =>
+      read(...chunks)
+        .flatMap((segment) => (segment.kind === 'usage' ? [segment.usage] : []))
+        .at(-1);
+    const counted = { ...delta({ content: 'a' }), usage: counts(1) };
+    expect(last(counted, { choices: [], usage: counts(2) })).toMatchObject({ output_tokens: 2 });
+    expect(last(counted, { choices: [], usage: {} })).toMatchObject({ input_tokens: 3, output_tokens: 1 });
+    expect(last(delta({}, { finish_reason: 'stop', usage: counts(5) }))).toMatchObject({ total_tokens: 8 });
   });
 
   it('should read usage before what may end the answer, so that no count is lost', () => {
@@ -263,7 +353,7 @@ describe('reading chunks', () => {
     ['a logprob that is null', delta({ content: 'x' }, { logprobs: { content: [null] } })],
   ])('should never make a segment of a wrong type of %s', (_name, chunk) => {
     const segments: Segment[] = [];
-    const reader = new ChunkReader(() => READ_ERROR);
+    const reader = new ChunkReader({ readError: () => READ_ERROR });
     try {
       reader.push(chunk as unknown as ChatCompletion, (segment) => segments.push(segment));
     } catch (error) {

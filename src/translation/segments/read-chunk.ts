@@ -4,71 +4,124 @@ import {
   type ChatDelta,
   type ChatLogprob,
   type ChatTexts,
+  type ChatUsage,
   choiceOf,
+  STREAM_END,
 } from '../../contracts/chat-completions.js';
+import type { ResponseUsage } from '../../contracts/responses-api.js';
 import { GatewayError } from '../../errors/gateway-error.js';
-import { readLogprobs } from './read-logprobs.js';
+import { type FinishMeaning, readFinishReason } from './read-finish-reason.js';
+import { LogprobReader } from './read-logprobs.js';
 import { readTexts } from './read-texts.js';
 import { readUsage } from './read-usage.js';
-import type { EmitSegment } from './segment.js';
+import type { EmitSegment, Segment } from './segment.js';
 import { ToolCallTracker } from './tool-call-tracker.js';
+
+/** What a reader of chunks needs of its turn. */
+export interface ChunkReaderOptions {
+  /** Makes a GatewayError of an `error` object that came in mid-stream. */
+  readError: (error: unknown) => GatewayError;
+  /** Whether a tool of that name is offered. */
+  isTool?: (name: string) => boolean;
+  /** Gets told of a word that is not known. */
+  warn?: (warning: string) => void;
+}
 
 /**
  * Reads the chunks of one answer into segments. A non-streamed completion is read as one big chunk: its `message`
  * has the fields of a delta.
  */
 export class ChunkReader {
-  private readonly calls = new ToolCallTracker();
+  private readonly calls: ToolCallTracker;
+  private readonly logprobs = new LogprobReader();
+  private isFinished = false;
+  private usage: ResponseUsage | undefined;
 
-  /** @param readError makes a GatewayError of an `error` object that came in mid-stream */
-  constructor(private readonly readError: (error: unknown) => GatewayError) {}
+  constructor(private readonly options: ChunkReaderOptions) {
+    this.calls = new ToolCallTracker(options.isTool);
+  }
 
   push(chunk: ChatCompletion, emit: EmitSegment): void {
     if (chunk.error) {
-      emit({ kind: 'failure', error: this.readError(chunk.error) });
+      emit({ kind: 'failure', error: this.options.readError(chunk.error) });
+      return;
+    }
+    if (chunk === STREAM_END) {
+      if (!this.isFinished) this.finish('interrupted', emit);
       return;
     }
     // First, for the choice may end the answer.
-    if (chunk.usage) emit({ kind: 'usage', usage: readUsage(chunk.usage) });
+    if (chunk.usage) this.count(chunk.usage, emit);
     const choice = choiceOf(chunk);
-    if (choice) this.readChoice(choice, emit);
+    if (!choice) return;
+    if (choice.usage) this.count(choice.usage, emit);
+    this.readChoice(choice, emit);
+    // A whole body without a reason is whole all the same; what streams whole messages says so in `object`.
+    const isBody = choice.message && !choice.delta && !chunk.object?.endsWith('.chunk');
+    if (isBody && !this.isFinished) this.finish('stop', emit);
+  }
+
+  /** The last counts are the whole ones: some servers count on in each chunk. */
+  private count(usage: ChatUsage, emit: EmitSegment): void {
+    this.usage = readUsage(usage, this.usage);
+    emit({ kind: 'usage', usage: this.usage });
   }
 
   private readChoice(choice: ChatChoice, emit: EmitSegment): void {
     const delta = choice.delta ?? choice.message;
     if (delta) this.readDelta(delta, choice, emit);
-    if (choice.finish_reason) this.readFinish(choice.finish_reason, emit);
+    if (choice.finish_reason && !this.isFinished) this.readFinish(choice, emit);
   }
 
   private readDelta(delta: ChatDelta, choice: ChatChoice, emit: EmitSegment): void {
-    const { content, reasoning_content, reasoning } = delta;
-    emitTexts(isEmpty(reasoning_content) ? reasoning : reasoning_content, 'reasoning', emit);
-    const logprobs = choice.logprobs?.content;
-    if (logprobs) emitWithLogprobs(content, logprobs, emit);
-    else emitTexts(content, 'text', emit);
-    const refusal = requireText(delta.refusal);
-    if (refusal !== '') emit({ kind: 'refusal', text: refusal });
+    const { content, reasoning_content, reasoning, refusal } = delta;
+    if (content || reasoning_content || reasoning || refusal) this.calls.announce(emit);
+    const tokens = choice.logprobs?.content;
+    if (tokens) this.emitWithLogprobs(delta, tokens, emit);
+    else emitTexts(delta, emit);
     if (delta.tool_calls) this.calls.push(delta.tool_calls, emit);
   }
 
-  private readFinish(reason: string, emit: EmitSegment): void {
-    switch (reason) {
-      case 'length':
-      case 'content_filter':
-        emit({ kind: 'finish', reason });
-        return;
-      case 'error':
-      case 'abort':
-        emit({ kind: 'failure', error: new GatewayError('upstream_error') });
-        return;
-      default:
-        emit({ kind: 'finish', reason: 'stop' });
+  private emitWithLogprobs(delta: ChatDelta, tokens: ChatLogprob[], emit: EmitSegment): void {
+    const texts: Segment[] = [];
+    emitTexts(delta, (segment) => texts.push(segment));
+    const hasCalls = (delta.tool_calls?.length ?? 0) > 0;
+    this.logprobs.attach(tokens, texts, hasCalls).forEach(emit);
+  }
+
+  private readFinish(choice: ChatChoice, emit: EmitSegment): void {
+    const { finish_reason: reason, native_finish_reason: native } = choice;
+    const meaning = readFinishReason(reason);
+    if (meaning === null) this.options.warn?.('unknown_finish_reason');
+    // Proxies make a plain stop of words they do not know, and say beside it what they were.
+    const isPlain = meaning === null || meaning === 'stop';
+    this.finish((isPlain && readFinishReason(native)) || (meaning ?? 'stop'), emit, reason);
+  }
+
+  /** @param word the server's own, where it has given one */
+  private finish(meaning: FinishMeaning, emit: EmitSegment, word?: unknown): void {
+    this.isFinished = true;
+    this.calls.end(emit);
+    if (meaning === 'failure') {
+      const cause = `finish_reason ${JSON.stringify(word)}`;
+      emit({ kind: 'failure', error: new GatewayError('upstream_error', { cause }) });
+    } else if (meaning === 'stop' && this.calls.hasNameless) {
+      const cause = 'A tool call has no name.';
+      emit({ kind: 'failure', error: new GatewayError('upstream_protocol_error', { cause }) });
+    } else {
+      emit({ kind: 'finish', reason: meaning });
     }
   }
 }
 
+function emitTexts({ content, reasoning_content, reasoning, refusal }: ChatDelta, emit: EmitSegment): void {
+  emitText(isEmpty(reasoning_content) ? reasoning : reasoning_content, 'reasoning', emit);
+  emitText(content, 'text', emit);
+  emitText(refusal, 'refusal', emit);
+}
+
 /** Nearly every delta is one string: no list is looked for there. */
-function emitTexts(value: ChatTexts, kind: 'text' | 'reasoning', emit: EmitSegment): void {
+function emitText(value: ChatTexts, kind: 'text' | 'reasoning' | 'refusal', emit: EmitSegment): void {
   if (isEmpty(value)) return;
   if (typeof value === 'string') emit({ kind, text: value });
   else
@@ -77,24 +130,6 @@ function emitTexts(value: ChatTexts, kind: 'text' | 'reasoning', emit: EmitSegme
     });
 }
 
-/** Those of several texts stand with the first. */
-function emitWithLogprobs(content: ChatTexts, given: ChatLogprob[], emit: EmitSegment): void {
-  let logprobs: ChatLogprob[] | null = given;
-  readTexts(content, 'text', (kind, text) => {
-    if (kind === 'text' && logprobs) {
-      emit({ kind, text, logprobs: readLogprobs(logprobs) });
-      logprobs = null;
-    } else emit({ kind, text });
-  });
-}
-
 function isEmpty(value: ChatTexts): boolean {
   return value === undefined || value === null || value === '';
-}
-
-/** The types are what servers promise; what is not text must not become a delta. */
-function requireText(value: unknown): string {
-  if (value === undefined || value === null) return '';
-  if (typeof value === 'string') return value;
-  throw new GatewayError('upstream_protocol_error');
 }

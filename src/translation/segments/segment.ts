@@ -3,10 +3,11 @@ import type { GatewayError } from '../../errors/gateway-error.js';
 import type { ToolBinding } from '../request/tools/tool-table.js';
 
 /**
- * Why the model stopped; `no_required_call`: it stopped without the tool call that was demanded; `malformed_call`: it stopped
- * within a call.
+ * Why the model stopped; `interrupted`: the server ended the answer and did not say that the model was done; `empty`: it stopped
+ * without an answer; `no_required_call`: it stopped without the tool call that was demanded; `malformed_call`: it stopped within a call.
  */
-export type FinishReason = 'stop' | 'length' | 'content_filter' | 'no_required_call' | 'malformed_call';
+export type FinishReason =
+  'stop' | 'length' | 'content_filter' | 'interrupted' | 'empty' | 'no_required_call' | 'malformed_call';
 
 /**
  * One step of an answer, whatever dialect it came in. Calls are numbered 0, 1, … in the order in which they

@@ -1,15 +1,17 @@
 import fc from 'fast-check';
 import { joined, passThrough } from '../../../test/support/translation.js';
+import { buildUsage } from './read-usage.js';
 import type { Segment } from './segment.js';
 import { StopAt } from './stop-at.js';
 
 const text = (value: string): Segment => ({ kind: 'text', text: value });
 const finish: Segment = { kind: 'finish', reason: 'stop' };
+const none = (): number => 0;
 const CUT: Segment = { kind: 'finish', reason: 'stop', cut: true };
 
 /** What a client sees: everything up to the first finish. */
 function seen(stops: string[], pieces: readonly string[]): { text: string; cut: boolean } {
-  const segments = passThrough(new StopAt(stops), [...pieces.map(text), finish]);
+  const segments = passThrough(new StopAt(stops, none), [...pieces.map(text), finish]);
   const end = segments.findIndex(({ kind }) => kind === 'finish');
   return { text: joined(segments.slice(0, end)), cut: segments[end] !== finish };
 }
@@ -25,7 +27,8 @@ function expected(stops: readonly string[], whole: string): { text: string; cut:
 
 describe('stopping at a text', () => {
   it('should end the answer before the stop text', () => {
-    expect(passThrough(new StopAt(['END']), [text('a END b')])).toEqual([text('a '), CUT]);
+    const segments = passThrough(new StopAt(['END'], none), [text('a END b')]);
+    expect(segments.filter(({ kind }) => kind !== 'usage')).toEqual([text('a '), CUT]);
   });
 
   it('should find a stop text that comes in pieces', () => {
@@ -33,13 +36,13 @@ describe('stopping at a text', () => {
   });
 
   it('should hold back no more than the start of a stop text', () => {
-    const stage = new StopAt(['END']);
+    const stage = new StopAt(['END'], none);
     expect(passThrough(stage, [text('one EN')])).toEqual([text('one ')]);
     expect(passThrough(stage, [text('X')])).toEqual([text('ENX')]);
   });
 
   it('should give back what it held when the answer ends', () => {
-    expect(passThrough(new StopAt(['END']), [text('a EN'), finish])).toEqual([
+    expect(passThrough(new StopAt(['END'], none), [text('a EN'), finish])).toEqual([
       text('a '),
       text('EN'),
       finish,
@@ -48,7 +51,7 @@ describe('stopping at a text', () => {
 
   it('should give back what it held before anything else follows', () => {
     const call: Segment = { kind: 'call-start', call: 0, name: 'f' };
-    expect(passThrough(new StopAt(['END']), [text('EN'), call])).toEqual([text('EN'), call]);
+    expect(passThrough(new StopAt(['END'], none), [text('EN'), call])).toEqual([text('EN'), call]);
   });
 
   it('should not let usage part what belongs together', () => {
@@ -62,16 +65,17 @@ describe('stopping at a text', () => {
         total_tokens: 2,
       },
     };
-    expect(passThrough(new StopAt(['END']), [text('EN'), usage, text('D')])).toEqual([usage, CUT]);
+    expect(passThrough(new StopAt(['END'], none), [text('EN'), usage, text('D')])).toEqual([usage, CUT]);
   });
 
   it('should end an answer that begins with a stop text without any text', () => {
-    expect(passThrough(new StopAt(['END']), [text('END')])).toEqual([CUT]);
+    const segments = passThrough(new StopAt(['END'], none), [text('END')]);
+    expect(segments.filter(({ kind }) => kind !== 'usage')).toEqual([CUT]);
   });
 
   it('should not look for stop texts in reasoning', () => {
     const reasoning: Segment = { kind: 'reasoning', text: 'END' };
-    expect(passThrough(new StopAt(['END']), [reasoning, text('a')])).toEqual([reasoning, text('a')]);
+    expect(passThrough(new StopAt(['END'], none), [reasoning, text('a')])).toEqual([reasoning, text('a')]);
   });
 
   it('should keep the logprobs of the text it lets through', () => {
@@ -81,7 +85,7 @@ describe('stopping at a text', () => {
       bytes: [...Buffer.from(token)],
       top_logprobs: [],
     });
-    const segments = passThrough(new StopAt(['END']), [
+    const segments = passThrough(new StopAt(['END'], none), [
       { kind: 'text', text: 'a E', logprobs: [entry('a'), entry(' E')] },
       { kind: 'text', text: 'x', logprobs: [entry('x')] },
       finish,
@@ -114,6 +118,54 @@ describe('stopping at a text', () => {
       { kind: 'call-arguments', call: 0, text: '{"a":' },
       { kind: 'text', text: 'END' },
     ];
-    expect(passThrough(new StopAt(['END']), segments)).toEqual(segments);
+    expect(passThrough(new StopAt(['END'], none), segments)).toEqual(segments);
+  });
+
+  it('should count the pieces of an answer that it ends, unless the server has counted', () => {
+    const usageOf = (...segments: Segment[]) => {
+      const passed = passThrough(new StopAt(['END'], () => 40), segments);
+      return passed.flatMap((segment) => (segment.kind === 'usage' ? [segment.usage] : []));
+    };
+    const thought: Segment = { kind: 'reasoning', text: 'hm' };
+    expect(usageOf(thought, text('a'), text('b'), text('END'))).toMatchObject([
+      {
+        input_tokens: 40,
+        output_tokens: 4,
+        output_tokens_details: { reasoning_tokens: 1 },
+        total_tokens: 44,
+      },
+    ]);
+    expect(usageOf(text(`${'word '.repeat(20)}END`))).toMatchObject([{ output_tokens: 26 }]);
+    const counted: Segment = { kind: 'usage', usage: buildUsage({ input: 3, output: 2 }) };
+    expect(usageOf(text('a'), counted, text('END'))).toEqual([counted.usage]);
+    expect(usageOf(text('a'), finish)).toEqual([]);
+  });
+
+  it('should let through the logprobs of what it lets through, wherever the answer was cut', () => {
+    const entry = (token: string) => ({
+      token,
+      logprob: -1,
+      bytes: [...Buffer.from(token)],
+      top_logprobs: [],
+    });
+    const pieces = ['a', ' ', 'E', 'x', 'é', 'EN', 'D', ' b'];
+    const streamed = pieces.map((token): Segment => ({
+      kind: 'text',
+      text: token,
+      logprobs: [entry(token)],
+    }));
+    const whole: Segment = { kind: 'text', text: pieces.join(''), logprobs: pieces.map(entry) };
+    const tokensOf = (...segments: Segment[]) => {
+      const passed = passThrough(new StopAt(['END'], none), segments);
+      const shown = passed.slice(
+        0,
+        passed.findIndex(({ kind }) => kind === 'finish'),
+      );
+      return shown.flatMap((segment) =>
+        segment.kind === 'text' ? (segment.logprobs ?? []).map(({ token }) => token) : [],
+      );
+    };
+    expect(tokensOf(...streamed)).toEqual(['a', ' ', 'E', 'x', 'é']);
+    expect(tokensOf(whole)).toEqual(['a', ' ', 'E', 'x', 'é']);
   });
 });

@@ -1,17 +1,34 @@
 import type { Logprob } from '../../contracts/responses-api.js';
+import { buildUsage } from './read-usage.js';
 import type { EmitSegment, Segment, SegmentStage } from './segment.js';
+
+/** Characters of a token, where all that is known is a text. */
+const CHARACTERS_PER_TOKEN = 4;
 
 /**
  * Ends the answer's text at the first stop text. LMDeploy drops stop words of more than one token without a word, so the
  * gateway enforces them for every server, up to the first call: one that is being written is not cut. Never holds back more than the start of a possible stop text.
+ *
+ * An answer that is ended here has not come to its usage: unless the server has counted on the way, it is counted by its pieces, of
+ * which most servers make one a token.
  */
 export class StopAt implements SegmentStage {
   private held = '';
   private heldLogprobs: Logprob[] = [];
+  private isCounted = false;
+  private pieces = 0;
+  private thoughts = 0;
+  private characters = 0;
 
-  constructor(private stops: readonly string[]) {}
+  /** @param countInput estimates the tokens of the request */
+  constructor(
+    private stops: readonly string[],
+    private readonly countInput: () => number,
+  ) {}
 
   push(segment: Segment, emit: EmitSegment): void {
+    if (segment.kind === 'usage') this.isCounted = true;
+    else if ('text' in segment) this.count(segment);
     if (segment.kind === 'text') {
       this.pushText(segment, emit);
       return;
@@ -28,8 +45,23 @@ export class StopAt implements SegmentStage {
     const safe = end >= 0 ? end : text.length - this.possibleStart(text);
     this.held = text.slice(0, safe);
     this.release(emit);
-    if (end >= 0) emit({ kind: 'finish', reason: 'stop', cut: true });
+    if (end >= 0) this.cut(emit);
     else this.held = text.slice(safe);
+  }
+
+  private cut(emit: EmitSegment): void {
+    if (!this.isCounted) {
+      const output = Math.max(this.pieces, Math.ceil(this.characters / CHARACTERS_PER_TOKEN));
+      const reasoning = Math.round((output * this.thoughts) / this.pieces);
+      emit({ kind: 'usage', usage: buildUsage({ input: this.countInput(), output, reasoning }) });
+    }
+    emit({ kind: 'finish', reason: 'stop', cut: true });
+  }
+
+  private count({ kind, text }: Extract<Segment, { text: string }>): void {
+    this.pieces++;
+    if (kind === 'reasoning') this.thoughts++;
+    this.characters += text.length;
   }
 
   /** Where the stop text begins that is complete first: the same wherever the text was cut. */
@@ -59,9 +91,18 @@ export class StopAt implements SegmentStage {
   private release(emit: EmitSegment): void {
     if (this.held === '') return;
     const text = this.held;
-    const logprobs = this.heldLogprobs;
+    const logprobs = this.takeLogprobs(text);
     this.held = '';
-    this.heldLogprobs = [];
     emit(logprobs.length > 0 ? { kind: 'text', text, logprobs } : { kind: 'text', text });
+  }
+
+  /** The tokens of the text that is let through; one that it shares with what is held goes along. */
+  private takeLogprobs(text: string): Logprob[] {
+    let bytes = this.heldLogprobs.length > 0 ? Buffer.byteLength(text) : 0;
+    let count = 0;
+    for (; bytes > 0 && count < this.heldLogprobs.length; count++) {
+      bytes -= this.heldLogprobs[count]?.bytes.length ?? 0;
+    }
+    return this.heldLogprobs.splice(0, count);
   }
 }

@@ -1,8 +1,9 @@
+import { matchLogprobs } from './match-logprobs.js';
 import type { EmitSegment, Segment } from './segment.js';
 
 type TextSegment = Extract<Segment, { kind: 'text' }>;
 
-/** Keeps what went into a parser until something comes out: text that comes out as it went in keeps its log probabilities. */
+/** Keeps what went into a parser until something comes out: each text that comes out gets the log probabilities of its tokens. */
 export class TextHold {
   private given: TextSegment[] = [];
 
@@ -12,11 +13,16 @@ export class TextHold {
     if (found.length === 0) return;
     const [only] = found;
     const isSame = found.length === 1 && only?.kind === 'text' && only.text === this.text;
-    (isSame ? this.given : found).forEach(emit);
+    (isSame ? this.given : this.withLogprobs(found)).forEach(emit);
     this.given = [];
   }
 
   private get text(): string {
     return this.given.map(({ text }) => text).join('');
+  }
+
+  private withLogprobs(found: readonly Segment[]): readonly Segment[] {
+    const given = this.given.flatMap(({ logprobs = [] }) => logprobs);
+    return given.length > 0 ? matchLogprobs(found, given) : found;
   }
 }

@@ -1,11 +1,16 @@
+import fc from 'fast-check';
 import type { ChatToolCallDelta } from '../../contracts/chat-completions.js';
 import type { Segment } from './segment.js';
 import { ToolCallTracker } from './tool-call-tracker.js';
 
+const OFFERED = ['getget', 'search'];
+
 function track(...deltas: ChatToolCallDelta[][]): Segment[] {
   const segments: Segment[] = [];
-  const tracker = new ToolCallTracker();
-  for (const list of deltas) tracker.push(list, (segment) => segments.push(segment));
+  const emit = (segment: Segment) => segments.push(segment);
+  const tracker = new ToolCallTracker((name) => OFFERED.includes(name));
+  for (const list of deltas) tracker.push(list, emit);
+  tracker.end(emit);
   return segments;
 }
 
@@ -147,5 +152,182 @@ describe('following tool calls through their deltas', () => {
 
   it('should not start a call that never gets a name', () => {
     expect(track([args(0, '{"x":1}')])).toEqual([]);
+  });
+
+  it('should know of a call that never gets a name, once the server has begun it', () => {
+    const hasNameless = (...deltas: ChatToolCallDelta[]) => {
+      const tracker = new ToolCallTracker();
+      for (const delta of deltas) tracker.push([delta], () => undefined);
+      tracker.end(() => undefined);
+      return tracker.hasNameless;
+    };
+    expect(hasNameless(args(0, '{}'))).toBe(true);
+    expect(hasNameless({ index: 0, id: 'a', function: { name: null } })).toBe(true);
+    expect(hasNameless({ index: 0, function: { name: '', arguments: '' } })).toBe(false);
+    expect(hasNameless(start(0, 'a', 'f'), args(1, '{}'))).toBe(true);
+    expect(hasNameless(start(0, 'a', 'f'))).toBe(false);
+  });
+});
+
+describe('names of calls', () => {
+  const named = (name: string, text?: string, id: string | null = 'a') => [
+    { index: 0, id, function: { name, ...(text !== undefined && { arguments: text }) } },
+  ];
+
+  it('should be joined up to the first byte of the arguments', () => {
+    expect(calls(named('edit_e', ''), named('xisting', '', null), named('_file', '{}', null))).toEqual([
+      ['edit_existing_file', '{}'],
+    ]);
+    expect(calls(named('edit_'), named('file', '{', null), named('x', '}', null))).toEqual([
+      ['edit_file', '{}'],
+    ]);
+  });
+
+  it('should be joined up to the end where there are no arguments', () => {
+    expect(calls(named('edit_'), named('file', undefined, null))).toEqual([['edit_file', '']]);
+  });
+
+  it('should be taken once where they are repeated, also longer each time', () => {
+    expect(calls(named('f'), named('f'), named('f', '{}'))).toEqual([['f', '{}']]);
+    expect(calls(named('edit'), named('edit_fi'), named('edit_file', '{}'))).toEqual([['edit_file', '{}']]);
+  });
+
+  it('should be joined where that makes the name of a tool, though the pieces are the same', () => {
+    expect(calls(named('get'), named('get', '{}'))).toEqual([['getget', '{}']]);
+    expect(calls(named('search'), named('search', '{}'))).toEqual([['search', '{}']]);
+  });
+
+  it('should be over with the next call', () => {
+    expect(calls([start(0, 'a', 'f')], [start(1, 'b', 'g')], [args(0, '{}')])).toEqual([
+      ['f', '{}'],
+      ['g', ''],
+    ]);
+  });
+});
+
+describe('arguments that come more than once', () => {
+  it('should not be joined where the last delta repeats them', () => {
+    expect(calls([start(0, 'a', 'f')], [args(0, '{"x"')], [args(0, ':1}')], [args(0, '{"x":1}')])).toEqual([
+      ['f', '{"x":1}'],
+    ]);
+  });
+
+  it('should not be joined where they are repeated in pieces or spaced in another way', () => {
+    expect(calls([start(0, 'a', 'f')], [args(0, '{"x":1}')], [args(0, '{"x"')], [args(0, ': 1}')])).toEqual([
+      ['f', '{"x":1}'],
+    ]);
+  });
+
+  it('should not be joined where the whole call is repeated', () => {
+    const whole = { index: 0, id: 'a', function: { name: 'f', arguments: '{"x":1}' } };
+    expect(calls([whole], [whole])).toEqual([['f', '{"x":1}']]);
+    const { index: _index, ...unplaced } = whole;
+    expect(calls([start(undefined, 'a', 'f')], [args(null, '{"x":1}')], [unplaced])).toEqual([
+      ['f', '{"x":1}'],
+    ]);
+  });
+
+  it('should be read once where each delta has all that there is by now', () => {
+    expect(
+      calls([start(0, 'a', 'f')], [args(0, '{"x"')], [args(0, '{"x":"{')], [args(0, '{"x":"{"}')]),
+    ).toEqual([['f', '{"x":"{"}']]);
+  });
+
+  it('should be left as they are where braces only look like a repetition', () => {
+    const pieces = ['{"a":[', '{"b":{}', '}', ',', '{"b":{}', '}', ']', '}'];
+    expect(calls([start(0, 'a', 'f')], ...pieces.map((text) => [args(0, text)]))).toEqual([
+      ['f', pieces.join('')],
+    ]);
+    const code = ['{"code":"', '{}', '{}', '{', '}', '{', '}"}'];
+    expect(calls([start(0, 'a', 'f')], ...code.map((text) => [args(0, text)]))).toEqual([
+      ['f', code.join('')],
+    ]);
+  });
+
+  it('should be the same object, however a server sends it', () => {
+    const text = fc.string({ unit: fc.constantFrom('{', '}', '"', '\\\\', 'a', ':', ',', '[', ' ', '😀') });
+    const value = fc.oneof(
+      text,
+      fc.constant({}),
+      fc.dictionary(text, text),
+      fc.array(fc.dictionary(text, text)),
+    );
+    const objects = fc.dictionary(text, value);
+    const cuts = fc.array(fc.nat(), { maxLength: 8 });
+    const ways = fc.constantFrom('pieces', 'grown', 'pieces and whole', 'pieces twice', 'spaced');
+    fc.assert(
+      fc.property(objects, cuts, ways, (object, at, way) => {
+        const json = JSON.stringify(object);
+        const ends = [...at.map((cut) => cut % json.length), json.length].sort((a, b) => a - b);
+        const pieces = ends.map((end, index) => json.slice(ends[index - 1] ?? 0, end));
+        const sent = {
+          pieces,
+          grown: ends.map((end) => json.slice(0, end)),
+          'pieces and whole': [...pieces, json],
+          'pieces twice': [...pieces, ...pieces],
+          spaced: [...pieces, JSON.stringify(object, null, 1)],
+        }[way];
+        const [[, read] = []] = calls([start(0, 'a', 'f')], ...sent.map((piece) => [args(0, piece)]));
+        expect(read).toBe(json);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('should leave out an empty object that only holds their place', () => {
+    expect(
+      calls([{ index: 0, id: 'a', function: { name: 'f', arguments: '{}' } }], [args(0, '{"x":1}')]),
+    ).toEqual([['f', '{"x":1}']]);
+    expect(calls([start(0, 'a', 'f')], [args(0, '{}')], [args(0, '{}')])).toEqual([['f', '{}']]);
+  });
+
+  it('should not hide what is not the same: the call is broken then', () => {
+    expect(calls([start(0, 'a', 'f')], [args(0, '{"x":1}')], [args(0, '{"x":2}')])).toEqual([
+      ['f', '{"x":1}{"x":2}'],
+    ]);
+  });
+});
+
+describe('calls under one index', () => {
+  const whole = (id: string | null, name: string, text: string) => [
+    { index: 0, id, function: { name, arguments: text } },
+  ];
+
+  it('should be told apart without ids by what they are', () => {
+    expect(calls(whole(null, 'f', '{}'), whole(null, 'g', '{}'))).toEqual([
+      ['f', '{}'],
+      ['g', '{}'],
+    ]);
+    expect(calls(whole('', 'f', '{"x":1}'), whole('', 'f', '{"x":2}'))).toEqual([
+      ['f', '{"x":1}'],
+      ['f', '{"x":2}'],
+    ]);
+  });
+
+  it('should not begin a call with what is left of a name', () => {
+    const late = { index: 0, id: 'a', function: { name: 'rest', arguments: '' } };
+    expect(calls(whole('a', 'f', '{"x":1}'), [late])).toEqual([['f', '{"x":1}']]);
+  });
+
+  it('should be one call where each delta has another id and only the first a name', () => {
+    expect(calls([start(0, 'a', 'f')], [args(0, '{"x":', 'b')], [args(0, '1}', 'c')])).toEqual([
+      ['f', '{"x":1}'],
+    ]);
+  });
+
+  it('should take indices that begin at 1, and an index that comes later than the name', () => {
+    expect(calls([start(1, 'a', 'f')], [args(1, '{}')], [start(2, 'b', 'g')], [args(2, '{}')])).toHaveLength(
+      2,
+    );
+    expect(calls([start(null, 'a', 'f')], [args(0, '{"x":1}')])).toEqual([['f', '{"x":1}']]);
+    expect(calls([start(0, 'a', 'f')], [args(null, '{"x":1}')])).toEqual([['f', '{"x":1}']]);
+  });
+
+  it('should cost time in line with their number and length', () => {
+    const many = Array.from({ length: 20_000 }, (_, index) => [start(index, `id${index}`, 'f')]);
+    expect(calls(...many)).toHaveLength(20_000);
+    const braces = Array.from({ length: 20_000 }, (_, index) => [args(0, index % 2 ? '}' : '{')]);
+    const [[, text] = []] = calls([start(0, 'a', 'f')], [args(0, '{"x":"')], ...braces, [args(0, '"}')]);
+    expect(text).toHaveLength(20_008);
   });
 });

@@ -1,22 +1,22 @@
 import type { ChatToolCallDelta } from '../../contracts/chat-completions.js';
 import type { EmitSegment } from './segment.js';
-
-interface TrackedCall {
-  call: number;
-  id: string | null;
-  /** Arguments that came before the name. */
-  early: string;
-  started: boolean;
-}
+import { TrackedCall } from './tracked-call.js';
 
 /**
- * Follows the calls of one answer through their deltas. Servers leave out indices, repeat ids and names in every delta,
- * or reuse an index for the next call: a call is told from the next by its index, then by its id.
+ * Follows the calls of one answer through their deltas. Servers leave out indices, repeat ids, names and arguments, cut names into
+ * pieces, or reuse an index for the next call: a call is told from the next by its index, then by its id, then by what it would
+ * become with what has come.
  */
 export class ToolCallTracker {
   private readonly byIndex = new Map<number, TrackedCall>();
-  private last: TrackedCall | null = null;
+  private readonly byId = new Map<string, TrackedCall>();
+  private readonly calls: TrackedCall[] = [];
+  /** Those that have a name, which may go on. */
+  private named: TrackedCall[] = [];
   private started = 0;
+
+  /** @param isTool whether a tool of that name is offered */
+  constructor(private readonly isTool: (name: string) => boolean = () => false) {}
 
   push(deltas: readonly ChatToolCallDelta[], emit: EmitSegment): void {
     deltas.forEach((delta, position) => {
@@ -24,35 +24,76 @@ export class ToolCallTracker {
     });
   }
 
-  private pushOne(delta: ChatToolCallDelta, position: number | null, emit: EmitSegment): void {
-    const name = delta.function?.name;
-    const tracked = this.find(delta, position);
-    if (typeof name === 'string' && name !== '' && !tracked.started) {
-      tracked.started = true;
-      tracked.call = this.started++;
-      emit({ kind: 'call-start', call: tracked.call, name });
-      if (tracked.early !== '') emit({ kind: 'call-arguments', call: tracked.call, text: tracked.early });
-    }
-    const text = argumentsText(delta.function?.arguments);
-    if (text === '') return;
-    if (tracked.started) emit({ kind: 'call-arguments', call: tracked.call, text });
-    else tracked.early += text;
+  /** Begins the calls whose names are whole, since something else follows. */
+  announce(emit: EmitSegment): void {
+    if (this.named.length === 0) return;
+    for (const call of this.named) this.begin(call, emit);
+    this.named = [];
   }
 
-  private find(delta: ChatToolCallDelta, position: number | null): TrackedCall {
-    const id = delta.id || null;
-    const index = delta.index ?? position;
-    const known = index === null ? this.last : this.byIndex.get(index);
-    const isNext = known?.id && id !== null && id !== known.id;
-    if (known && !isNext) {
-      known.id ??= id;
-      return known;
-    }
-    const tracked: TrackedCall = { call: -1, id, early: '', started: false };
-    if (index !== null) this.byIndex.set(index, tracked);
-    this.last = tracked;
-    return tracked;
+  /** The answer is over. */
+  end(emit: EmitSegment): void {
+    this.announce(emit);
+    for (const call of this.calls) call.end(emit);
   }
+
+  /** Whether the server has begun a call and never said of what. */
+  get hasNameless(): boolean {
+    return this.calls.some((call) => !call.isStarted && call.isMeant);
+  }
+
+  private pushOne(delta: ChatToolCallDelta, position: number | null, emit: EmitSegment): void {
+    const name = nameOf(delta);
+    const text = argumentsText(delta.function?.arguments);
+    const call = this.find(delta, { name, text, position }, emit);
+    if (name !== '' && !call.isStarted && call.addName(name) === 1) this.named.push(call);
+    if (this.named.length > 0 && (text !== '' || call.hasArguments)) this.announce(emit);
+    if (text !== '') call.addArguments(text, emit);
+  }
+
+  private begin(call: TrackedCall, emit: EmitSegment): void {
+    call.start(this.started++, this.isTool, emit);
+  }
+
+  private find(delta: ChatToolCallDelta, { name, text, position }: Fragment, emit: EmitSegment): TrackedCall {
+    const id = delta.id || null;
+    const place = delta.index ?? position;
+    const known =
+      (place === null ? undefined : this.byIndex.get(place)) ?? this.guess(delta.index ?? null, id, position);
+    const call = known?.isOver(id, name, text) === false ? known : this.open(id, emit);
+    if (place !== null) this.byIndex.set(place, call);
+    else call.isPlaced = false;
+    if (id !== null && call.id === null) call.id = id;
+    if (id !== null) this.byId.set(id, call);
+    return call;
+  }
+
+  /** The call that is meant where its index is missing or new. */
+  private guess(index: number | null, id: string | null, position: number | null): TrackedCall | undefined {
+    const last = this.calls.at(-1);
+    if (index !== null) return last?.isPlaced === false ? last : undefined;
+    return (id === null ? undefined : this.byId.get(id)) ?? (position === null ? last : undefined);
+  }
+
+  private open(id: string | null, emit: EmitSegment): TrackedCall {
+    // Calls begin in the order in which they came, also those that have no arguments yet.
+    this.announce(emit);
+    const call = new TrackedCall(id);
+    this.calls.push(call);
+    return call;
+  }
+}
+
+interface Fragment {
+  name: string;
+  text: string;
+  /** Where it stands among several of one delta. */
+  position: number | null;
+}
+
+function nameOf(delta: ChatToolCallDelta): string {
+  const name: unknown = delta.function?.name;
+  return typeof name === 'string' ? name : '';
 }
 
 function argumentsText(value: string | Record<string, unknown> | null | undefined): string {

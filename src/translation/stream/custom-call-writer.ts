@@ -5,6 +5,8 @@ import { NamedCallWriter } from './named-call-writer.js';
 export class CustomCallWriter extends NamedCallWriter<CustomToolCallItem> {
   /** Plain text can always go on: the call's end is told, not seen. */
   override readonly isWhole = false;
+  /** The end of an input that could be read was told. */
+  override readonly isBroken = true;
   protected override readonly deltaType = 'response.custom_tool_call_input.delta';
 
   protected override emitDone(): void {

@@ -1,4 +1,5 @@
 import type { FunctionCallItem, ItemStatus } from '../../contracts/responses-api.js';
+import { readJsonObject } from '../segments/read-json-object.js';
 import { NamedCallWriter } from './named-call-writer.js';
 
 /** Writes a function_call item. */
@@ -6,16 +7,16 @@ export class FunctionCallWriter extends NamedCallWriter<FunctionCallItem> {
   protected override readonly deltaType = 'response.function_call_arguments.delta';
 
   override get isWhole(): boolean {
-    try {
-      JSON.parse(this.text);
-      return true;
-    } catch {
-      return false;
-    }
+    return readJsonObject(this.text) !== null;
+  }
+
+  /** No arguments at all are none: `{}`. */
+  override get isBroken(): boolean {
+    return !this.isBlank && !this.isWhole;
   }
 
   override close(status: ItemStatus): FunctionCallItem {
-    if (status === 'completed' && this.text.trim() === '') this.write('{}');
+    if (status === 'completed' && this.isBlank) this.write('{}');
     return super.close(status);
   }
 

@@ -23,6 +23,8 @@ export interface CallWriter extends ItemWriter {
   write(delta: string): void;
   /** Whether what was written so far is a whole call: no further fragment can belong to it. */
   readonly isWhole: boolean;
+  /** Whether what was written so far is nothing that a tool could be called with. */
+  readonly isBroken: boolean;
 }
 
 export function announceItem(output: StreamOutput, outputIndex: number, item: OutputItem): void {

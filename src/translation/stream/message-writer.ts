@@ -1,6 +1,7 @@
 import type { ItemStatus, Logprob, MessageItem, MessagePart } from '../../contracts/responses-api.js';
 import { GrowingText } from './growing-text.js';
 import { announceItem, finishItem, type ItemWriter, type StreamOutput } from './item-writer.js';
+import { WholeCharacters } from './whole-characters.js';
 
 const NO_LOGPROBS: Logprob[] = [];
 
@@ -10,6 +11,9 @@ export class MessageWriter implements ItemWriter {
   private open: 'output_text' | 'refusal' | null = null;
   private written = new GrowingText();
   private logprobs: Logprob[] = [];
+  /** Of text that waits for the other half of its last character. */
+  private heldLogprobs: Logprob[] = NO_LOGPROBS;
+  private readonly characters = new WholeCharacters();
 
   constructor(
     private readonly output: StreamOutput,
@@ -25,32 +29,18 @@ export class MessageWriter implements ItemWriter {
     });
   }
 
-  writeText(delta: string, logprobs: Logprob[] = NO_LOGPROBS): void {
+  writeText(text: string, logprobs: Logprob[] = NO_LOGPROBS): void {
     if (this.open !== 'output_text') this.openPart('output_text');
-    this.written.add(delta);
-    if (logprobs.length > 0) this.logprobs.push(...logprobs);
-    this.output.emit({
-      type: 'response.output_text.delta',
-      sequence_number: this.output.nextSequence(),
-      item_id: this.id,
-      output_index: this.outputIndex,
-      content_index: this.content.length,
-      delta,
-      logprobs,
-    });
+    const given = this.heldLogprobs.length > 0 ? [...this.heldLogprobs, ...logprobs] : logprobs;
+    const delta = this.characters.push(text);
+    this.heldLogprobs = delta === '' ? given : NO_LOGPROBS;
+    if (delta !== '') this.emitText(delta, given);
   }
 
-  writeRefusal(delta: string): void {
+  writeRefusal(text: string): void {
     if (this.open !== 'refusal') this.openPart('refusal');
-    this.written.add(delta);
-    this.output.emit({
-      type: 'response.refusal.delta',
-      sequence_number: this.output.nextSequence(),
-      item_id: this.id,
-      output_index: this.outputIndex,
-      content_index: this.content.length,
-      delta,
-    });
+    const delta = this.characters.push(text);
+    if (delta !== '') this.emitRefusal(delta);
   }
 
   close(status: ItemStatus): MessageItem {
@@ -65,6 +55,32 @@ export class MessageWriter implements ItemWriter {
     return finishItem(this.output, this.outputIndex, item);
   }
 
+  private emitText(delta: string, logprobs: Logprob[]): void {
+    this.written.add(delta);
+    if (logprobs.length > 0) this.logprobs.push(...logprobs);
+    this.output.emit({
+      type: 'response.output_text.delta',
+      sequence_number: this.output.nextSequence(),
+      item_id: this.id,
+      output_index: this.outputIndex,
+      content_index: this.content.length,
+      delta,
+      logprobs,
+    });
+  }
+
+  private emitRefusal(delta: string): void {
+    this.written.add(delta);
+    this.output.emit({
+      type: 'response.refusal.delta',
+      sequence_number: this.output.nextSequence(),
+      item_id: this.id,
+      output_index: this.outputIndex,
+      content_index: this.content.length,
+      delta,
+    });
+  }
+
   private openPart(type: 'output_text' | 'refusal'): void {
     this.closePart();
     this.open = type;
@@ -77,8 +93,15 @@ export class MessageWriter implements ItemWriter {
   }
 
   private closePart(): void {
-    if (this.open === 'output_text') this.closeText();
-    else if (this.open === 'refusal') this.closeRefusal();
+    const rest = this.characters.end();
+    if (this.open === 'output_text') {
+      if (rest !== '') this.emitText(rest, this.heldLogprobs);
+      this.closeText();
+    } else if (this.open === 'refusal') {
+      if (rest !== '') this.emitRefusal(rest);
+      this.closeRefusal();
+    }
+    this.heldLogprobs = NO_LOGPROBS;
     this.open = null;
   }
 
@@ -97,15 +120,16 @@ export class MessageWriter implements ItemWriter {
   }
 
   private closeRefusal(): void {
+    const { text: refusal } = this;
     this.output.emit({
       type: 'response.refusal.done',
       sequence_number: this.output.nextSequence(),
       item_id: this.id,
       output_index: this.outputIndex,
       content_index: this.content.length,
-      refusal: this.text,
+      refusal,
     });
-    this.finishPart({ type: 'refusal', refusal: this.text });
+    this.finishPart({ type: 'refusal', refusal });
   }
 
   private finishPart(part: MessagePart): void {

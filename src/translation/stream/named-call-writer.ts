@@ -6,6 +6,7 @@ import type {
 } from '../../contracts/responses-api.js';
 import { GrowingText } from './growing-text.js';
 import { announceItem, type CallWriter, finishItem, type StreamOutput } from './item-writer.js';
+import { WholeCharacters } from './whole-characters.js';
 
 type NamedCallItem = FunctionCallItem | CustomToolCallItem;
 type CallDelta = Extract<
@@ -16,7 +17,9 @@ type CallDelta = Extract<
 /** Writes the item of a call that names a tool and carries one text, streamed as it comes. */
 export abstract class NamedCallWriter<T extends NamedCallItem> implements CallWriter {
   abstract readonly isWhole: boolean;
+  abstract readonly isBroken: boolean;
   private readonly written = new GrowingText();
+  private readonly characters = new WholeCharacters();
   protected abstract readonly deltaType: CallDelta;
 
   constructor(
@@ -29,7 +32,22 @@ export abstract class NamedCallWriter<T extends NamedCallItem> implements CallWr
     announceItem(output, outputIndex, this.item('in_progress'));
   }
 
-  write(delta: string): void {
+  protected get isBlank(): boolean {
+    return this.text.trim() === '' && !this.characters.isHolding;
+  }
+
+  write(text: string): void {
+    this.send(this.characters.push(text));
+  }
+
+  close(status: ItemStatus): T {
+    this.send(this.characters.end());
+    this.emitDone();
+    return finishItem(this.output, this.outputIndex, this.item(status));
+  }
+
+  private send(delta: string): void {
+    if (delta === '') return;
     this.written.add(delta);
     this.output.emit({
       type: this.deltaType,
@@ -38,11 +56,6 @@ export abstract class NamedCallWriter<T extends NamedCallItem> implements CallWr
       output_index: this.outputIndex,
       delta,
     });
-  }
-
-  close(status: ItemStatus): T {
-    this.emitDone();
-    return finishItem(this.output, this.outputIndex, this.item(status));
   }
 
   /** Sends the event that holds the whole text. */

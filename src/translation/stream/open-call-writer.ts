@@ -24,7 +24,7 @@ export function openCallWriter(
         output,
         nextId('fc'),
         nextId('call'),
-        tool ?? { name, namespace: null },
+        tool ?? { name: name.toWellFormed(), namespace: null },
         outputIndex,
       );
   }

@@ -1,6 +1,7 @@
 import type { ItemStatus, ReasoningItem } from '../../contracts/responses-api.js';
 import { GrowingText } from './growing-text.js';
 import { announceItem, finishItem, type ReasoningWriter, type StreamOutput } from './item-writer.js';
+import { WholeCharacters } from './whole-characters.js';
 
 const EVENT_NAMES = {
   text: { delta: 'response.reasoning_text.delta', done: 'response.reasoning_text.done' },
@@ -10,6 +11,7 @@ const EVENT_NAMES = {
 /** Writes a reasoning item with its raw text, under OpenAI's event names or those of Open Responses. */
 export class ReasoningTextWriter implements ReasoningWriter {
   private readonly written = new GrowingText();
+  private readonly characters = new WholeCharacters();
   private readonly names: (typeof EVENT_NAMES)[keyof typeof EVENT_NAMES];
 
   constructor(
@@ -24,19 +26,12 @@ export class ReasoningTextWriter implements ReasoningWriter {
     this.emitPart('response.content_part.added', '');
   }
 
-  write(delta: string): void {
-    this.written.add(delta);
-    this.output.emit({
-      type: this.names.delta,
-      sequence_number: this.output.nextSequence(),
-      item_id: this.id,
-      output_index: this.outputIndex,
-      content_index: 0,
-      delta,
-    });
+  write(text: string): void {
+    this.send(this.characters.push(text));
   }
 
   close(status: ItemStatus): ReasoningItem {
+    this.send(this.characters.end());
     this.output.emit({
       type: this.names.done,
       sequence_number: this.output.nextSequence(),
@@ -53,6 +48,19 @@ export class ReasoningTextWriter implements ReasoningWriter {
       summary: [],
       content: [{ type: 'reasoning_text', text: this.text }],
       ...(this.seal && { encrypted_content: this.seal(this.text) }),
+    });
+  }
+
+  private send(delta: string): void {
+    if (delta === '') return;
+    this.written.add(delta);
+    this.output.emit({
+      type: this.names.delta,
+      sequence_number: this.output.nextSequence(),
+      item_id: this.id,
+      output_index: this.outputIndex,
+      content_index: 0,
+      delta,
     });
   }
 

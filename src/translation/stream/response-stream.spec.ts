@@ -5,7 +5,7 @@ import type { ResponseEvent } from '../../contracts/responses-api.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 import type { ToolBinding } from '../request/tools/tool-table.js';
 import { readUsage } from '../segments/read-usage.js';
-import type { Segment } from '../segments/segment.js';
+import type { FinishReason, Segment } from '../segments/segment.js';
 import type { ReasoningOutput } from '../turn-plan.js';
 
 const text = (value: string): Segment => ({ kind: 'text', text: value });
@@ -19,7 +19,7 @@ const start = (call: number, name = 'f', tool?: ToolBinding): Segment => ({
 });
 const args = (call: number, value: string): Segment => ({ kind: 'call-arguments', call, text: value });
 const end = (call: number): Segment => ({ kind: 'call-end', call });
-const finish = (reason: 'stop' | 'length' | 'content_filter' = 'stop'): Segment => ({
+const finish = (reason: FinishReason = 'stop'): Segment => ({
   kind: 'finish',
   reason,
 });
@@ -361,9 +361,34 @@ describe('calls', () => {
     expect(outcome(events)).toEqual([['function_call', 'completed', '{"a":1}']]);
   });
 
-  it('should hand on what the model itself wrote wrongly', () => {
-    const events = eventsOf([start(0), args(0, '{"a":'), finish()]);
-    expect(outcome(events)).toEqual([['function_call', 'completed', '{"a":']]);
+  it('should hold whole characters also where their arguments come as an object', () => {
+    const events = eventsOf([
+      start(0, 'tool_search', binding('tool_search')),
+      args(0, '{"query":"a\ud83d'),
+      args(0, '\ude00b\ud83d"}'),
+      finish(),
+    ]);
+    expect(finalResponse(events).output).toMatchObject([{ arguments: { query: 'a😀b\ufffd' } }]);
+  });
+
+  it.each(['{"a":', '[]', '[{}]', '"x"', '5', 'null', '{}{}'])(
+    'should be incomplete where the model has ended with arguments of %s, and so should the response',
+    (written) => {
+      const events = eventsOf([start(0), args(0, '{}'), start(1), args(1, written), finish()]);
+      expect(outcome(events)).toEqual([
+        ['function_call', 'completed', '{}'],
+        ['function_call', 'incomplete', written],
+      ]);
+      expect(finalResponse(events)).toMatchObject({
+        status: 'incomplete',
+        incomplete_details: { reason: 'malformed_tool_call' },
+      });
+    },
+  );
+
+  it.each(['', ' ', '\n'])('should be complete where the model has ended with arguments of %p', (written) => {
+    const events = eventsOf([start(0), args(0, written), finish()]);
+    expect(finalResponse(events)).toMatchObject({ status: 'completed', output: [{ status: 'completed' }] });
   });
 
   it('should ignore arguments of calls that never began', () => {
@@ -396,6 +421,7 @@ describe('how an answer ends', () => {
   it.each([
     ['length', 'max_output_tokens'],
     ['content_filter', 'content_filter'],
+    ['interrupted', 'interrupted'],
   ] as const)('should be incomplete with the finish reason %s', (reason, told) => {
     const events = eventsOf([reasoning('why'), text('so'), finish(reason), usage]);
     checkLifecycle(events);
@@ -503,6 +529,49 @@ describe('any answer', () => {
         const events = eventsOf(all, reasoningForm);
         checkLifecycle(events, { allowInvalidArguments: true });
         expect(foldStream(events)).toEqual(finalResponse(events).output);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it('should send whole characters only, wherever the text was cut, and no other text than that', () => {
+    const unit = fc.constantFrom('a', '"', '北', '\ud83d', '\ude00', '😀', '\udbff');
+    const piece = fc.string({ unit, minLength: 1, maxLength: 4 });
+    const kinds = fc.constantFrom<(value: string) => Segment>(
+      text,
+      (value) => ({ kind: 'text', text: value, logprobs }),
+      reasoning,
+      refusal,
+      (value) => args(0, value),
+      (value) => args(1, value),
+    );
+    const opened = [start(0), start(1, 'custom', binding('custom'))];
+    const segments = fc.array(
+      fc.tuple(kinds, piece).map(([make, value]) => make(value)),
+      { maxLength: 25 },
+    );
+    fc.assert(
+      fc.property(segments, last, form, (said, closing, reasoningForm) => {
+        const events = eventsOf([...opened, ...said, ...(closing ? [closing] : [])], reasoningForm);
+        checkLifecycle(events, { allowInvalidArguments: true });
+        const response = finalResponse(events);
+        expect(foldStream(events)).toEqual(response.output);
+        expect(JSON.stringify(response)).not.toMatch(/\\ud[89a-f]/);
+        const entries = response.output
+          .flatMap((item) => (item.type === 'message' ? item.content : []))
+          .flatMap((part) => (part.type === 'output_text' ? part.logprobs : []));
+        expect(entries).toHaveLength(said.filter((one) => 'logprobs' in one).length);
+        for (const call of [0, 1]) {
+          const written = said.map((one) =>
+            one.kind === 'call-arguments' && one.call === call ? one.text : '',
+          );
+          const item = response.output.find(
+            ({ type }) => type === (call ? 'custom_tool_call' : 'function_call'),
+          );
+          expect(item).toMatchObject({ [call ? 'input' : 'arguments']: expect.any(String) as string });
+          if (closing?.kind === 'finish' && written.join('').trim() !== '')
+            expect(item).toMatchObject({ [call ? 'input' : 'arguments']: written.join('').toWellFormed() });
+        }
       }),
       { numRuns: 400 },
     );

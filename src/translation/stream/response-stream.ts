@@ -34,9 +34,14 @@ const INCOMPLETE_DETAILS: Record<FinishReason, ResponseObject['incomplete_detail
   stop: null,
   length: { reason: 'max_output_tokens' },
   content_filter: { reason: 'content_filter' },
+  interrupted: { reason: 'interrupted' },
+  empty: { reason: 'empty_answer' },
   no_required_call: { reason: 'required_tool_call_missing' },
   malformed_call: { reason: 'malformed_tool_call' },
 };
+
+/** The model came to its end: what it wrote is whole, whatever is missing. */
+const WHOLE_ITEMS: ReadonlySet<FinishReason> = new Set(['stop', 'empty', 'no_required_call']);
 
 /**
  * The state machine of one answer: segments in, Responses events out, with ids, indices, sequence numbers and the right
@@ -184,11 +189,17 @@ export class ResponseStream implements StreamOutput {
     }
   }
 
-  private finish(reason: FinishReason): void {
+  private finish(told: FinishReason): void {
+    // A model that has said everything and left a call broken has not come to its end.
+    const isBroken = told === 'stop' && [...this.calls.values()].some((call) => call.isBroken);
+    const reason = isBroken ? 'malformed_call' : told;
     this.finished = reason;
-    const status = reason === 'stop' || reason === 'no_required_call' ? 'completed' : 'incomplete';
+    const status = WHOLE_ITEMS.has(reason) ? 'completed' : 'incomplete';
     this.closeTextual(status);
-    for (const [call, writer] of this.calls) this.closeCall(call, writer.isWhole ? 'completed' : status);
+    for (const [call, writer] of this.calls) {
+      const isEnded = writer.isWhole || (told === 'stop' && !writer.isBroken);
+      this.closeCall(call, isEnded ? 'completed' : status);
+    }
   }
 
   private checkOutput(): GatewayError | null {

@@ -1,10 +1,12 @@
 import type { ItemStatus, ReasoningItem } from '../../contracts/responses-api.js';
 import { GrowingText } from './growing-text.js';
 import { announceItem, finishItem, type ReasoningWriter, type StreamOutput } from './item-writer.js';
+import { WholeCharacters } from './whole-characters.js';
 
 /** Writes a reasoning item whose text is shown as one summary part: the form that every measured client shows. */
 export class SummaryWriter implements ReasoningWriter {
   private readonly written = new GrowingText();
+  private readonly characters = new WholeCharacters();
 
   constructor(
     private readonly output: StreamOutput,
@@ -23,19 +25,12 @@ export class SummaryWriter implements ReasoningWriter {
     });
   }
 
-  write(delta: string): void {
-    this.written.add(delta);
-    this.output.emit({
-      type: 'response.reasoning_summary_text.delta',
-      sequence_number: this.output.nextSequence(),
-      item_id: this.id,
-      output_index: this.outputIndex,
-      summary_index: 0,
-      delta,
-    });
+  write(text: string): void {
+    this.send(this.characters.push(text));
   }
 
   close(status: ItemStatus): ReasoningItem {
+    this.send(this.characters.end());
     const part = { type: 'summary_text' as const, text: this.text };
     this.output.emit({
       type: 'response.reasoning_summary_text.done',
@@ -59,6 +54,19 @@ export class SummaryWriter implements ReasoningWriter {
       status,
       summary: [part],
       ...(this.seal && { encrypted_content: this.seal(this.text) }),
+    });
+  }
+
+  private send(delta: string): void {
+    if (delta === '') return;
+    this.written.add(delta);
+    this.output.emit({
+      type: 'response.reasoning_summary_text.delta',
+      sequence_number: this.output.nextSequence(),
+      item_id: this.id,
+      output_index: this.outputIndex,
+      summary_index: 0,
+      delta,
     });
   }
 

@@ -1,4 +1,5 @@
 import type { ItemStatus, ToolSearchCallItem } from '../../contracts/responses-api.js';
+import { readJsonObject } from '../segments/read-json-object.js';
 import { GrowingText } from './growing-text.js';
 import { announceItem, type CallWriter, finishItem, type StreamOutput } from './item-writer.js';
 
@@ -16,7 +17,11 @@ export class ToolSearchWriter implements CallWriter {
   }
 
   get isWhole(): boolean {
-    return this.parse() !== null;
+    return readJsonObject(this.text) !== null;
+  }
+
+  get isBroken(): boolean {
+    return this.text.trim() !== '' && !this.isWhole;
   }
 
   write(delta: string): void {
@@ -24,18 +29,12 @@ export class ToolSearchWriter implements CallWriter {
   }
 
   close(status: ItemStatus): ToolSearchCallItem {
-    return finishItem(this.output, this.outputIndex, this.item(status, this.parse() ?? { query: this.text }));
-  }
-
-  private parse(): Record<string, unknown> | null {
-    try {
-      const value: unknown = JSON.parse(this.text);
-      return typeof value === 'object' && value !== null && !Array.isArray(value)
-        ? (value as Record<string, unknown>)
-        : null;
-    } catch {
-      return null;
-    }
+    const text = this.text.toWellFormed();
+    return finishItem(
+      this.output,
+      this.outputIndex,
+      this.item(status, readJsonObject(text) ?? { query: text }),
+    );
   }
 
   private item(status: ItemStatus, searchArguments: Record<string, unknown>): ToolSearchCallItem {

@@ -16,8 +16,10 @@ export class TrackedCall {
   private name = '';
   private readonly names: string[] = [];
   private text = '';
-  /** What came behind whole arguments: most likely the same once more. */
+  /** What came behind arguments and begins like them, or behind whole ones. */
   private behind = '';
+  /** Each delta has all that there is by now. */
+  private isGrowing = false;
   /** `{}` came first: it is all there is, or stands for what follows. */
   private isEmpty = false;
   private firstCode = 0;
@@ -56,13 +58,14 @@ export class TrackedCall {
     else this.append(this.withoutRepeated(given), emit);
   }
 
-  /** What stands behind whole arguments and is not the same once more cannot be left out unseen: it makes the call a broken one. */
+  /** The answer is over: what was held back is a repetition, or belongs to the arguments, or makes them broken ones. */
   end(emit: EmitSegment): void {
     if (this.isEmpty) this.append(EMPTY, emit);
     const { behind, text } = this;
     this.behind = '';
-    if (behind === '' || !this.isStarted || isSameObject(behind, text)) return;
-    emit({ kind: 'call-arguments', call: this.number, text: behind });
+    if (behind === '' || isSameObject(behind, text)) return;
+    const isLonger = behind.startsWith(text) && readJsonObject(text + behind) === null;
+    this.append(isLonger ? behind.slice(text.length) : behind, emit);
   }
 
   /** Whether what has come belongs to the next call, under the same index. */
@@ -90,18 +93,32 @@ export class TrackedCall {
     return this.lastCode === CLOSE && readJsonObject(this.text) !== null;
   }
 
-  /** Some servers send in each delta all that there is by now, or in the last one all of it once more. */
+  /**
+   * Some servers send in each delta all that there is by now, or in the last one all of it once more. What may be such is held back
+   * until that is known: an object may also hold one that begins like itself.
+   */
   private withoutRepeated(text: string): string {
-    if (this.behind !== '') {
+    if (this.isGrowing && text.startsWith(this.text)) return text.slice(this.text.length);
+    if (this.behind !== '') return this.compareNext(text);
+    if (this.firstCode !== OPEN || text.charCodeAt(0) !== OPEN) return text;
+    if (!text.startsWith(this.text) && !this.mayBeWhole()) return text;
+    this.behind = text;
+    return '';
+  }
+
+  private compareNext(text: string): string {
+    const { behind } = this;
+    if (!behind.startsWith(this.text) || !text.startsWith(behind)) {
       this.behind += text;
       return '';
     }
-    if (this.firstCode !== OPEN || text.charCodeAt(0) !== OPEN) return text;
-    // No JSON object holds its own start once more: within its strings the quotes would be escaped.
-    if (text.startsWith(this.text)) return text.slice(this.text.length);
-    if (this.lastCode !== CLOSE || this.comparisons++ >= MAX_COMPARISONS || !this.isWhole()) return text;
-    this.behind = text;
-    return '';
+    this.isGrowing = true;
+    this.behind = '';
+    return text.slice(this.text.length);
+  }
+
+  private mayBeWhole(): boolean {
+    return this.lastCode === CLOSE && this.comparisons++ < MAX_COMPARISONS && this.isWhole();
   }
 }
 

@@ -80,7 +80,12 @@ const EXPECTED: Record<string, Expectation> = {
     'Logprobs(True)/top_logprobs(2) requested but not enabled logprobs_mode in engine configuration',
   ),
   'err.midstream': { status: 'failed', items: [['message', 'incomplete', 'hello world']], tokens: null },
-  'err.model404': refused(404, 'model_not_found', "The model 'nope' does not exist. There is: test-model.", 'model'),
+  'err.model404': refused(
+    404,
+    'model_not_found',
+    "The model 'nope' does not exist. There is: test-model.",
+    'model',
+  ),
   'err.nomessages': refused(400, 'invalid_request', 'messages: Field required'),
   'err.reasoning_effort_minimal': refused(
     400,

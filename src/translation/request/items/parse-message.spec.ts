@@ -148,6 +148,22 @@ describe('media where a role has text alone', () => {
   });
 });
 
+describe('parts that nobody knows', () => {
+  it.each([
+    ['of the assistant', 'assistant'],
+    ['of a tool', 'tool'],
+  ])('should be noted and named in the history %s', (_whose, role) => {
+    const { chat, plan } = translate({ input: [user('q'), { role, content: [{ type: 'output_audio' }] }] });
+    expect(chat.messages[1]?.content).toContain("Content of type 'output_audio' was left out");
+    expect(plan.ignored).toEqual(['content:output_audio']);
+  });
+
+  it('should not put an object into the reasoning', () => {
+    const odd = { role: 'assistant', content: 'a', reasoning: { effort: 'low' }, reasoning_content: null };
+    expect(messagesOf([user('q'), odd])[1]).toEqual({ role: 'assistant', content: 'a' });
+  });
+});
+
 describe('items of types that nobody knows', () => {
   it.each([
     'multi_agent_call',

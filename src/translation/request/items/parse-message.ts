@@ -57,7 +57,7 @@ export function parseAgentMessage(item: RawObject, path: string, reading: InputR
 
 /** These roles have text alone upstream. */
 function readTextAlone(parts: readonly ChatContentPart[], { ignored }: InputReading): string {
-  for (const { type } of mediaOf(parts)) ignored.add(`content:input_${type.replace('_url', '')}`);
+  for (const { type } of mediaOf(parts)) ignored.add(`input:input_${type.replace('_url', '')}`);
   return textOf(parts);
 }
 

@@ -76,7 +76,7 @@ const HISTORIES: [name: string, items: unknown[], messages: unknown[], ignored: 
         content: expect.stringMatching(/^File a\.txt:\nhello\n\[The file b\.pdf was left out: /) as string,
       }),
     ],
-    'content:input_file',
+    'input:input_file',
   ],
   [
     'late developer messages',

@@ -84,7 +84,7 @@ function parsePart(value: unknown, path: string, reading: ContentReading): ChatC
 function readEncrypted(part: RawObject, path: string, { ignored }: ContentReading): ChatContentPart {
   const text = readText(part.encrypted_content, `${path}.encrypted_content`);
   if (!text.startsWith('gAAAA')) return { type: 'text', text };
-  ignored.add('content:encrypted_content');
+  ignored.add('input:encrypted_content');
   return {
     type: 'text',
     text: '[Encrypted content was left out: only the service that wrote it can read it.]',
@@ -101,7 +101,7 @@ function leaveOut(
   if (!leavesNotes) {
     throw new GatewayError('unsupported_value', { param, message: `${what} cannot be sent on: ${problem}.` });
   }
-  ignored.add(`content:${printableName(type)}`);
+  ignored.add(`input:${printableName(type)}`);
   return { type: 'text', text: `[${what} was left out: ${problem}.]` };
 }
 

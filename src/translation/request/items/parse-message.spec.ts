@@ -36,13 +36,13 @@ describe('what one agent tells another', () => {
     const [message] = messagesOf(input);
     expect(message?.content).toMatch(/^Task:\n\[Encrypted content was left out/);
     expect(message?.content).not.toContain('gAAAA');
-    expect(ignoredOf(input)).toEqual(['content:encrypted_content']);
+    expect(ignoredOf(input)).toEqual(['input:encrypted_content']);
   });
 
   it('should not be refused for parts that nobody knows', () => {
     const input = [agentMessage([{ type: 'hologram' }, encrypted(null)])];
     expect(messagesOf(input)[0]?.content).toContain("Content of type 'hologram' was left out");
-    expect(ignoredOf(input)).toEqual(['content:hologram']);
+    expect(ignoredOf(input)).toEqual(['input:hologram']);
   });
 
   it.each([[undefined], [null], [''], [[]]])(
@@ -144,7 +144,23 @@ describe('media where a role has text alone', () => {
       { type: 'input_text', text: 'see' },
       { type: 'input_image', image_url: 'https://example.com/a.png' },
     ];
-    expect(ignoredOf([{ role, content }, user('q')])).toEqual(['content:input_image']);
+    expect(ignoredOf([{ role, content }, user('q')])).toEqual(['input:input_image']);
+  });
+});
+
+describe('parts that nobody knows', () => {
+  it.each([
+    ['of the assistant', 'assistant'],
+    ['of a tool', 'tool'],
+  ])('should be noted and named in the history %s', (_whose, role) => {
+    const { chat, plan } = translate({ input: [user('q'), { role, content: [{ type: 'output_audio' }] }] });
+    expect(chat.messages[1]?.content).toContain("Content of type 'output_audio' was left out");
+    expect(plan.ignored).toEqual(['input:output_audio']);
+  });
+
+  it('should not put an object into the reasoning', () => {
+    const odd = { role: 'assistant', content: 'a', reasoning: { effort: 'low' }, reasoning_content: null };
+    expect(messagesOf([user('q'), odd])[1]).toEqual({ role: 'assistant', content: 'a' });
   });
 });
 
@@ -182,7 +198,7 @@ describe('items of types that nobody knows', () => {
       const { chat, plan } = translate({ input }, { systemRole: 'anywhere' });
       expect(chat.messages[1]).toMatchObject({ role: role === 'developer' ? 'system' : role });
       expect(chat.messages[1]?.content).toContain('b');
-      expect(plan.ignored).toEqual(['content:new']);
+      expect(plan.ignored).toEqual(['input:new']);
     },
   );
 

@@ -15,25 +15,24 @@ export function isMessage({ role, content }: RawObject): boolean {
 /** A message in the form of Responses or of chat completions, where calls and their outputs are messages too. */
 export function parseMessage(item: RawObject, path: string, reading: InputReading): void {
   const { messages } = reading;
-  const contentPath = `${path}.content`;
+  // What a model or a tool has put out stays in the history.
+  const leavesNotes = reading.leavesNotes === true || item.role === 'assistant' || item.role === 'tool';
+  const parts = parseContent(item.content, `${path}.content`, { ...reading, leavesNotes });
   switch (item.role) {
     case 'user':
-      messages.addUser(parseContent(item.content, contentPath, reading));
+      messages.addUser(parts);
       return;
     case 'assistant':
-      messages.addReasoning(readText(item.reasoning_content ?? item.reasoning, `${path}.reasoning_content`));
-      messages.addAssistantText(readTextAlone(parseContent(item.content, contentPath, reading), reading));
+      messages.addReasoning(reasoningOf(item));
+      messages.addAssistantText(readTextAlone(parts, reading));
       parseToolCalls(item.tool_calls, `${path}.tool_calls`, reading);
       return;
     case 'system':
     case 'developer':
-      messages.addSystem(readTextAlone(parseContent(item.content, contentPath, reading), reading));
+      messages.addSystem(readTextAlone(parts, reading));
       return;
     case 'tool':
-      messages.addToolOutput(
-        readText(item.tool_call_id, `${path}.tool_call_id`),
-        parseContent(item.content, contentPath, { ...reading, leavesNotes: true }),
-      );
+      messages.addToolOutput(readText(item.tool_call_id, `${path}.tool_call_id`), parts);
       return;
     default:
       throw invalidRequest(
@@ -41,6 +40,12 @@ export function parseMessage(item: RawObject, path: string, reading: InputReadin
         "Expected one of 'user', 'assistant', 'system', 'developer', 'tool'.",
       );
   }
+}
+
+/** Servers call the field by one of two names; whatever else stands there is none of it. */
+function reasoningOf({ reasoning_content: text, reasoning }: RawObject): string {
+  if (typeof text === 'string') return text;
+  return typeof reasoning === 'string' ? reasoning : '';
 }
 
 /** What one of Codex's agents tells another. It must reach the model: for a sub-agent it is the task. */
@@ -52,7 +57,7 @@ export function parseAgentMessage(item: RawObject, path: string, reading: InputR
 
 /** These roles have text alone upstream. */
 function readTextAlone(parts: readonly ChatContentPart[], { ignored }: InputReading): string {
-  for (const { type } of mediaOf(parts)) ignored.add(`content:input_${type.replace('_url', '')}`);
+  for (const { type } of mediaOf(parts)) ignored.add(`input:input_${type.replace('_url', '')}`);
   return textOf(parts);
 }
 

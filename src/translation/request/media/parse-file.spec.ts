@@ -122,13 +122,13 @@ describe('a file that cannot be read', () => {
         tool_call_id: 'c',
         content: expect.stringMatching(/^\[The file ?[\w.]* was left out: .*\.\]$/) as string,
       });
-      expect(plan.ignored).toEqual(['content:input_file']);
+      expect(plan.ignored).toEqual(['input:input_file']);
     },
   );
 
   it('should be a note also where it is an image by id', () => {
     const { chat, plan } = translate({ input: asOutput({ type: 'input_image', file_id: 'file-1' }) });
     expect(chat.messages.at(-1)?.content).toMatch(/^\[An image was left out: /);
-    expect(plan.ignored).toEqual(['content:input_image']);
+    expect(plan.ignored).toEqual(['input:input_image']);
   });
 });

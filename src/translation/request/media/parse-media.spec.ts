@@ -30,13 +30,13 @@ describe('sound and films', () => {
   });
 
   it.each<[ModelPresetName, unknown, RegExp, string]>([
-    ['openai', film, /^\[A video was left out/, 'content:input_video'],
-    ['llamacpp', film, /^\[A video was left out/, 'content:input_video'],
+    ['openai', film, /^\[A video was left out/, 'input:input_video'],
+    ['llamacpp', film, /^\[A video was left out/, 'input:input_video'],
     [
       'openai',
       { type: 'audio_url', audio_url: { url: 'https://example.com/a.mp3' } },
       /^\[A sound was left out/,
-      'content:input_audio',
+      'input:input_audio',
     ],
   ])('should be a note with %s, and named, where it takes none: %j', (preset, part, content, name) => {
     expect(sent(part, preset)).toEqual({
@@ -48,7 +48,7 @@ describe('sound and films', () => {
   it('should be a note where the profile says that the model has neither ears nor eyes', () => {
     const { chat, plan } = translate({ input: asUser(sound, film) }, { audioPart: null, vision: false });
     expect(chat.messages[0]?.content).toMatch(/sound was left out[\s\S]*video was left out/);
-    expect(plan.ignored).toEqual(['content:input_audio', 'content:input_video']);
+    expect(plan.ignored).toEqual(['input:input_audio', 'input:input_video']);
   });
 
   it.each([

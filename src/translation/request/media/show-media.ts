@@ -21,12 +21,12 @@ export function showPart(
       return vision ? part : { type: 'text', text: UNSEEN_IMAGE };
     case 'video_url':
       if (vision && videoPart) return part;
-      ignored.add('content:input_video');
+      ignored.add('input:input_video');
       return { type: 'text', text: UNSEEN_VIDEO };
     case 'audio_url': {
       const shown = audioPart === 'input_audio' ? asData(part.audio_url.url) : part;
       if (audioPart && shown) return shown;
-      ignored.add('content:input_audio');
+      ignored.add('input:input_audio');
       return { type: 'text', text: UNHEARD_AUDIO };
     }
     default:

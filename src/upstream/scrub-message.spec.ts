@@ -125,7 +125,10 @@ describe('scrubbing a message', () => {
         const rest = told.replace(/["'(]?\[(?:address|file|redacted)\]["'),.]*/, '#').split(' ');
         expect(rest).toEqual([...before, '#', ...after]);
       }),
-      { numRuns: 500 },
+      {
+        numRuns: 500,
+        examples: ['rk', 'cu', 'go'].map((part) => [[], `a-0.${part}-0.svc.cluster.local`, [], ['', '']]),
+      },
     );
   });
 

@@ -12,7 +12,7 @@ const CREDENTIALS: [RegExp, string][] = [
   [/\bBearer\s+[^\s"',;)]+/gi, REDACTED],
   [/\bBasic\s+(?=\S*[\d=])[A-Za-z0-9+/]{6,}={0,2}/g, REDACTED],
   [
-    /\b(?:sk|pk|rk)-[\w*-]+|\bhf_\w+|\b(?:gsk|ghp|gho|ghs|github_pat|glpat|nvapi|xai|xox[a-z])[_-][\w-]{6,}/gi,
+    /(?<![\w.-])(?:(?:sk|pk|rk)-[\w*-]+|hf_\w+)|\b(?:gsk|ghp|gho|ghs|github_pat|glpat|nvapi|xai|xox[a-z])[_-][\w-]{6,}/gi,
     REDACTED,
   ],
   [/\bAKIA[0-9A-Z]{12,}|\bAIza[\w-]{20,}|\beyJ[\w-]{8,}(?:\.[\w-]+){0,2}/g, REDACTED],
@@ -73,13 +73,13 @@ function scrubPlaces(text: string): string {
     .replace(USER_AT_HOST, ADDRESS)
     .replace(WINDOWS_PATHS, FILE)
     .replace(UNIX_PATHS, FILE)
+    .replace(HOST_NAMES, ADDRESS)
     .replace(SOURCE_FILES, FILE)
     .replace(BRACKETED_IPV6, (all: string, ip: string) => (isIPv6(ip) ? ADDRESS : all))
     .replace(BARE_IPV6, (all: string, ip: string) => (isIPv6(ip) && /\d/.test(ip) ? ADDRESS : all))
     .replace(IPV4, ADDRESS)
     .replace(HOST_TUPLE, `$1$2${ADDRESS}$2`)
     .replace(HOST_AND_PORT, `$1$2$3${ADDRESS}$3`)
-    .replace(HOST_NAMES, ADDRESS)
     .replace(HOSTS_WITH_PORT, (all: string, host: string) => (QUANTITY.test(host) ? all : ADDRESS))
     .replace(LOCALHOST, ADDRESS)
     .replace(PORT, `$1${REDACTED}`);

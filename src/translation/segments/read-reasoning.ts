@@ -1,6 +1,5 @@
 import type { ResponseUsage } from '../../contracts/responses-api.js';
 import type { ReasoningTextParser } from '../../reasoning-parsers/reasoning-parser.decorator.js';
-import { buildUsage } from './read-usage.js';
 import type { EmitSegment, FinishReason, Segment, SegmentStage } from './segment.js';
 import { TextHold } from './text-hold.js';
 
@@ -66,8 +65,8 @@ export class ReadReasoning implements SegmentStage {
 
   private withReasoning(usage: ResponseUsage): ResponseUsage {
     if (this.thoughtCharacters === 0 || usage.output_tokens_details.reasoning_tokens > 0) return usage;
-    const { input_tokens: input, output_tokens: output, input_tokens_details: details } = usage;
-    const share = Math.round((output * this.thoughtCharacters) / this.characters);
-    return buildUsage({ input, cached: details.cached_tokens, output, reasoning: Math.max(1, share) });
+    const { output_tokens: output } = usage;
+    const share = Math.max(1, Math.round((output * this.thoughtCharacters) / this.characters));
+    return { ...usage, output_tokens_details: { reasoning_tokens: Math.min(output, share) } };
   }
 }

@@ -71,7 +71,9 @@ function takeUnion(root: RawObject, keyword: string, branches: readonly unknown[
   const { [keyword]: _, ...rest } = root;
   if (objects.length > 1) return { ...rest, [keyword]: objects };
   if (objects.length === 1) return isObject(objects[0]) ? merge(rest, objects[0]) : rest;
-  const saysObject = isObject(root.properties) || [repairType(root.type)].flat().includes('object');
+  const listsObject = (rest.enum ?? rest.const) !== undefined && kinds.of(rest) === 'object';
+  const saysObject =
+    listsObject || isObject(root.properties) || [repairType(root.type)].flat().includes('object');
   return !saysObject && branches.some((branch) => kinds.of(branch) === 'other') ? root : rest;
 }
 

@@ -276,6 +276,7 @@ describe('the repair of parameters', () => {
         const mended = repairParameters(schema);
         expect(repairParameters(mended)).toEqual(mended);
       }),
+      { examples: [[{ oneOf: [{ const: 'object' }], enum: [{}] }]] },
     );
   });
 

@@ -32,6 +32,9 @@ describe('scrubbing a message', () => {
     ['got Bearer abc.def-ghi', 'got [redacted]'],
     ['got Bearer abcdef', 'got [redacted]'],
     ['authorization: Basic dXNlcjpwYXNz', 'authorization: [redacted]'],
+    ['host a-0.rk-0.svc.cluster.local', 'host [address]'],
+    ['host a-0.cu-0.svc.cluster.local', 'host [address]'],
+    ['host a-0.go.svc.cluster.local', 'host [address]'],
     ['key sk-proj_12-ab is wrong', 'key [redacted] is wrong'],
     ['Incorrect API key provided: sk-ab***yz.', 'Incorrect API key provided: [redacted].'],
     ['Incorrect API key provided: abc123', 'Incorrect API key provided: [redacted]'],
@@ -98,7 +101,9 @@ describe('scrubbing a message', () => {
   const words = fc.array(word, { maxLength: 6 });
   const octet = fc.nat({ max: 255 });
   const port = fc.integer({ min: 10, max: 65_535 });
-  const label = fc.stringMatching(/^[a-z][a-z0-9]{0,6}-[a-z]{0,4}[0-9]{1,2}$/);
+  const label = fc
+    .stringMatching(/^[a-z][a-z0-9]{0,6}-[a-z]{0,4}[0-9]{1,2}$/)
+    .filter((name) => !/^[spr]k-/.test(name)); // which would be a key
   const hex = fc.stringMatching(/^[0-9a-f]{24}$/);
   const secret = fc.oneof(
     fc.tuple(octet, octet, octet, octet).map((parts) => parts.join('.')),
@@ -127,7 +132,6 @@ describe('scrubbing a message', () => {
       }),
       {
         numRuns: 500,
-        examples: ['rk', 'cu', 'go'].map((part) => [[], `a-0.${part}-0.svc.cluster.local`, [], ['', '']]),
       },
     );
   });

@@ -130,9 +130,7 @@ describe('scrubbing a message', () => {
         const rest = told.replace(/["'(]?\[(?:address|file|redacted)\]["'),.]*/, '#').split(' ');
         expect(rest).toEqual([...before, '#', ...after]);
       }),
-      {
-        numRuns: 500,
-      },
+      { numRuns: 500 },
     );
   });
 

@@ -7,13 +7,13 @@ import type { TokenCounter } from '../config/model-profile.js';
 import type { ChatCompletion, ChatModel, ChatRequest } from '../contracts/chat-completions.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { countRequest } from './count-request.js';
+import { ReadinessProbe } from './readiness-probe.js';
 import { UpstreamExchange } from './upstream-exchange.js';
 import { UpstreamTarget } from './upstream-target.js';
 import { UpstreamClient } from './upstream.client.js';
 import { errorInAnswer, errorOfAnswer, errorOfConnection } from './upstream.errors.js';
 
 const SIMULATOR_HEADERS = ['x-sim-fault', 'x-sim-fault-after'];
-const READINESS_TIMEOUT_MS = 2_000;
 const COUNT_TIMEOUT_MS = 30_000;
 /** What a server answers that has no such route. */
 const NOT_SERVED = [404, 405, 501];
@@ -22,12 +22,14 @@ const NOT_SERVED = [404, 405, 501];
 @Injectable()
 export class HttpUpstreamClient extends UpstreamClient implements OnApplicationShutdown {
   private readonly pool: Pool;
+  private readonly probe: ReadinessProbe;
 
   constructor(
     private readonly target: UpstreamTarget,
     private readonly environment: Environment,
   ) {
     super();
+    this.probe = new ReadinessProbe(target);
     this.pool = new Pool(target.origin, {
       connections: environment.UPSTREAM_MAX_CONNECTIONS || null,
       connect: { timeout: environment.UPSTREAM_CONNECT_TIMEOUT_MS },
@@ -101,13 +103,8 @@ export class HttpUpstreamClient extends UpstreamClient implements OnApplicationS
     }
   }
 
-  /** Any answer below 500 counts: a server that asks for a key is there. */
-  override async isReady(): Promise<boolean> {
-    try {
-      return (await this.get('/models', undefined, READINESS_TIMEOUT_MS)).status < 500;
-    } catch {
-      return false;
-    }
+  override isReady(): Promise<boolean> {
+    return this.probe.isReady(this.credentials(undefined));
   }
 
   override readError(error: unknown): GatewayError {
@@ -115,7 +112,7 @@ export class HttpUpstreamClient extends UpstreamClient implements OnApplicationS
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.pool.destroy();
+    await Promise.all([this.pool.destroy(), this.probe.destroy()]);
   }
 
   private async askForCount(
@@ -143,12 +140,11 @@ export class HttpUpstreamClient extends UpstreamClient implements OnApplicationS
     throw error;
   }
 
-  private get(path: string, call?: CallContext, timeout?: number): Promise<{ status: number; text: string }> {
+  private get(path: string, call?: CallContext): Promise<{ status: number; text: string }> {
     return this.exchange({
       method: 'GET',
       path: `${this.target.basePath}${path}`,
       headers: this.credentials(call),
-      ...(timeout !== undefined && { headersTimeout: timeout, bodyTimeout: timeout }),
     });
   }
 

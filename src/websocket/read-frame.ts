@@ -15,12 +15,8 @@ export interface TurnFrame {
  *
  * @throws GatewayError (400) naming what is wrong
  */
-export function readFrame({ data, isBinary }: Frame): TurnFrame {
-  if (isBinary) throw invalidRequest(null, 'Expected a text frame, got a binary one.');
-  const event = parseObject(data.toString());
-  const tooDeep = depthError(event);
-  if (tooDeep) throw tooDeep;
-  const { type, generate, stream_id: lane, ...body } = event;
+export function readFrame(frame: Frame): TurnFrame {
+  const { type, generate, stream_id: lane, ...body } = parseEvent(frame);
   if (type !== 'response.create') {
     throw invalidRequest('type', "Unknown event type: expected 'response.create'.");
   }
@@ -35,6 +31,15 @@ export function readFrame({ data, isBinary }: Frame): TurnFrame {
     throw invalidRequest('generate', "Invalid value for 'generate': expected a boolean.");
   }
   return { body: { ...body, stream: true }, generate: generate ?? true };
+}
+
+/** @throws GatewayError (400) when the frame is no JSON object, or nested too deep */
+export function parseEvent({ data, isBinary }: Frame): Record<string, unknown> {
+  if (isBinary) throw invalidRequest(null, 'Expected a text frame, got a binary one.');
+  const event = parseObject(data.toString());
+  const tooDeep = depthError(event);
+  if (tooDeep) throw tooDeep;
+  return event;
 }
 
 function parseObject(text: string): Record<string, unknown> {

@@ -203,7 +203,38 @@ describe('health', () => {
     const answer = await getJson(`${url}/health/ready`);
     expectEnvelope(answer, NOT_READY);
     expect(answer.headers['retry-after']).toBe('1');
-    expect((await getJson(`${url}/health/ready`)).status).toBe(200);
+    let again = answer;
+    while (again.status !== 200) again = await getJson(`${url}/health/ready`);
+    expect(again.body).toMatchObject({ status: 'ok' });
+    // Asked twice in all, however often the gateway was.
+    expect(upstream.requests.filter(({ path }) => path === MODELS_PATH)).toHaveLength(2);
+  });
+
+  it('should not wait for the connections that answers take', async () => {
+    const { url } = await startGateway({ UPSTREAM_MAX_CONNECTIONS: '2' });
+    const never = new Promise(() => undefined);
+    const busy = [1, 2, 3].map(async () => {
+      upstream.reply({ delayHeaders: never });
+      await postJson(`${url}/v1/responses`, { model: 'test-model', input: 'Hi' }).catch(() => undefined);
+    });
+    await upstream.waitForChat(2);
+    const begin = performance.now();
+    const ready = await getJson(`${url}/health/ready`);
+    const live = await getJson(`${url}/health/live`);
+    console.info(
+      `ready and live after ${(performance.now() - begin).toFixed(1)} ms with every connection busy`,
+    );
+    expect([ready.status, live.status]).toEqual([200, 200]);
+    expect(performance.now() - begin).toBeLessThan(1_000);
+    await upstream.close();
+    await Promise.all(busy);
+  });
+
+  it('should ask the upstream once for a flood of probes', async () => {
+    const { url } = await startGateway();
+    const answers = await Promise.all(Array.from({ length: 50 }, () => getJson(`${url}/health/ready`)));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(upstream.requests.length).toBeLessThanOrEqual(2);
   });
 
   it('should be live, and not ready, when the upstream is down', async () => {

@@ -257,6 +257,27 @@ describe('the end', () => {
   );
 });
 
+describe('a second signal', () => {
+  it.each<[NodeJS.Signals, NodeJS.Signals, number]>([
+    ['SIGTERM', 'SIGTERM', 143],
+    ['SIGINT', 'SIGINT', 130],
+    ['SIGTERM', 'SIGINT', 130],
+  ])('should end it at once while answers are running: %s, %s', async (first, second, code) => {
+    const gateway = runInFront({ SHUTDOWN_GRACE_MS: '600000' });
+    const url = await gateway.listening();
+    upstream.reply({ chunks: chatFrames(['pon'], { finish: null, usage: null, done: false }), end: 'hang' });
+    const stream = await openStream(`${url}/v1/responses`, STREAM);
+    while ((await stream.next())?.type !== 'response.output_text.delta');
+    gateway.signal(first);
+    while ((await getJson(`${url}/health/ready`)).status !== 503);
+    await pause(first === second ? 250 : 0);
+    expect(gateway.isRunning).toBe(true);
+    gateway.signal(second);
+    await expect(gateway.exited).resolves.toBe(code);
+    await stream.closed;
+  });
+});
+
 describe('the log', () => {
   const requestLines = (gateway: GatewayProcess) => gateway.logLines.filter((line) => 'request_id' in line);
   const key = { authorization: `Bearer ${CALLERS_KEY}` };

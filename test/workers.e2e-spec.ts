@@ -262,7 +262,7 @@ describe('the end', () => {
     const url = await gateway.listening();
     const streams = await beginStreams(url, 2);
     gateway.signal('SIGTERM');
-    // Within a second it would be taken for the same one.
+    // At once it would be taken for the same one.
     const again = setInterval(() => {
       gateway.signal('SIGTERM');
     }, 300);

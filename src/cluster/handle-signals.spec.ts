@@ -31,18 +31,24 @@ afterEach(() => {
 
 describe('handleSignals', () => {
   it.each(['SIGTERM', 'SIGINT'])('should stop on %s, and kill on another one', (signal) => {
-    source.emit(signal);
+    source.emit(signal, signal);
     expect(orders).toEqual(['stop']);
-    jest.advanceTimersByTime(1_000);
-    source.emit('SIGINT');
+    jest.advanceTimersByTime(200);
+    source.emit(signal, signal);
     expect(orders).toEqual(['stop', 'kill']);
   });
 
   it('should take the same Ctrl-C, handed on by npm, for one', () => {
-    source.emit('SIGINT');
-    jest.advanceTimersByTime(999);
-    source.emit('SIGINT');
-    expect(orders).not.toContain('kill');
+    source.emit('SIGINT', 'SIGINT');
+    jest.advanceTimersByTime(199);
+    source.emit('SIGINT', 'SIGINT');
+    expect(orders).toEqual(['stop']);
+  });
+
+  it('should kill at once on a signal of another name', () => {
+    source.emit('SIGTERM', 'SIGTERM');
+    source.emit('SIGINT', 'SIGINT');
+    expect(orders).toEqual(['stop', 'kill']);
   });
 
   it('should restart on SIGHUP', () => {

@@ -1,9 +1,8 @@
 import type { EventEmitter } from 'node:events';
 import { isatty } from 'node:tty';
+import { endingSignals } from '../ending-signals.js';
 import type { Supervisor } from './supervisor.js';
 
-/** npm hands Ctrl-C on to a process that the terminal has told already: within this time it is the same one. */
-const ECHO_MS = 1_000;
 const STDIN = 0;
 
 /**
@@ -18,17 +17,19 @@ export function handleSignals(
   hasTerminal: () => boolean = () => isatty(STDIN),
 ): void {
   const hadTerminal = hasTerminal();
-  let stoppedAt: number | undefined;
-  const end = (): void => {
-    stoppedAt ??= performance.now();
-    if (performance.now() - stoppedAt < ECHO_MS) supervisor.stop();
-    else supervisor.kill();
-  };
+  const end = endingSignals(
+    () => {
+      supervisor.stop();
+    },
+    () => {
+      supervisor.kill();
+    },
+  );
   source.on('SIGTERM', end);
   source.on('SIGINT', end);
   source.on('SIGHUP', () => {
     // The signal has two meanings; whoever closes the terminal window does not want the gateway to go on without it.
-    if (hadTerminal && !hasTerminal()) end();
+    if (hadTerminal && !hasTerminal()) end('SIGHUP');
     else void supervisor.restart();
   });
 }

@@ -11,6 +11,7 @@ import { ChatExchange } from './chat-exchange.js';
 import { countRequest } from './count-request.js';
 import { KeptConnection } from './kept-connection.js';
 import { parsePythonJson } from './parse-python-json.js';
+import { ReadinessProbe } from './readiness-probe.js';
 import { readRetryAfter } from './read-retry-after.js';
 import { type TextAnswer, TextExchange } from './text-exchange.js';
 import { UpstreamTarget } from './upstream-target.js';
@@ -18,7 +19,6 @@ import { UpstreamClient } from './upstream.client.js';
 import { errorInAnswer, errorOfAnswer } from './upstream.errors.js';
 
 const SIMULATOR_HEADERS = ['x-sim-fault', 'x-sim-fault-after'];
-const READINESS_TIMEOUT_MS = 2_000;
 const COUNT_TIMEOUT_MS = 30_000;
 /** What a server answers that has no such route. */
 const NOT_SERVED = [404, 405, 501];
@@ -29,12 +29,14 @@ const UNPACKED = { 'accept-encoding': 'identity' };
 @Injectable()
 export class HttpUpstreamClient extends UpstreamClient implements OnApplicationShutdown {
   private readonly pool: Pool;
+  private readonly probe: ReadinessProbe;
 
   constructor(
     private readonly target: UpstreamTarget,
     private readonly environment: Environment,
   ) {
     super();
+    this.probe = new ReadinessProbe(target);
     this.pool = new Pool(target.origin, {
       factory: (origin, options) => new KeptConnection(origin, options),
       connections: environment.UPSTREAM_MAX_CONNECTIONS || null,
@@ -111,13 +113,8 @@ export class HttpUpstreamClient extends UpstreamClient implements OnApplicationS
     }
   }
 
-  /** Any answer below 500 counts: a server that asks for a key is there. */
-  override async isReady(): Promise<boolean> {
-    try {
-      return (await this.get('/models', undefined, READINESS_TIMEOUT_MS)).status < 500;
-    } catch {
-      return false;
-    }
+  override isReady(): Promise<boolean> {
+    return this.probe.isReady(this.credentials(undefined));
   }
 
   override readError(error: unknown): GatewayError {
@@ -125,15 +122,14 @@ export class HttpUpstreamClient extends UpstreamClient implements OnApplicationS
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.pool.destroy();
+    await Promise.all([this.pool.destroy(), this.probe.destroy()]);
   }
 
-  private get(path: string, call?: CallContext, timeout?: number): Promise<TextAnswer> {
+  private get(path: string, call?: CallContext): Promise<TextAnswer> {
     const answer = this.ask({
       method: 'GET',
       path: `${this.target.basePath}${path}`,
       headers: { ...UNPACKED, ...this.credentials(call) },
-      ...(timeout !== undefined && { headersTimeout: timeout, bodyTimeout: timeout }),
     });
     return firstValueFrom(answer);
   }

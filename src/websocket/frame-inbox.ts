@@ -6,12 +6,17 @@ export interface Frame {
   isBinary: boolean;
 }
 
-/** Frames that wait for the turn before them: first in, first out, bounded in number and size. */
+/** Frames that wait for the turn before them: first in, first out, bounded in number and in all their bytes. */
 export class FrameInbox {
   private readonly frames: Frame[] = [];
   private bytes = 0;
 
   constructor(private readonly maxBytes: number) {}
+
+  /** Bytes that still find room. */
+  get room(): number {
+    return this.maxBytes - this.bytes;
+  }
 
   /** @returns whether there was room for it */
   push(frame: Frame): boolean {

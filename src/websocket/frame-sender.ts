@@ -22,6 +22,23 @@ export class FrameSender {
     return this.lastSentAt;
   }
 
+  /** Whether the client has more to take than is to be held for it. */
+  get isFull(): boolean {
+    return this.connection.writableNeedDrain;
+  }
+
+  /** Resolves when the client has taken what was sent, or is gone. */
+  async drained(): Promise<void> {
+    if (!this.isFull || this.connection.destroyed) return;
+    await new Promise<void>((resolve) => {
+      const settle = (): void => {
+        this.connection.off('drain', settle).off('close', settle);
+        resolve();
+      };
+      this.connection.on('drain', settle).on('close', settle);
+    });
+  }
+
   /** Holds what this gate is in front of whenever the socket is full; null: nothing is held. */
   hold(gate: Gate | null): void {
     this.gate = gate;
@@ -51,7 +68,7 @@ export class FrameSender {
 
   private closeGateWhileFull(): void {
     const { gate } = this;
-    if (!gate || gate.isClosed || !this.connection.writableNeedDrain) return;
+    if (!gate || gate.isClosed || !this.isFull) return;
     gate.close();
     this.connection.once('drain', () => {
       gate.open();

@@ -17,11 +17,8 @@ export interface TurnFrame {
  * @param maxValues JSON values it may hold
  * @throws GatewayError (400, 413) naming what is wrong
  */
-export function readFrame({ data, isBinary }: Frame, maxValues: number): TurnFrame {
-  if (isBinary) throw invalidRequest(null, 'Expected a text frame, got a binary one.');
-  measureJson(data, maxValues);
-  const event = parseObject(data.toString());
-  const { type, generate, stream_id: lane, ...body } = event;
+export function readFrame(frame: Frame, maxValues: number): TurnFrame {
+  const { type, generate, stream_id: lane, ...body } = parseEvent(frame, maxValues);
   if (type !== 'response.create') {
     throw invalidRequest('type', "Unknown event type: expected 'response.create'.");
   }
@@ -36,6 +33,13 @@ export function readFrame({ data, isBinary }: Frame, maxValues: number): TurnFra
     throw invalidRequest('generate', "Invalid value for 'generate': expected a boolean.");
   }
   return { body: { ...body, stream: true }, generate: generate ?? true };
+}
+
+/** @throws GatewayError (400, 413) when the frame is no JSON object, nested too deep or of too many values */
+export function parseEvent({ data, isBinary }: Frame, maxValues: number): Record<string, unknown> {
+  if (isBinary) throw invalidRequest(null, 'Expected a text frame, got a binary one.');
+  measureJson(data, maxValues);
+  return parseObject(data.toString());
 }
 
 function parseObject(text: string): Record<string, unknown> {

@@ -15,12 +15,21 @@ import { type Frame, FrameInbox } from './frame-inbox.js';
 import { FrameSender } from './frame-sender.js';
 import { readFrame } from './read-frame.js';
 import { SocketTurn } from './socket-turn.js';
+import { readSteer, steerFailed } from './steer.js';
 import type { TurnInvoker } from './turn-invoker.js';
 import { buildTurnRequest, buildTurnResponse, closeTurnResponse } from './turn-request.js';
 import type { Upgrade } from './upgrade.js';
 
 const KEEP_ALIVE = '{"type":"keepalive"}';
 const GOING_AWAY = 1001;
+const TOO_LARGE = 1009;
+/** What may wait for the running turn, in all. */
+const INBOX_BYTES = 4_194_304;
+/** A read of the socket: so much of what has arrived may belong to frames that are already taken. */
+const READ_BYTES = 65_536;
+/** Refusals and pongs that a client may leave unread. */
+const MAX_UNREAD_BYTES = 262_144;
+const PONG_BYTES = 127;
 const CLIENT_GONE = 499;
 
 export interface ConnectionTools {
@@ -52,6 +61,11 @@ export class SocketConnection {
   private conversation: Conversation | null = null;
   private retirement: Retirement | null = null;
   private isWorking = false;
+  private steers = 0;
+  /** Bytes that came since the last whole frame. */
+  private arriving = 0;
+  /** Bytes of refusals and pongs sent while the client was not reading. */
+  private unread = 0;
   private isAlive = true;
 
   constructor(
@@ -61,12 +75,16 @@ export class SocketConnection {
     private readonly tools: ConnectionTools,
   ) {
     const { BODY_LIMIT_BYTES, WEBSOCKET_MAX_AGE_MS } = tools.environment;
-    this.inbox = new FrameInbox(BODY_LIMIT_BYTES);
+    this.inbox = new FrameInbox(Math.min(INBOX_BYTES, BODY_LIMIT_BYTES));
     this.sender = new FrameSender(socket, upgrade.socket);
     this.closed = new Promise((resolve) => socket.once('close', resolve));
     this.age = setTimeout(this.expire, WEBSOCKET_MAX_AGE_MS);
     socket.on('message', this.take);
     socket.on('pong', this.noteLife);
+    socket.on('ping', () => {
+      this.countUnread(PONG_BYTES);
+    });
+    upgrade.socket.on('data', this.measure);
     socket.once('close', this.cleanUp);
     // A breach of the protocol: ws closes the connection and says why.
     socket.on('error', () => undefined);
@@ -102,12 +120,15 @@ export class SocketConnection {
 
   private readonly take = (data: RawData, isBinary: boolean): void => {
     this.noteLife();
+    this.arriving = 0;
     if (this.retirement) return;
-    if (this.socket.bufferedAmount > this.tools.environment.BODY_LIMIT_BYTES) {
-      // It sends and does not read: even the errors would pile up.
-      this.terminate();
-    } else if (this.inbox.push({ data: data as Buffer, isBinary })) {
-      if (!this.isWorking) void this.work();
+    const frame = { data: data as Buffer, isBinary };
+    const steer = readSteer(frame, this.tools.environment.BODY_LIMIT_VALUES);
+    if (steer) {
+      const known = { running: this.turn?.responseId ?? null, finished: this.conversation?.id };
+      this.reply(steerFailed(steer, known, this.steers++));
+    } else if (!this.isWorking || this.inbox.push(frame)) {
+      if (!this.isWorking) void this.work(frame);
     } else {
       this.sendError(
         new GatewayError('rate_limit_exceeded', { message: 'Too many frames wait on this connection.' }),
@@ -115,9 +136,23 @@ export class SocketConnection {
     }
   };
 
-  private async work(): Promise<void> {
+  /** What can neither run nor wait is not taken in first, only to be refused then. */
+  private readonly measure = (bytes: Buffer): void => {
+    this.arriving += bytes.length;
+    if (!this.isWorking || this.arriving <= this.inbox.room + READ_BYTES) return;
+    this.socket.close(TOO_LARGE, 'too much waits');
+    this.upgrade.socket.pause();
+  };
+
+  /** Answers that nobody has asked for and nobody reads pile up: such a client is dropped. */
+  private countUnread(bytes: number): void {
+    this.unread = this.sender.isFull ? this.unread + bytes : 0;
+    if (this.unread > MAX_UNREAD_BYTES) this.terminate();
+  }
+
+  private async work(first: Frame): Promise<void> {
     this.isWorking = true;
-    for (let frame = this.inbox.shift(); frame && !this.retirement; frame = this.inbox.shift()) {
+    for (let frame: Frame | undefined = first; frame && !this.retirement; frame = this.inbox.shift()) {
       await this.answer(frame);
     }
     this.isWorking = false;
@@ -147,10 +182,11 @@ export class SocketConnection {
     clearInterval(keepAlive);
     this.sender.hold(null);
     this.turn = null;
-    this.turnResponse = null;
-    closeTurnResponse(response);
     this.keep(turn, previousId);
     this.report(turn);
+    await this.sender.drained();
+    this.turnResponse = null;
+    closeTurnResponse(response);
   }
 
   /** The newest response can be continued; one whose continuation has failed cannot. */
@@ -187,7 +223,13 @@ export class SocketConnection {
   }
 
   private sendError(error: GatewayError): void {
-    this.sender.send(errorFrame(error, this.tools.ids.next('req')));
+    this.reply(errorFrame(error, this.tools.ids.next('req')));
+  }
+
+  /** Says something that belongs to no turn. */
+  private reply(text: string): void {
+    this.sender.send(text);
+    this.countUnread(text.length);
   }
 
   private readonly cleanUp = (): void => {

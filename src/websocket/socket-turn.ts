@@ -24,6 +24,8 @@ export class SocketTurn implements EventReader {
   generate = true;
   /** The whole conversation of this turn; set once it is known. */
   joined: Joined | null = null;
+  /** Of the response that is running; known once the client knows it. */
+  responseId: string | null = null;
   private framer: EventFramer | null = null;
   private ending: TurnOutcome | null = null;
   private readonly events = new Subscription();
@@ -92,6 +94,7 @@ export class SocketTurn implements EventReader {
     if (this.ending) return;
     this.framer ??= new EventFramer(this.call.obfuscate);
     this.sender.send(this.framer.format(event));
+    if (event.type === 'response.created') this.responseId = event.response.id;
     if (TERMINAL_EVENTS.has(event.type)) {
       this.ending = { kind: 'answered', response: (event as LifecycleEvent).response };
     }

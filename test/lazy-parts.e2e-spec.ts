@@ -21,7 +21,7 @@ const LIST_SCRIPTS = `
 const PARTS = {
   simulator: '/dist/simulator/simulator.js',
   swagger: '/node_modules/@nestjs/swagger/',
-  ajv: '/node_modules/ajv/',
+  piscina: '/node_modules/piscina/',
   yaml: '/node_modules/yaml/',
 };
 const STRICT = {
@@ -104,7 +104,7 @@ describe('a gateway in front of a model server', () => {
     const scripts = await scriptsOf({ UPSTREAM_BASE_URL: upstream.url }, (url) =>
       askOnce(url, { text: STRICT }),
     );
-    expect(partsIn(scripts)).toEqual(['ajv']);
+    expect(partsIn(scripts)).toEqual(['piscina']);
   });
 
   it('should load the YAML parser for a models file', async () => {

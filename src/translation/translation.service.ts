@@ -7,7 +7,7 @@ import type { ResponseEvent } from '../contracts/responses-api.js';
 import type { CreateResponseBody } from '../contracts/responses-request.js';
 import { EnvelopeSealer } from '../envelopes/envelope-sealer.js';
 import { envelopesOf } from '../envelopes/envelopes.js';
-import type { GatewayError } from '../errors/gateway-error.js';
+import { type GatewayError, toGatewayError } from '../errors/gateway-error.js';
 import { IdGenerator } from '../ids/id-generator.js';
 import { parseThinking } from '../reasoning-parsers/lib/parse-thinking.js';
 import { ReasoningParserRegistry } from '../reasoning-parsers/reasoning-parser.registry.js';
@@ -21,11 +21,12 @@ import {
 } from './request/translate-request.js';
 import { toolWriterOf } from './request/tools/render-tool-prompt.js';
 import { buildPipeline } from './segments/build-pipeline.js';
+import type { OutputCheck } from './segments/check-output.js';
 import { CollectSummary } from './segments/collect-summary.js';
 import { ParseRawText } from './segments/parse-raw-text.js';
 import { ReadReasoning } from './segments/read-reasoning.js';
 import type { EmitSegment, Segment, SegmentStage } from './segments/segment.js';
-import { OutputChecker } from './output-checker.service.js';
+import { OutputChecker } from './output-check/output-checker.service.js';
 import { emptyAnswer } from './stream/empty-answer.js';
 import { ResponseStream } from './stream/response-stream.js';
 import { Turn } from './turn.js';
@@ -49,6 +50,10 @@ export interface TurnHandlers {
   readError: (error: unknown) => GatewayError;
   /** Gets told what is wrong with an answer that is passed on all the same. */
   warn: (warning: string) => void;
+  /** Gets what is to be done with an answer whose end had to wait. */
+  resume: (go: () => void) => void;
+  /** The answer is no longer wanted. */
+  signal: AbortSignal;
 }
 
 /** Binds the pure translation to the clock, the ids, the envelopes and the parsers. */
@@ -77,6 +82,7 @@ export class TranslationService {
     const translated = asksForCompaction(body.input)
       ? translateCompaction(body, context)
       : translateRequest(body, context);
+    this.outputs.refuseExcess(translated.plan);
     if (this.needsSpecialTokens(translated.plan, profile)) translated.chat.skip_special_tokens = false;
     return translated;
   }
@@ -112,14 +118,13 @@ export class TranslationService {
    *
    * @param handlers `emit` gets each event, synchronously
    */
-  openTurn({ plan, response, envelopes }: TranslatedRequest, handlers: TurnHandlers): Turn {
+  openTurn({ chat, plan, response, envelopes }: TranslatedRequest, handlers: TurnHandlers): Turn {
     const stream = new ResponseStream({
       response,
       reasoningOutput: plan.reasoningOutput,
       ...(plan.sealReasoning && { sealReasoning: (text) => envelopes.seal('reasoning', text) }),
       nextId: (prefix) => this.ids.next(prefix),
       now: unixSeconds,
-      checkText: this.outputs.checkFor(plan.outputSchema, handlers.warn),
       emit: handlers.emit,
     });
     const toStream = (segment: Segment): void => {
@@ -130,14 +135,37 @@ export class TranslationService {
       : toStream;
     return new Turn({
       stream,
+      question: { chat, plan },
       readError: handlers.readError,
-      retries: this.environment.TOOL_CHOICE_RETRIES,
-      buildPipeline: (askAgain) =>
-        feed(
-          this.openReasoningReader(plan),
-          buildPipeline(plan, this.openParser(plan, handlers.warn), passOn, askAgain),
+      retries: { call: this.environment.TOOL_CHOICE_RETRIES, format: FORMAT_RETRIES },
+      buildPipeline: (current, turn) =>
+        guard(
+          this.openReasoningReader(current),
+          buildPipeline(current, this.openParser(current, handlers.warn), passOn, {
+            again: turn,
+            check: this.openCheck(current, turn, handlers),
+          }),
+          turn,
         ),
     });
+  }
+
+  /** The check runs elsewhere: until it is done, the answer waits. */
+  private openCheck(plan: TurnPlan, turn: Turn, { warn, resume, signal }: TurnHandlers): OutputCheck | null {
+    const check = this.outputs.open(plan, warn);
+    if (!check) return null;
+    return {
+      judge: (verdict) => check.judge(verdict),
+      run: (text, { cut = false }, done) => {
+        turn.wait(cut);
+        void check.run(text, signal).then((verdict) => {
+          resume(() => {
+            turn.resume();
+            done(verdict);
+          });
+        });
+      },
+    };
   }
 
   private openParser({ toolParser, tools }: TurnPlan, warn: TurnHandlers['warn']): ParseRawText | null {
@@ -183,6 +211,19 @@ export class TranslationService {
 
 /** Reasoning that a server has left at the start of the text, tags and all. */
 const LEFT_OVER = { open: '<think>', close: '</think>', startsInside: false, unclosed: 'reasoning' } as const;
+
+const FORMAT_RETRIES = 1;
+
+/** The entrance of a turn's pipeline: what a stage throws, such as a deployer's parser, fails this turn and nothing else. */
+function guard(stage: SegmentStage, emit: EmitSegment, turn: Turn): EmitSegment {
+  return (segment) => {
+    try {
+      stage.push(segment, emit);
+    } catch (error) {
+      turn.fail(toGatewayError(error));
+    }
+  };
+}
 
 function feed(stage: SegmentStage, emit: EmitSegment): EmitSegment {
   return (segment) => {

@@ -105,7 +105,11 @@ export class SocketConnection {
       // It sends and does not read: even the errors would pile up.
       this.terminate();
     } else if (this.inbox.push({ data: data as Buffer, isBinary })) {
-      if (!this.isWorking) void this.work();
+      if (!this.isWorking) {
+        this.work().catch(() => {
+          this.terminate();
+        });
+      }
     } else {
       this.sendError(
         new GatewayError('rate_limit_exceeded', { message: 'Too many frames wait on this connection.' }),

@@ -1,4 +1,7 @@
 import type { TurnPlan } from '../turn-plan.js';
+import { askForCall, askForFormat } from '../request/follow-up.js';
+import { type AskAgain, NEVER_AGAIN } from './ask-again.js';
+import { CheckOutput, type OutputCheck } from './check-output.js';
 import { HoldBlankText } from './hold-blank-text.js';
 import { LimitCalls } from './limit-calls.js';
 import { RaiseCalls } from './raise-calls.js';
@@ -6,18 +9,24 @@ import { RequireCall } from './require-call.js';
 import type { EmitSegment, SegmentStage } from './segment.js';
 import { StopAt } from './stop-at.js';
 
+export interface PipelineOptions {
+  /** Decides whether another answer is asked for where this one will not do. */
+  again?: AskAgain;
+  /** Checks the finished text; null: any text will do. */
+  check?: OutputCheck | null;
+}
+
 /**
  * The stages a turn needs, outermost first; what the plan does not ask for is not there.
  *
  * @param parser reads tool calls out of raw text, where the upstream does not
- * @param askAgain decides, when a demanded call did not come, whether the turn is asked once more
  * @returns the entrance of the pipeline, whose last stage feeds `emit`
  */
 export function buildPipeline(
   plan: TurnPlan,
   parser: SegmentStage | null,
   emit: EmitSegment,
-  askAgain: () => boolean = () => false,
+  { again = NEVER_AGAIN, check = null }: PipelineOptions = {},
 ): EmitSegment {
   const stages: SegmentStage[] = [];
   if (parser) stages.push(parser);
@@ -26,8 +35,13 @@ export function buildPipeline(
   if (!plan.parallelToolCalls || plan.allowedTools) {
     stages.push(new LimitCalls(plan.parallelToolCalls, plan.allowedTools));
   }
-  if (plan.mustCall !== null) stages.push(new RequireCall(askAgain));
+  if (plan.mustCall !== null) stages.push(new RequireCall(() => again.ask('call', askForCall)));
   stages.push(new HoldBlankText());
+  if (check) {
+    const mayRetry = plan.outputFormat?.instruction === true && again.mayAsk('format');
+    const retry = (draft: string) => again.ask('format', (question) => askForFormat(question, draft));
+    stages.push(new CheckOutput(check, mayRetry ? retry : null));
+  }
   return stages.reduceRight<EmitSegment>(
     (next, stage) => (segment) => {
       stage.push(segment, next);

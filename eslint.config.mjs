@@ -14,7 +14,7 @@ const NEST_BINDINGS = [
 /** Packages that cost a start too much: types may be imported anywhere, the rest is loaded where it is first needed. */
 const LOADED_WHEN_NEEDED = {
   '@nestjs/swagger': 'Use @Describe of src/docs: the package is loaded with the first request of /docs.',
-  ajv: 'Callers\' schemas run in threads of their own: translation/output-check/check-text.worker.mjs.',
+  ajv: "Callers' schemas run in threads of their own: translation/output-check/check-text.worker.mjs.",
   piscina: 'Loaded with the first check of an output, by translation/output-check/check-pool.service.ts.',
   yaml: 'Loaded by config/models-file.ts where there is a models file.',
 };

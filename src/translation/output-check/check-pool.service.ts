@@ -6,6 +6,7 @@ import type { Piscina } from 'piscina';
 import { Environment } from '../../config/environment.js';
 import { Slots } from './slots.js';
 import type { Verdict } from './verdict.js';
+import { withDeadline } from './with-deadline.js';
 
 const load = createRequire(import.meta.url);
 
@@ -39,11 +40,19 @@ export class CheckPool implements OnApplicationShutdown {
    * @param signal the check is no longer wanted
    */
   async check(schema: string, text: string, signal: AbortSignal): Promise<Verdict> {
+    const { STRICT_OUTPUT_TIMEOUT_MS: limit } = this.environment;
     if (text.length > MAX_TEXT_CHARACTERS || this.isSuspect(schema)) return OVERRUN;
-    if (!(await this.slots.enter(this.withDeadline(signal)))) return OVERRUN;
+    if (!(await withDeadline(signal, limit, (due) => this.slots.enter(due)))) return OVERRUN;
     try {
+      // Another check of it may have been given up in the meantime.
+      if (this.isSuspect(schema)) return OVERRUN;
       this.pool ??= open();
-      return (await this.pool.run({ schema, text }, { signal: this.withDeadline(signal) })) as Verdict;
+      const { pool } = this;
+      return await withDeadline(
+        signal,
+        limit,
+        (due) => pool.run({ schema, text }, { signal: due }) as Promise<Verdict>,
+      );
     } catch {
       if (!signal.aborted) this.suspect(schema);
       return OVERRUN;
@@ -54,10 +63,6 @@ export class CheckPool implements OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     await this.pool?.destroy();
-  }
-
-  private withDeadline(signal: AbortSignal): AbortSignal {
-    return AbortSignal.any([signal, AbortSignal.timeout(this.environment.STRICT_OUTPUT_TIMEOUT_MS)]);
   }
 
   private isSuspect(schema: string): boolean {

@@ -35,6 +35,11 @@ export function letGo(subscription: Subscription): void {
   try {
     subscription.unsubscribe();
   } catch (error) {
-    config.onUnhandledError?.(error);
+    reportUnhandled(error);
   }
+}
+
+/** Hands what nobody else can handle to the last net. */
+export function reportUnhandled(error: unknown): void {
+  config.onUnhandledError?.(error);
 }

@@ -1,6 +1,6 @@
 import { type Observable, type Subscriber, Subscription } from 'rxjs';
 import type { CallContext } from '../call/call-context.js';
-import { guarded, letGo } from '../call/guarded.js';
+import { guarded, letGo, reportUnhandled } from '../call/guarded.js';
 import type { ChatCompletion, ChatRequest } from '../contracts/chat-completions.js';
 import type { ResponseEvent } from '../contracts/responses-api.js';
 import { GatewayError, toGatewayError } from '../errors/gateway-error.js';
@@ -188,7 +188,10 @@ export class ResponseRun {
 
   private readonly crash = (error: unknown): void => {
     const failure = toGatewayError(error);
-    if (this.hasBegun) {
+    if (this.subscriber.closed) {
+      // The answer is over, and its end may not have reached the client.
+      reportUnhandled(error);
+    } else if (this.hasBegun) {
       this.turn.fail(failure);
       this.finish();
     } else {
@@ -219,10 +222,13 @@ export class ResponseRun {
     if (this.subscriber.closed) return;
     this.report();
     const { failure } = this.turn;
-    if (failure && !this.options.streamed) this.subscriber.error(failure);
-    else this.subscriber.complete();
-    // Where an interceptor's own subscription does not pass the end on, the upstream is let go all the same.
-    letGo(this.work);
+    try {
+      if (failure && !this.options.streamed) this.subscriber.error(failure);
+      else this.subscriber.complete();
+    } finally {
+      // Also where an interceptor keeps the end to itself, or throws when it lets go.
+      letGo(this.work);
+    }
   }
 
   private report(): void {

@@ -103,13 +103,14 @@ export class SocketTurn implements EventReader {
       this.subscriber?.error(error);
       return;
     }
-    for (const event of this.call.closeWith?.(error) ?? []) this.send(event);
-    this.complete();
+    if (!this.ending) for (const event of this.call.closeWith?.(error) ?? []) this.send(event);
+    this.refuse(error);
+    this.settle();
   }
 
   private complete(): void {
-    if (!this.ending) this.refuse(new GatewayError('upstream_incomplete'));
-    this.settle();
+    if (this.ending) this.settle();
+    else this.fail(new GatewayError('upstream_incomplete'));
   }
 
   private settle(): void {

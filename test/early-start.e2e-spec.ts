@@ -3,7 +3,6 @@ import {
   chatStream,
   errorBody,
   type FakeUpstream,
-  rawText,
   startFakeUpstream,
   textDelta,
 } from './support/fake-upstream.js';
@@ -96,12 +95,7 @@ describe('a stream whose model server is silent', () => {
       delayHeaders: silence,
     });
     upstream.reply(
-      chatStream(
-        [rawText('<tool_call>\n{"name":"f","arguments":{}}\n</tool_call>')].flatMap(() => [
-          textDelta('<tool_call>\n{"name":"f",'),
-          textDelta('"arguments":{}}\n</tool_call>'),
-        ]),
-      ),
+      chatStream([textDelta('<tool_call>\n{"name":"f",'), textDelta('"arguments":{}}\n</tool_call>')]),
     );
     const stream = await openStream(`${url}/v1/responses`, { ...REQUEST, tools: TOOLS });
     letGo();

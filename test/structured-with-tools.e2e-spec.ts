@@ -135,9 +135,10 @@ describe('structured output beside tools', () => {
     upstream.reply({ chunks: pieces() });
     upstream.reply(chatStream([textDelta(FITTING)]));
     const stream = await openStream(`${url}/v1/responses`, STREAM);
-    await stream.until((event) => event.type === 'response.reasoning_summary_text.delta');
+    let event = await stream.next();
+    while (event && event.type !== 'response.reasoning_summary_text.delta') event = await stream.next();
     letGo();
-    const { events } = await stream.rest();
+    const events = await stream.rest();
     expect(events.at(-1)).toMatchObject({ response: { output_text: FITTING } });
   });
 

@@ -68,7 +68,10 @@ describe('arguments that nest very deep', () => {
     return answer;
   }
 
-  it.each([deepList, deepObject])('should be passed on as the server has read them: %.20s', async (value) => {
+  it.each([
+    ['lists', deepList],
+    ['objects', deepObject],
+  ])('should be passed on as the server has read them: %s', async (_name, value) => {
     upstream.reply(
       chatStream([toolCallStart(0, 'c', 'f'), toolArguments(0, `{"a":${value}}`)], { finish: 'tool_calls' }),
     );

@@ -25,7 +25,7 @@ import {
   startFakeUpstream,
   textDelta,
 } from './support/fake-upstream.js';
-import { getJson, postJson, postStream } from './support/http-client.js';
+import { getJson, openStream, postJson, postStream } from './support/http-client.js';
 import { checkLifecycle } from './support/lifecycle-oracle.js';
 import { SocketClient } from './support/ws-client.js';
 
@@ -85,8 +85,8 @@ type Step = (events: Observable<ResponseEvent>) => Observable<ResponseEvent>;
 function intercepting(step: Step): DynamicModule {
   @Injectable()
   class StepInterceptor implements NestInterceptor {
-    intercept(_context: ExecutionContext, next: CallHandler<ResponseEvent>): Observable<unknown> {
-      return step(next.handle());
+    intercept(context: ExecutionContext, next: CallHandler<ResponseEvent>): Observable<unknown> {
+      return context.getHandler().name === 'create' ? step(next.handle()) : next.handle();
     }
   }
   @Module({ providers: [{ provide: APP_INTERCEPTOR, useClass: StepInterceptor }] })
@@ -220,10 +220,17 @@ describe('something that throws within one answer', () => {
     await client.closed;
   });
 
-  it('should outlive a teardown that throws', async () => {
+  it('should outlive a teardown that throws, also when the client leaves', async () => {
     const url = await start(intercepting(finalize(thrown)));
     const { events } = await postStream(`${url}/v1/responses`, { ...REQUEST, stream: true });
     checkLifecycle(events);
+    upstream.reply({
+      chunks: [chatStream([textDelta('po')], { finish: null, usage: null, done: false })],
+      end: 'hang',
+    });
+    const left = await openStream(`${url}/v1/responses`, { ...REQUEST, stream: true });
+    left.destroy();
+    await upstream.waitForAbort();
     expect((await getJson(`${url}/health/live`)).status).toBe(200);
   });
 });

@@ -113,8 +113,10 @@ describe('schemas that are meant to stop the gateway', () => {
       rmSync(file);
       return lag;
     };
-    // The first answer of a process compiles its code.
-    await postJson(`${url}/v1/responses`, { model: 'default', input: 'hi' });
+    // The first checked answer of a process loads and compiles code.
+    answer = '{}';
+    const format = { type: 'json_schema', name: 'n', strict: true, schema: { type: 'object' } };
+    await postJson(`${url}/v1/responses`, { model: 'default', input: 'hi', text: { format } });
     for (const [name, attack] of Object.entries(ATTACKS)) {
       answer = attack.text;
       await lagOf();

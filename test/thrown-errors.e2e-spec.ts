@@ -224,6 +224,8 @@ describe('something that throws within one answer', () => {
     const url = await start(intercepting(finalize(thrown)));
     const { events } = await postStream(`${url}/v1/responses`, { ...REQUEST, stream: true });
     checkLifecycle(events);
+    // Its end is lost on its way: what has not begun by then fails.
+    expect((await postJson(`${url}/v1/responses`, REQUEST)).status).toBe(500);
     upstream.reply({
       chunks: [chatStream([textDelta('po')], { finish: null, usage: null, done: false })],
       end: 'hang',

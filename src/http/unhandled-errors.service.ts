@@ -22,11 +22,19 @@ export class UnhandledErrors implements OnModuleInit, OnApplicationShutdown {
 
   onModuleInit(): void {
     config.onUnhandledError = this.take;
+    config.onStoppedNotification = this.notice;
   }
 
   onApplicationShutdown(): void {
-    if (config.onUnhandledError === this.take) config.onUnhandledError = null;
+    if (config.onUnhandledError !== this.take) return;
+    config.onUnhandledError = null;
+    config.onStoppedNotification = null;
   }
+
+  /** An error behind the end, as a teardown's is: RxJS has nobody to give it to, and the end may have stopped halfway. */
+  private readonly notice: typeof config.onStoppedNotification = (notification) => {
+    if (notification.kind === 'E') this.take(notification.error);
+  };
 
   private readonly take = (cause: unknown): void => {
     this.logger.error({ err: cause }, 'an error was thrown where nobody handles it');

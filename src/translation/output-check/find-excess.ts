@@ -19,7 +19,7 @@ export function findExcess(schema: Record<string, unknown>): string | null {
       if (typeof value === 'string') characters += value.length;
       else if (Array.isArray(value)) for (const entry of value) next.push(entry);
       else if (isObject(value)) {
-        for (const key in value) {
+        for (const key of Object.keys(value)) {
           characters += key.length;
           next.push(value[key]);
         }

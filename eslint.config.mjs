@@ -14,8 +14,9 @@ const NEST_BINDINGS = [
 /** Packages that cost a start too much: types may be imported anywhere, the rest is loaded where it is first needed. */
 const LOADED_WHEN_NEEDED = {
   '@nestjs/swagger': 'Use @Describe of src/docs: the package is loaded with the first request of /docs.',
-  ajv: 'Loaded with the first strict schema, by translation/output-checker.service.ts.',
+  ajv: "Callers' schemas run in threads of their own: translation/output-check/check-text.worker.mjs.",
   'zstddec/stream': 'Loaded with the first zstd body, by http/body/zstd-unpacker.ts.',
+  piscina: 'Loaded with the first check of an output, by translation/output-check/check-pool.service.ts.',
   yaml: 'Loaded by config/models-file.ts where there is a models file.',
 };
 

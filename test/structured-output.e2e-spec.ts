@@ -131,3 +131,52 @@ describe('structured output', () => {
     });
   });
 });
+
+describe('a schema that is too much to check', () => {
+  const LARGE = {
+    type: 'object',
+    properties: { city: { enum: Array.from({ length: 30_000 }, (_, index) => `city ${index}`) } },
+  };
+  const SLOW = { type: 'string', pattern: '^(a+)+$' };
+  const requestWith = (schema: object) => ({
+    ...REQUEST,
+    text: { format: { type: 'json_schema', name: 'x', strict: true, schema } },
+  });
+  let upstream: FakeUpstream;
+  let gateway: TestApp;
+  const start = async (mode: string): Promise<string> => {
+    gateway = await createTestApp({
+      environment: { UPSTREAM_BASE_URL: upstream.url, STRICT_OUTPUT: mode, STRICT_OUTPUT_TIMEOUT_MS: '500' },
+    });
+    return `${gateway.url}/v1/responses`;
+  };
+  beforeEach(async () => {
+    upstream = await startFakeUpstream();
+  });
+  afterEach(async () => {
+    await gateway.close();
+    await upstream.close();
+  });
+
+  it('should be passed over with a warning, also in the headers of a stream where it is known before', async () => {
+    const url = await start('warn');
+    upstream.reply(chatStream(['{}']));
+    const streamed = await postStream(url, { ...requestWith(LARGE), stream: true });
+    expect(streamed.headers['x-gateway-warning']).toBe('output_schema_unchecked');
+    upstream.reply(completion({ content: JSON.stringify(`${'a'.repeat(40)}!`) }));
+    const slow = await postJson(url, requestWith(SLOW));
+    expect([slow.status, slow.headers['x-gateway-warning']]).toEqual([200, 'output_schema_unchecked']);
+  });
+
+  it('should be refused where the answer would have to be checked, and fail where it takes too long', async () => {
+    const url = await start('fail');
+    expect(await postJson(url, requestWith(LARGE))).toMatchObject({
+      status: 400,
+      body: { error: { param: 'text.format.schema' } },
+    });
+    expect(upstream.chats).toHaveLength(0);
+    upstream.reply(completion({ content: JSON.stringify(`${'a'.repeat(40)}!`) }));
+    const slow = await postJson(url, requestWith(SLOW));
+    expect(slow).toMatchObject({ status: 502, body: { error: { code: 'output_schema_unchecked' } } });
+  });
+});

@@ -33,6 +33,10 @@ export class ModelsEnvironment {
   @IsIn(STRICT_OUTPUT_MODES)
   STRICT_OUTPUT: (typeof STRICT_OUTPUT_MODES)[number] = 'warn';
 
+  /** Longest check of one text against its schema, ms; what takes longer is not checked. */
+  @Milliseconds(1)
+  STRICT_OUTPUT_TIMEOUT_MS: number = 2_000;
+
   /** Tool parser that reads calls from the model's raw text; `auto`: by the model's name. Empty: the model server parses them. */
   @IsOptional()
   @IsString()

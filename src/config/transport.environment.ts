@@ -31,6 +31,10 @@ export class TransportEnvironment {
   @Milliseconds(0)
   KEEP_ALIVE_INTERVAL_MS: number = 15_000;
 
+  /** Silence of the model server after which a stream begins all the same, so that proxies keep it open, ms; 0: it waits. */
+  @Milliseconds(0)
+  STREAM_START_TIMEOUT_MS: number = 10_000;
+
   /** WebSocket on GET /v1/responses; off: the upgrade is answered 426. */
   @Flag()
   @IsBoolean()

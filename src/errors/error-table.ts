@@ -134,6 +134,12 @@ export const ERROR_TABLE = {
     'output_schema_violation',
     "The model's output does not fit the JSON schema.",
   ),
+  output_schema_unchecked: row(
+    502,
+    'server_error',
+    'output_schema_unchecked',
+    "The model's output could not be checked against the JSON schema in time.",
+  ),
   upstream_overloaded: row(503, 'server_error', 'server_is_overloaded', 'The model server is overloaded.', 1),
   overloaded: row(
     503,

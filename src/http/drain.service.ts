@@ -36,6 +36,11 @@ export class DrainService implements BeforeApplicationShutdown {
     this.running.delete(call);
   }
 
+  /** Calls whose answer has come to its end and has not reached its client yet. */
+  listEnded(): CallContext[] {
+    return this.running.copy().filter(({ report }) => report.outcome !== undefined);
+  }
+
   /** Resolves when no answer is running any more; called twice, it is the same end that is waited for. */
   beforeApplicationShutdown(): Promise<void> {
     this.drained ??= this.stop();

@@ -3,9 +3,10 @@ import { Reflector } from '@nestjs/core';
 import type { Request, Response } from 'express';
 import { Observable, of, type Subscriber, Subscription } from 'rxjs';
 import type { CallContext } from '../call/call-context.js';
+import { guarded, letGo } from '../call/guarded.js';
 import { Environment } from '../config/environment.js';
 import type { ResponseEvent } from '../contracts/responses-api.js';
-import { type GatewayError, toGatewayError } from '../errors/gateway-error.js';
+import { toGatewayError } from '../errors/gateway-error.js';
 import type { Answer } from './answer.js';
 import { callOf } from './current-call.decorator.js';
 import { DrainService } from './drain.service.js';
@@ -53,42 +54,37 @@ export class EventStreamWriter implements NestInterceptor {
     call: CallContext,
     subscriber: Subscriber<undefined>,
   ): void {
-    const fail = (error: GatewayError): void => {
-      if (answer.hasBegun) answer.fail(error);
-      else subscriber.error(error);
+    const fail = (error: unknown): void => {
+      try {
+        if (answer.hasBegun) answer.fail(toGatewayError(error));
+        else subscriber.error(error);
+      } catch {
+        response.destroy();
+      }
     };
     const subscription = new Subscription();
-    const cancel = (error: GatewayError): void => {
-      subscription.unsubscribe();
+    const cancel = (error: unknown): void => {
+      // It waits for a slow reader only.
+      if (response.writableEnded) return;
+      letGo(subscription);
       fail(error);
     };
     this.drain.enter(call);
     call.onCancel(cancel);
-    subscription.add(
-      events.subscribe({
-        next: (event) => {
-          try {
-            answer.next(event);
-          } catch (error) {
-            // An event that an interceptor has broken. Thrown on, it would end the process.
-            cancel(toGatewayError(error));
-          }
-        },
-        error: (error: unknown) => {
-          fail(toGatewayError(error));
-        },
-        complete: () => {
-          try {
-            answer.complete();
-          } catch (error) {
-            fail(toGatewayError(error));
-          }
-        },
-      }),
-    );
+    const observer = {
+      next: (event: ResponseEvent) => {
+        answer.next(event);
+      },
+      error: fail,
+      complete: () => {
+        answer.complete();
+      },
+    };
+    // What an interceptor has broken is thrown here: an event that cannot be written, an end without a terminal event.
+    subscription.add(events.subscribe(guarded(observer, cancel)));
     response.once('close', () => {
       answer.dispose();
-      subscription.unsubscribe();
+      letGo(subscription);
       this.drain.leave(call);
       // Nest waits for a last value, and takes an empty Observable for an error.
       subscriber.next(undefined);

@@ -6,10 +6,19 @@ import { InFlightLimiter } from './in-flight.limiter.js';
 import { RequestLog } from './request-log.js';
 import { ServerListener } from './server.listener.js';
 import { StalledClients } from './stalled-clients.service.js';
+import { UnhandledErrors } from './unhandled-errors.service.js';
 
 @Module({
   imports: [IdsModule],
-  providers: [DrainService, FrameworkLogger, InFlightLimiter, RequestLog, ServerListener, StalledClients],
+  providers: [
+    DrainService,
+    FrameworkLogger,
+    InFlightLimiter,
+    RequestLog,
+    ServerListener,
+    StalledClients,
+    UnhandledErrors,
+  ],
   exports: [DrainService, FrameworkLogger, InFlightLimiter, RequestLog],
 })
 export class HttpModule {}

@@ -41,7 +41,9 @@ export class StreamAnswer implements Answer {
   }
 
   fail(error: GatewayError): void {
-    for (const event of this.call.closeWith?.(error) ?? []) this.next(event);
+    if (!TERMINAL_EVENTS.has(this.last)) {
+      for (const event of this.call.closeWith?.(error) ?? []) this.next(event);
+    }
     this.end();
   }
 

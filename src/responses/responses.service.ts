@@ -1,11 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { defer, from, Observable, type Subscriber, type Subscription, switchMap, throwIfEmpty } from 'rxjs';
+import { catchError, defer, from, Observable, switchMap } from 'rxjs';
 import type { CallContext } from '../call/call-context.js';
 import { Environment } from '../config/environment.js';
 import { inForce } from '../config/extension-point.js';
-import type { ChatCompletion, ChatRequest } from '../contracts/chat-completions.js';
 import type { ResponseEvent } from '../contracts/responses-api.js';
-import { GatewayError } from '../errors/gateway-error.js';
 import type { ModelTarget } from '../models/model-catalogue.js';
 import { ModelsService } from '../models/models.service.js';
 import type { TranslatedRequest } from '../translation/request/translate-request.js';
@@ -15,7 +13,7 @@ import { UpstreamClient } from '../upstream/upstream.client.js';
 import { lacksToolParser } from '../upstream/upstream.errors.js';
 import { chooseReasoningOutput } from './choose-reasoning-output.js';
 import type { CheckedRequest } from './dto/create-response.pipe.js';
-import { ResponseRelay } from './response-relay.js';
+import { ResponseRun } from './response-run.js';
 
 /** Leads a request through translation, upstream and back. */
 @Injectable()
@@ -43,41 +41,55 @@ export class ResponsesService {
 
   private ask(checked: CheckedRequest, target: ModelTarget, call: CallContext): Observable<ResponseEvent> {
     const { body, unknownFields, previousResponseId, generate } = checked;
-    const streamed = body.stream === true;
     Object.assign(call.report, {
       model: target.upstreamModel,
       upstream: this.upstream.name,
-      stream: streamed,
+      stream: body.stream === true,
     });
-    const request = this.translation.translate(body, {
-      ...target,
-      reasoningOutput: chooseReasoningOutput(call, this.environment.REASONING_OUTPUT),
-      callerId: call.caller?.id ?? '',
-      unknownFields,
-      previousResponseId,
-    });
-    call.ignored = request.plan.ignored;
+    let current = target;
+    const translate = (chosen: ModelTarget): TranslatedRequest => {
+      const request = this.translation.translate(body, {
+        ...chosen,
+        reasoningOutput: chooseReasoningOutput(call, this.environment.REASONING_OUTPUT),
+        callerId: call.caller?.id ?? '',
+        unknownFields,
+        previousResponseId,
+      });
+      call.ignored = request.plan.ignored;
+      return request;
+    };
+    const request = translate(target);
     call.obfuscate = request.plan.obfuscate;
     if (generate === false) {
       call.report.outcome = 'finished';
       return from(this.translation.answerEmpty(request));
     }
-    return new Observable((subscriber) =>
-      this.upstream
-        .open(request.chat, call)
-        .pipe(throwIfEmpty(() => new GatewayError('upstream_protocol_error')))
-        .subscribe({
-          next: (chunks) => {
-            subscriber.add(this.relay(chunks, request, call, streamed, subscriber));
-          },
-          error: (error: unknown) => {
-            if (refusesImages(error, request.chat)) this.models.switchToNotes(target);
-            const raw = this.withoutServersParser(target, error);
-            if (raw) subscriber.add(this.ask(checked, raw, call).subscribe(subscriber));
-            else subscriber.add(this.models.explain(error, call).subscribe(subscriber));
-          },
-        }),
-    );
+    return new Observable((subscriber) => {
+      const run = new ResponseRun(subscriber, {
+        call,
+        request,
+        streamed: body.stream === true,
+        startTimeoutMs: this.environment.STREAM_START_TIMEOUT_MS,
+        ask: (chat) =>
+          this.upstream.open(chat, call).pipe(catchError((error) => this.models.explain(error, call))),
+        recover: (error) => {
+          if (refusesImages(error, request.chat)) this.models.switchToNotes(current);
+          const raw = this.withoutServersParser(current, error);
+          if (!raw) return null;
+          current = raw;
+          return translate(raw);
+        },
+        openTurn: (handlers) =>
+          this.translation.openTurn(request, {
+            ...handlers,
+            readError: (error) => this.upstream.readError(error),
+            warn: (warning) => {
+              if (!call.warnings.includes(warning)) call.warnings = [...call.warnings, warning];
+            },
+          }),
+      });
+      return run.start();
+    });
   }
 
   /** The model to ask again, when the server does not read calls and the gateway can. */
@@ -86,33 +98,4 @@ export class ResponsesService {
     if (!isAutomatic || !lacksToolParser(error) || !this.translation.canReadCalls(target)) return null;
     return this.models.switchToRaw(target);
   }
-
-  /** Ends with its answer, whatever the upstream still sends: completing it aborts the request. */
-  private relay(
-    chunks: Observable<ChatCompletion>,
-    request: TranslatedRequest,
-    call: CallContext,
-    streamed: boolean,
-    subscriber: Subscriber<ResponseEvent>,
-  ): Subscription {
-    const relay = new ResponseRelay(subscriber, {
-      call,
-      streamed,
-      openTurn: (emit) =>
-        this.translation.openTurn(request, {
-          emit,
-          readError: (error) => this.upstream.readError(error),
-          warn: (warning) => {
-            call.warnings = [...call.warnings, warning];
-          },
-        }),
-      askAgain: () => this.upstream.open(demandCall(request), call).pipe(switchMap((again) => again)),
-    });
-    return relay.start(chunks);
-  }
-}
-
-/** The request once more, with a word on what was missing. */
-function demandCall({ chat, plan }: TranslatedRequest): ChatRequest {
-  return { ...chat, messages: [...chat.messages, { role: 'user', content: plan.mustCall ?? '' }] };
 }

@@ -8,7 +8,7 @@ import type { ResponseEvent, ResponseObject } from '../contracts/responses-api.j
 import type { CreateResponseBody } from '../contracts/responses-request.js';
 import { EnvelopeSealer } from '../envelopes/envelope-sealer.js';
 import { envelopesOf } from '../envelopes/envelopes.js';
-import type { GatewayError } from '../errors/gateway-error.js';
+import { type GatewayError, toGatewayError } from '../errors/gateway-error.js';
 import { IdGenerator } from '../ids/id-generator.js';
 import { parseThinking } from '../reasoning-parsers/lib/parse-thinking.js';
 import { ReasoningParserRegistry } from '../reasoning-parsers/reasoning-parser.registry.js';
@@ -25,12 +25,13 @@ import { estimateTokens } from './request/estimate-tokens.js';
 import { toolWriterOf } from './request/tools/render-tool-prompt.js';
 import { AnswerOfReasoning } from './segments/answer-of-reasoning.js';
 import { buildPipeline } from './segments/build-pipeline.js';
+import type { OutputCheck } from './segments/check-output.js';
 import { CollectSummary } from './segments/collect-summary.js';
 import { ChunkReader } from './segments/read-chunk.js';
 import { ParseRawText } from './segments/parse-raw-text.js';
 import { ReadReasoning } from './segments/read-reasoning.js';
 import type { EmitSegment, Segment, SegmentStage } from './segments/segment.js';
-import { OutputChecker } from './output-checker.service.js';
+import { OutputChecker } from './output-check/output-checker.service.js';
 import { emptyAnswer } from './stream/empty-answer.js';
 import { ResponseStream } from './stream/response-stream.js';
 import { Turn } from './turn.js';
@@ -54,6 +55,10 @@ export interface TurnHandlers {
   readError: (error: unknown) => GatewayError;
   /** Gets told what is wrong with an answer that is passed on all the same. */
   warn: (warning: string) => void;
+  /** Gets what is to be done with an answer whose end had to wait. */
+  resume: (go: () => void) => void;
+  /** The answer is no longer wanted. */
+  signal: AbortSignal;
 }
 
 /** Binds the pure translation to the clock, the ids, the envelopes and the parsers. */
@@ -90,6 +95,7 @@ export class TranslationService {
     const translated = asksForCompaction(body.input)
       ? translateCompaction(body, context)
       : translateRequest(body, context);
+    this.outputs.refuseExcess(translated.plan);
     if (this.needsSpecialTokens(translated.plan, profile)) translated.chat.skip_special_tokens = false;
     return translated;
   }
@@ -132,7 +138,6 @@ export class TranslationService {
       ...(plan.sealReasoning && { sealReasoning: (text) => envelopes.seal('reasoning', text) }),
       nextId: (prefix) => this.ids.next(prefix),
       now: unixSeconds,
-      checkText: this.outputs.checkFor(plan.outputSchema, handlers.warn),
       emit: handlers.emit,
     });
     const toStream = (segment: Segment): void => {
@@ -143,26 +148,46 @@ export class TranslationService {
       : toStream;
     return new Turn({
       stream,
-      openReader: () =>
+      question: { chat, plan },
+      openReader: ({ tools }) =>
         new ChunkReader({
           readError: handlers.readError,
-          isTool: (name) => plan.tools.resolve(name) !== undefined,
+          isTool: (name) => tools.resolve(name) !== undefined,
           warn: handlers.warn,
         }),
-      retries: this.environment.TOOL_CHOICE_RETRIES,
-      buildPipeline: (askAgain) => {
-        const parser = this.openParser(plan, handlers.warn);
-        const pipeline = buildPipeline(plan, parser, passOn, {
-          askAgain,
+      retries: { call: this.environment.TOOL_CHOICE_RETRIES, format: FORMAT_RETRIES },
+      buildPipeline: (current, turn) => {
+        const pipeline = buildPipeline(current, this.openParser(current, handlers.warn), passOn, {
+          again: turn,
+          check: this.openCheck(current, turn, handlers),
           warn: handlers.warn,
           countInput: () => estimateTokens(chat),
         });
-        return feed(
-          this.openReasoningReader(plan),
-          mayThink(plan, response) ? pipeline : feed(new AnswerOfReasoning(), pipeline),
+        return guard(
+          this.openReasoningReader(current),
+          mayThink(current, response) ? pipeline : feed(new AnswerOfReasoning(), pipeline),
+          turn,
         );
       },
     });
+  }
+
+  /** The check runs elsewhere: until it is done, the answer waits. */
+  private openCheck(plan: TurnPlan, turn: Turn, { warn, resume, signal }: TurnHandlers): OutputCheck | null {
+    const check = this.outputs.open(plan, warn);
+    if (!check) return null;
+    return {
+      judge: (verdict) => check.judge(verdict),
+      run: (text, { cut = false }, done) => {
+        turn.wait(cut);
+        void check.run(text, signal).then((verdict) => {
+          resume(() => {
+            turn.resume();
+            done(verdict);
+          });
+        });
+      },
+    };
   }
 
   private openParser({ toolParser, tools }: TurnPlan, warn: TurnHandlers['warn']): ParseRawText | null {
@@ -212,6 +237,19 @@ const LEFT_OVER = { open: '<think>', close: '</think>', startsInside: false, unc
 /** Whether the request has not switched thinking off: by the template, or by the effort where the template has no switch. */
 function mayThink({ thinking }: TurnPlan, { reasoning }: ResponseObject): boolean {
   return thinking ?? reasoning?.effort !== 'none';
+}
+
+const FORMAT_RETRIES = 1;
+
+/** The entrance of a turn's pipeline: what a stage throws, such as a deployer's parser, fails this turn and nothing else. */
+function guard(stage: SegmentStage, emit: EmitSegment, turn: Turn): EmitSegment {
+  return (segment) => {
+    try {
+      stage.push(segment, emit);
+    } catch (error) {
+      turn.fail(toGatewayError(error));
+    }
+  };
 }
 
 function feed(stage: SegmentStage, emit: EmitSegment): EmitSegment {

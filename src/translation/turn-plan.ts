@@ -1,7 +1,18 @@
+import type { ChatResponseFormat } from '../contracts/chat-completions.js';
 import type { ToolTable } from './request/tools/tool-table.js';
 
 /** How reasoning is shown to the client. */
 export type ReasoningOutput = 'summary' | 'text' | 'open-responses' | 'off';
+
+export interface OutputFormat {
+  /** What the upstream is told of it. */
+  chat: ChatResponseFormat;
+  schema: Record<string, unknown>;
+  /** Whether the client was promised that the text fits. */
+  strict: boolean;
+  /** Whether the model was told of it in words only, as next to tools: the upstream does not enforce it. */
+  instruction: boolean;
+}
 
 /** Everything the way back needs to know about one request. Plain values, made by translation/request. */
 export interface TurnPlan {
@@ -27,8 +38,8 @@ export interface TurnPlan {
   unclosedReasoning: 'reasoning' | 'text';
   /** What the model is told when it was to call a tool and did not; null: it need not call one. */
   mustCall: string | null;
-  /** Strict JSON schema that the text has to fit; null: any text. */
-  outputSchema: Record<string, unknown> | null;
+  /** The form of the text where a JSON schema was given; null: any text. */
+  outputFormat: OutputFormat | null;
   /** Pad deltas, so that their length does not tell what is in them. */
   obfuscate: boolean;
   /** Names of what the client sent and nothing was done with. */

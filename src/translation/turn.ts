@@ -1,39 +1,56 @@
-import type { ChatCompletion } from '../contracts/chat-completions.js';
+import type { ChatCompletion, ChatRequest } from '../contracts/chat-completions.js';
 import type { ResponseUsage } from '../contracts/responses-api.js';
 import type { GatewayError } from '../errors/gateway-error.js';
+import type { AskAgain, Lack, Question } from './segments/ask-again.js';
 import type { ChunkReader } from './segments/read-chunk.js';
 import type { EmitSegment } from './segments/segment.js';
 import type { ResponseStream } from './stream/response-stream.js';
+import type { TurnPlan } from './turn-plan.js';
 
 export interface TurnOptions {
   stream: ResponseStream;
+  question: Question;
   /** Makes the stages between the upstream's chunks and the stream, anew for each answer. */
-  buildPipeline: (askAgain: () => boolean) => EmitSegment;
+  buildPipeline: (plan: TurnPlan, turn: Turn) => EmitSegment;
   /** Makes the reader of the upstream's chunks, anew for each answer. */
-  openReader: () => ChunkReader;
-  /** How often the turn may be asked again when a demanded call did not come. */
-  retries: number;
+  openReader: (plan: TurnPlan) => ChunkReader;
+  /** How often another answer may be asked for. */
+  retries: Readonly<Record<Lack, number>>;
 }
 
 /** One answer on its way back: upstream chunks in, Responses events out (through the stream it was made with). */
-export class Turn {
+export class Turn implements AskAgain {
   private reader: ChunkReader;
   private pipeline: EmitSegment;
-  private retriesLeft: number;
-  private askAgain = false;
+  private question: Question;
+  private next: Question | null = null;
+  private readonly retriesLeft: Record<Lack, number>;
+  private waiting: 'no' | 'for more' | 'for itself' = 'no';
 
   constructor(private readonly options: TurnOptions) {
-    this.retriesLeft = options.retries;
-    this.reader = options.openReader();
-    this.pipeline = this.openPipeline();
+    this.retriesLeft = { ...options.retries };
+    this.question = options.question;
+    this.reader = options.openReader(this.question.plan);
+    this.pipeline = options.buildPipeline(this.question.plan, this);
   }
 
   get isEnded(): boolean {
     return this.options.stream.isEnded;
   }
 
+  /** Whether the model has said how it stopped: only usage can follow. */
   get isFinished(): boolean {
-    return this.options.stream.isFinished;
+    return this.options.stream.isFinished || this.waiting !== 'no' || this.next !== null;
+  }
+
+  /** Whether a stage works on how the answer ends: `end` has to wait. */
+  get isWaiting(): boolean {
+    return this.waiting !== 'no';
+  }
+
+  /** Whether nothing more is wanted of the upstream. */
+  get isCut(): boolean {
+    return this.waiting === 'for itself';
   }
 
   get outcome(): 'completed' | 'incomplete' | 'failed' | null {
@@ -52,20 +69,8 @@ export class Turn {
     return this.options.stream.hasOutput;
   }
 
-  /** The answer was dropped, since a demanded call did not come: ask the upstream again, then `startAgain`. */
-  get wantsAnother(): boolean {
-    return this.askAgain;
-  }
-
   start(): void {
     this.options.stream.start();
-  }
-
-  startAgain(): void {
-    this.askAgain = false;
-    this.options.stream.startAgain();
-    this.reader = this.options.openReader();
-    this.pipeline = this.openPipeline();
   }
 
   push(chunk: ChatCompletion): void {
@@ -80,12 +85,49 @@ export class Turn {
     this.options.stream.fail(error);
   }
 
-  private openPipeline(): EmitSegment {
-    return this.options.buildPipeline(() => {
-      if (this.retriesLeft === 0) return false;
-      this.retriesLeft--;
-      this.askAgain = true;
-      return true;
-    });
+  failAnyway(error: GatewayError): void {
+    this.options.stream.failAnyway(error);
+  }
+
+  mayAsk(lack: Lack): boolean {
+    return this.retriesLeft[lack] > 0;
+  }
+
+  ask(lack: Lack, amend: (question: Question) => Question): boolean {
+    if (!this.mayAsk(lack)) return false;
+    this.retriesLeft[lack]--;
+    this.next = amend(this.question);
+    return true;
+  }
+
+  /** Called by a stage that holds the end of the answer back. @param cut the upstream need not be read on */
+  wait(cut: boolean): void {
+    this.waiting = cut ? 'for itself' : 'for more';
+  }
+
+  /** The stage that has called `wait` goes on. */
+  resume(): void {
+    this.waiting = 'no';
+  }
+
+  /** The answer was dropped: @returns what to ask the upstream in its place, or null when the answer stands */
+  takeNext(): ChatRequest | null {
+    const { next } = this;
+    if (!next) return null;
+    this.next = null;
+    this.options.stream.startAgain();
+    this.open(next.plan);
+    return next.chat;
+  }
+
+  /** The question turns out to be one that the upstream takes in another form only; nothing was answered yet. */
+  replace(question: Question): void {
+    this.question = question;
+    this.open(question.plan);
+  }
+
+  private open(plan: TurnPlan): void {
+    this.reader = this.options.openReader(plan);
+    this.pipeline = this.options.buildPipeline(plan, this);
   }
 }

@@ -128,7 +128,11 @@ export class SocketConnection {
       const known = { running: this.turn?.responseId ?? null, finished: this.conversation?.id };
       this.reply(steerFailed(steer, known, this.steers++));
     } else if (!this.isWorking || this.inbox.push(frame)) {
-      if (!this.isWorking) void this.work(frame);
+      if (!this.isWorking) {
+        this.work(frame).catch(() => {
+          this.terminate();
+        });
+      }
     } else {
       this.sendError(
         new GatewayError('rate_limit_exceeded', { message: 'Too many frames wait on this connection.' }),

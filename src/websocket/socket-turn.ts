@@ -1,5 +1,6 @@
 import { Observable, type Subscriber, Subscription } from 'rxjs';
 import type { CallContext } from '../call/call-context.js';
+import { guarded, letGo } from '../call/guarded.js';
 import type { LifecycleEvent, ResponseEvent, ResponseObject } from '../contracts/responses-api.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import type { DrainService } from '../http/drain.service.js';
@@ -49,7 +50,7 @@ export class SocketTurn implements EventReader {
       this.subscriber = subscriber;
       this.drain.enter(this.call);
       subscriber.add(() => {
-        this.events.unsubscribe();
+        letGo(this.events);
         this.drain.leave(this.call);
       });
       if (this.ending) this.settle();
@@ -71,23 +72,23 @@ export class SocketTurn implements EventReader {
   }
 
   private listen(events: Observable<ResponseEvent>): void {
-    this.call.onCancel((error) => {
-      this.events.unsubscribe();
-      this.fail(error);
-    });
-    this.events.add(
-      events.subscribe({
-        next: (event) => {
-          this.send(event);
-        },
-        error: (error: unknown) => {
-          this.fail(asGatewayError(error));
-        },
-        complete: () => {
-          this.complete();
-        },
-      }),
-    );
+    const cancel = (error: unknown): void => {
+      letGo(this.events);
+      this.fail(asGatewayError(error));
+    };
+    this.call.onCancel(cancel);
+    const observer = {
+      next: (event: ResponseEvent) => {
+        this.send(event);
+      },
+      error: (error: unknown) => {
+        this.fail(asGatewayError(error));
+      },
+      complete: () => {
+        this.complete();
+      },
+    };
+    this.events.add(events.subscribe(guarded(observer, cancel)));
   }
 
   private send(event: ResponseEvent): void {
@@ -105,13 +106,14 @@ export class SocketTurn implements EventReader {
       this.subscriber?.error(error);
       return;
     }
-    for (const event of this.call.closeWith?.(error) ?? []) this.send(event);
-    this.complete();
+    if (!this.ending) for (const event of this.call.closeWith?.(error) ?? []) this.send(event);
+    this.refuse(error);
+    this.settle();
   }
 
   private complete(): void {
-    if (!this.ending) this.refuse(new GatewayError('upstream_incomplete'));
-    this.settle();
+    if (this.ending) this.settle();
+    else this.fail(new GatewayError('upstream_incomplete'));
   }
 
   private settle(): void {

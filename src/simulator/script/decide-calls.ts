@@ -35,7 +35,7 @@ function findMentions(question: string, tools: ToolDefinition[]): Mention[] {
   const names = [...byName.keys()].sort((a, b) => b.length - a.length).map(escapeRegex);
   const pattern = new RegExp(`(?<![\\w.-])(${names.join('|')})(?![\\w-])`, 'g');
   pattern.lastIndex = wish.index;
-  return [...question.matchAll(pattern)].flatMap((match) => {
+  return [...question.slice(0, MAX_LOOKED_AT).matchAll(pattern)].flatMap((match) => {
     const tool = byName.get(match[1] ?? '');
     // A word that only happens to be a tool's name is a value, as in "with query search".
     const named = tool && isNamed(question, match.index, match.index + match[0].length);
@@ -43,10 +43,15 @@ function findMentions(question: string, tools: ToolDefinition[]): Mention[] {
   });
 }
 
+/** How far from its name the words may stand that make it a tool's. */
+const NEAR = 80;
+/** Names are looked for in the beginning of a long question. */
+const MAX_LOOKED_AT = 50_000;
+
 /** A tool is named by the verb or "and" before it, or by the word "tool" or "function" after it. */
 function isNamed(question: string, start: number, end: number): boolean {
-  const before = question.slice(0, start);
-  const after = question.slice(end);
+  const before = question.slice(Math.max(0, start - NEAR), start);
+  const after = question.slice(end, end + NEAR);
   return (
     /^[`'"]?\s+(?:tool|function)s?\b/i.test(after) ||
     /\b(?:call|use|run|invoke)\s+(?:both\s+)?(?:the\s+)?(?:tools?\s+)?[`'"]?$/i.test(before) ||

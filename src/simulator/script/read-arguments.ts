@@ -1,5 +1,10 @@
 import { isJson, type Json } from '../server/chat-request.js';
 
+/** Braces that a JSON object is tried to end at, and names that are looked for: each is a walk through the text. */
+const MAX_TRIES = 20;
+const MAX_NAMES = 100;
+const MAX_LOOKED_AT = 20_000;
+
 /** Arguments in the words after a tool's name: a JSON object, or "with <arg> <value> and <arg> <value>". */
 export function readArguments(segment: string, schema: Json): Json {
   const object = readObject(segment);
@@ -8,7 +13,7 @@ export function readArguments(segment: string, schema: Json): Json {
   const clause = /\bwith\b([\s\S]*)/i.exec(segment)?.[1] ?? '';
   const names = Object.keys(properties);
   if (names.length === 0) names.push(...(/^\s+(?:the\s+)?(\w+)\s+\S/.exec(clause)?.slice(1) ?? []));
-  const found = findNames(clause, names);
+  const found = findNames(clause.slice(0, MAX_LOOKED_AT), names.slice(0, MAX_NAMES));
   return Object.fromEntries(
     found.map(({ name, end }, index) => {
       const text = clause.slice(end, found[index + 1]?.start);
@@ -19,20 +24,21 @@ export function readArguments(segment: string, schema: Json): Json {
 
 function readObject(segment: string): Json | undefined {
   const start = segment.indexOf('{');
-  for (
-    let end = segment.lastIndexOf('}');
-    start >= 0 && end > start;
-    end = segment.lastIndexOf('}', end - 1)
-  ) {
+  let end = segment.lastIndexOf('}');
+  for (let tries = 0; tries < MAX_TRIES && start >= 0 && end > start; tries += 1) {
     try {
       const value: unknown = JSON.parse(segment.slice(start, end + 1));
       return isJson(value) ? value : undefined;
     } catch {
       // The object may end at an earlier brace.
+      end = segment.lastIndexOf('}', end - 1);
     }
   }
   return undefined;
 }
+
+/** Longer than the words that are taken off. */
+const TAIL = 8;
 
 interface Found {
   name: string;
@@ -57,11 +63,22 @@ function findNames(clause: string, names: string[]): Found[] {
 function trimValue(text: string): string {
   const quoted = /^\s*(["'`])([\s\S]*?)\1/.exec(text);
   if (quoted) return quoted[2] ?? '';
-  return text
-    .replace(/[.!?]?(?:\n[\s\S]*)?$/, '')
-    .replace(/(?:\s|,|;|\band|\bthen|\bthe|\balso|\bcall|\buse)+$/i, '')
+  const [line = ''] = text.split('\n', 1);
+  return withoutTail(line.replace(/[.!?]$/, ''))
     .replace(/[.!?]\s+(?:then|and|after|answer|reply|do|use|call)\b[\s\S]*$/i, '')
     .trim();
+}
+
+/** Without what leads over to the next sentence. From the end, for no expression may look at every blank of a long text. */
+function withoutTail(text: string): string {
+  let end = text.length;
+  for (;;) {
+    const tail = /(?:[\s,;]|\b(?:and|then|the|also|call|use))$/i.exec(
+      text.slice(Math.max(0, end - TAIL), end),
+    );
+    if (!tail) return text.slice(0, end);
+    end -= tail[0].length;
+  }
 }
 
 function toType(text: string, schema: unknown): unknown {
@@ -70,7 +87,7 @@ function toType(text: string, schema: unknown): unknown {
   try {
     return JSON.parse(types.includes('boolean') ? text.toLowerCase() : text) as unknown;
   } catch {
-    return types.includes('array') ? text.split(/\s*,\s*|\s+and\s+/) : text;
+    return types.includes('array') ? text.replace(/\s+/g, ' ').split(/ ?, ?| and /) : text;
   }
 }
 

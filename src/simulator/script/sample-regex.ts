@@ -1,35 +1,48 @@
+import { Budget } from './budget.js';
 import { pick, type Random, randomInteger } from '../engine/seeded-random.js';
 
 /** How often an open quantifier repeats at most beyond its minimum. */
 const REPEAT = 3;
+/** Characters looked at or written. */
+const STEPS = 20_000;
+/** Characters of a range that are drawn from. */
+const MAX_RANGE = 512;
+const MAX_DEPTH = 200;
+/** Of a group: `(?P<name>`. */
+const MAX_HEAD = 80;
 const PRINTABLE = range(' ', '~');
 const DIGITS = range('0', '9');
 const WORD = [...range('a', 'z'), ...range('A', 'Z'), ...DIGITS, '_'];
 
 function range(first: string, last: string): string[] {
   const from = first.charCodeAt(0);
-  return Array.from({ length: last.charCodeAt(0) - from + 1 }, (_, index) =>
+  return Array.from({ length: Math.min(last.charCodeAt(0) - from + 1, MAX_RANGE) }, (_, index) =>
     String.fromCharCode(from + index),
   );
 }
 
-/** A text that matches a regular expression; of look-around and back-references it takes no notice. */
-export function sampleRegex(pattern: string, random: Random): string {
-  return new Sampler(pattern, random).alternatives();
+/**
+ * A text that matches a regular expression; of look-around and back-references it takes no notice. Of one that asks for too much it
+ * gives what it has until then.
+ */
+export function sampleRegex(pattern: string, random: Random, budget = new Budget(STEPS)): string {
+  return new Sampler(pattern, random, budget).alternatives();
 }
 
 class Sampler {
   private at = 0;
+  private depth = 0;
 
   constructor(
     private readonly pattern: string,
     private readonly random: Random,
+    private readonly budget: Budget,
   ) {}
 
   /** Every branch is sampled, so that the reading position always reaches the end of the group. */
   alternatives(): string {
     const branches = [this.sequence()];
-    while (this.pattern[this.at] === '|') {
+    while (this.pattern[this.at] === '|' && !this.budget.isSpent) {
       this.at += 1;
       branches.push(this.sequence());
     }
@@ -38,8 +51,7 @@ class Sampler {
 
   private sequence(): string {
     let text = '';
-    while (this.at < this.pattern.length && !'|)'.includes(this.pattern[this.at] ?? ''))
-      text += this.repeated();
+    while (!this.isOver && !'|)'.includes(this.pattern[this.at] ?? '')) text += this.repeated();
     return text;
   }
 
@@ -50,9 +62,12 @@ class Sampler {
     const end = this.at;
     const count = randomInteger(this.random, minimum, maximum);
     let text = '';
-    for (let index = 0; index < count; index += 1) {
+    for (let index = 0; index < count && !this.budget.isSpent; index += 1) {
       this.at = start;
-      text += index === 0 ? (this.atom(), once) : this.atom();
+      // What was read first counts, and is not read again: nested groups would double the work with each level.
+      const part = index === 0 ? once : this.atom();
+      this.budget.spend(part.length);
+      text += part;
     }
     this.at = end;
     return text;
@@ -69,9 +84,14 @@ class Sampler {
     return [minimum, high ? Number(high) : minimum + REPEAT];
   }
 
+  private get isOver(): boolean {
+    return this.at >= this.pattern.length || this.budget.isSpent;
+  }
+
   private atom(): string {
     const char = this.pattern[this.at] ?? '';
     this.at += 1;
+    this.budget.spend();
     switch (char) {
       case '^':
       case '$':
@@ -90,9 +110,13 @@ class Sampler {
   }
 
   private group(): string {
-    const head = /^\?(?:[:=!]|<[=!]|P?<\w+>)/.exec(this.pattern.slice(this.at))?.[0] ?? '';
+    const head =
+      /^\?(?:[:=!]|<[=!]|P?<\w+>)/.exec(this.pattern.slice(this.at, this.at + MAX_HEAD))?.[0] ?? '';
     this.at += head.length;
+    this.depth += 1;
+    if (this.depth > MAX_DEPTH) this.budget.spend(Infinity);
     const text = this.alternatives();
+    this.depth -= 1;
     this.at += 1;
     return head.includes('=') || head.includes('!') ? '' : text;
   }
@@ -101,7 +125,7 @@ class Sampler {
     const negated = this.pattern[this.at] === '^';
     if (negated) this.at += 1;
     const chars: string[] = [];
-    while (this.at < this.pattern.length && this.pattern[this.at] !== ']') {
+    while (!this.isOver && this.pattern[this.at] !== ']') {
       const char = this.pattern[this.at] ?? '';
       this.at += 1;
       const low = char === '\\' ? this.escape() : [char];
@@ -109,11 +133,13 @@ class Sampler {
       if (low.length === 1 && this.pattern[this.at] === '-' && next !== undefined && next !== ']') {
         this.at += 2;
         const high = next === '\\' ? this.escape() : [next];
-        chars.push(...range(low[0] ?? '', high[0] ?? ''));
+        for (const entry of range(low[0] ?? '', high[0] ?? '')) chars.push(entry);
       } else chars.push(...low);
     }
     this.at += 1;
-    return negated ? PRINTABLE.filter((char) => !chars.includes(char)) : chars;
+    this.budget.spend(chars.length);
+    const listed = new Set(negated ? chars : []);
+    return negated ? PRINTABLE.filter((char) => !listed.has(char)) : chars;
   }
 
   /** The characters an escape stands for; a boundary stands for none. */

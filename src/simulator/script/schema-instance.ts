@@ -1,25 +1,37 @@
 import { pick, type Random, randomInteger } from '../engine/seeded-random.js';
 import { isJson, type Json } from '../server/chat-request.js';
+import { Budget } from './budget.js';
 import { numberInstance } from './number-instance.js';
 import { mergeAllOf, resolveRef } from './schema-parts.js';
 import { stringInstance } from './string-instance.js';
 
 /** Below this depth only what a schema requires is made, so that recursive schemas end. */
 const DEPTH_LIMIT = 5;
+/** A schema that requires itself has no valid instance: there it ends all the same. */
+const MAX_DEPTH = 64;
+const STEPS = 30_000;
 
 interface Context {
   root: Json;
   random: Random;
+  budget: Budget;
 }
 
-/** A value that is valid against a JSON schema, the same one for the same random numbers. */
+/**
+ * A value that is valid against a JSON schema, the same one for the same random numbers. Of a schema that asks for too much only a
+ * part is made.
+ */
 export function schemaInstance(schema: unknown, random: Random): unknown {
-  return instance(schema, { root: isJson(schema) ? schema : {}, random }, 0);
+  return instance(schema, { root: isJson(schema) ? schema : {}, random, budget: new Budget(STEPS) }, 0);
 }
 
 function instance(value: unknown, context: Context, depth: number): unknown {
   if (!isJson(value)) return 'any';
-  const schema = mergeAllOf(resolveRef(value, context.root), context.root);
+  const { budget } = context;
+  if (budget.isSpent || depth > MAX_DEPTH) return null;
+  const resolved = resolveRef(value, context.root);
+  budget.spend(1 + Object.keys(resolved).length);
+  const schema = mergeAllOf(resolved, context.root, budget);
   if ('const' in schema) return schema.const;
   if (Array.isArray(schema.enum)) return pick(context.random, schema.enum as unknown[]);
   const options = schema.anyOf ?? schema.oneOf;
@@ -39,7 +51,7 @@ function instance(value: unknown, context: Context, depth: number): unknown {
     case 'null':
       return null;
     default:
-      return stringInstance(schema, context.random);
+      return stringInstance(schema, context.random, budget);
   }
 }
 
@@ -56,7 +68,13 @@ function chooseType(schema: Json, random: Random, depth: number): string {
 }
 
 /** Deep down the plainest option is taken: one without properties or references. */
-function chooseOption(schema: Json, options: unknown[], { random, root }: Context, depth: number): unknown {
+function chooseOption(
+  schema: Json,
+  options: unknown[],
+  { random, root, budget }: Context,
+  depth: number,
+): unknown {
+  budget.spend(options.length);
   const plain = options.filter(
     (option) => isJson(option) && !('$ref' in option) && !('properties' in option),
   );
@@ -70,15 +88,22 @@ function chooseOption(schema: Json, options: unknown[], { random, root }: Contex
 function objectInstance(schema: Json, context: Context, depth: number): Json {
   const properties: Json = isJson(schema.properties) ? schema.properties : {};
   const required: unknown[] = Array.isArray(schema.required) ? schema.required : [];
-  const known = Object.keys(properties).filter((name) => depth < DEPTH_LIMIT || required.includes(name));
-  const further = required.filter(
-    (name): name is string => typeof name === 'string' && !(name in properties),
-  );
-  const rest = schema.additionalProperties;
-  return Object.fromEntries([
-    ...known.map((name) => [name, instance(properties[name], context, depth + 1)]),
-    ...further.map((name) => [name, instance(isJson(rest) ? rest : {}, context, depth + 1)]),
-  ]) as Json;
+  const needed = new Set(required);
+  const rest = isJson(schema.additionalProperties) ? schema.additionalProperties : {};
+  const made: [string, unknown][] = [];
+  const add = (name: string, value: unknown): void => {
+    if (context.budget.isSpent) return;
+    context.budget.spend();
+    made.push([name, instance(value, context, depth + 1)]);
+  };
+  for (const name in properties) {
+    if (context.budget.isSpent) break;
+    if (depth < DEPTH_LIMIT || needed.has(name)) add(name, properties[name]);
+  }
+  for (const name of needed) {
+    if (typeof name === 'string' && !Object.hasOwn(properties, name)) add(name, rest);
+  }
+  return Object.fromEntries(made);
 }
 
 function arrayInstance(schema: Json, context: Context, depth: number): unknown[] {
@@ -89,11 +114,22 @@ function arrayInstance(schema: Json, context: Context, depth: number): unknown[]
     depth < DEPTH_LIMIT ? randomInteger(context.random, Math.min(1, maximum), Math.min(maximum, 2)) : 0;
   const size = Math.max(minimum, wanted, schema.items === false ? 0 : Math.min(prefix.length, maximum));
   const items: unknown[] = [];
+  const seen = new Set<string>();
   // Uniqueness may need several attempts; a schema with too few values gets what there is.
-  for (let tries = 0; items.length < size && tries < size * 20; tries += 1) {
+  for (
+    let tries = 0;
+    items.length < size && tries < size * 20 && !context.budget.isSpent && depth < MAX_DEPTH;
+    tries += 1
+  ) {
     const item = instance(prefix[items.length] ?? schema.items ?? {}, context, depth + 1);
-    const repeated = items.some((other) => JSON.stringify(other) === JSON.stringify(item));
-    if (!repeated || schema.uniqueItems !== true) items.push(item);
+    context.budget.spend();
+    if (schema.uniqueItems === true) {
+      const text = JSON.stringify(item);
+      context.budget.spend(text.length);
+      if (seen.has(text)) continue;
+      seen.add(text);
+    }
+    items.push(item);
   }
   return items;
 }

@@ -1,4 +1,9 @@
 import { isJson, type Json } from '../server/chat-request.js';
+import type { Budget } from './budget.js';
+
+/** Of allOf within allOf: one that refers to itself has no end. */
+const MAX_NESTED = 32;
+const MAX_REF = 500;
 
 /** The schema a local `$ref` leads to, with what stands beside the reference. */
 export function resolveRef(schema: Json, root: Json): Json {
@@ -11,6 +16,7 @@ export function resolveRef(schema: Json, root: Json): Json {
 }
 
 function follow(ref: string, root: Json): Json {
+  if (ref.length > MAX_REF) return {};
   const path = ref.replace(/^#\/?/, '').split('/').filter(Boolean);
   const target = path.reduce<unknown>(
     (value, key) =>
@@ -21,19 +27,38 @@ function follow(ref: string, root: Json): Json {
 }
 
 /** A schema with its allOf parts folded in: properties and required are united, the rest is overwritten. */
-export function mergeAllOf(schema: Json, root: Json): Json {
-  const { allOf, ...rest } = schema;
+export function mergeAllOf(schema: Json, root: Json, budget: Budget): Json {
+  const { allOf, ...merged } = schema;
   if (!Array.isArray(allOf)) return schema;
-  return allOf.filter(isJson).reduce<Json>((merged, part) => {
-    const next = mergeAllOf(resolveRef(part, root), root);
-    return {
-      ...merged,
-      ...next,
-      properties: { ...object(merged.properties), ...object(next.properties) },
-      required: [...array(merged.required), ...array(next.required)],
-    };
-  }, rest);
+  const properties: Json = { ...(isJson(schema.properties) && schema.properties) };
+  const required = Array.isArray(schema.required) ? [...(schema.required as unknown[])] : [];
+  fold(allOf, { root, budget, merged, properties, required }, 0);
+  return { ...merged, properties, required };
 }
 
-const object = (value: unknown): Json => (isJson(value) ? value : {});
-const array = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
+interface Fold {
+  root: Json;
+  budget: Budget;
+  merged: Json;
+  properties: Json;
+  required: unknown[];
+}
+
+function fold(parts: unknown[], into: Fold, depth: number): void {
+  for (const part of parts) {
+    if (into.budget.isSpent || depth > MAX_NESTED) return;
+    if (!isJson(part)) continue;
+    const { allOf, properties, required, ...rest } = resolveRef(part, into.root);
+    into.budget.spend(1 + Object.keys(rest).length);
+    Object.assign(into.merged, rest);
+    if (isJson(properties)) {
+      into.budget.spend(Object.keys(properties).length);
+      Object.assign(into.properties, properties);
+    }
+    if (Array.isArray(required)) {
+      into.budget.spend(required.length);
+      for (const name of required) into.required.push(name);
+    }
+    if (Array.isArray(allOf)) fold(allOf, into, depth + 1);
+  }
+}

@@ -1,5 +1,6 @@
 import { pick, type Random, randomInteger } from '../engine/seeded-random.js';
 import type { Json } from '../server/chat-request.js';
+import type { Budget } from './budget.js';
 import { sampleRegex } from './sample-regex.js';
 
 const WORDS = ['alpha', 'bravo', 'delta', 'echo', 'golf', 'kilo', 'lima', 'nova', 'oscar', 'tango'];
@@ -18,14 +19,17 @@ const FORMATS: Readonly<Record<string, (random: Random) => string>> = {
 };
 
 /** A string that fits a schema's pattern, format and lengths. */
-export function stringInstance(schema: Json, random: Random): string {
-  if (typeof schema.pattern === 'string') return sampleRegex(schema.pattern, random);
+export function stringInstance(schema: Json, random: Random, budget: Budget): string {
+  if (typeof schema.pattern === 'string') return sampleRegex(schema.pattern, random, budget);
   const format = FORMATS[String(schema.format)];
   if (format) return format(random);
   const minimum = typeof schema.minLength === 'number' ? schema.minLength : 0;
   const maximum = typeof schema.maxLength === 'number' ? schema.maxLength : Infinity;
   let text = word(random);
-  while (text.length < minimum) text += ` ${word(random)}`;
+  while (text.length < minimum && !budget.isSpent) {
+    text += ` ${word(random)}`;
+    budget.spend();
+  }
   return text.slice(0, maximum);
 }
 

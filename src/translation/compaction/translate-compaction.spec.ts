@@ -70,7 +70,7 @@ describe('a translated compaction', () => {
       compaction: true,
       allowedTools: new Set(),
       mustCall: null,
-      outputSchema: null,
+      outputFormat: null,
       stop: [],
       logprobs: false,
       toolParser: null,

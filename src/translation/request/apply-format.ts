@@ -4,11 +4,13 @@ import type { ChatRequest, ChatResponseFormat } from '../../contracts/chat-compl
 /**
  * Puts the response format into the request. Next to tools, a server that guides its decoding by it could write no call at all:
  * there the model gets it as an instruction.
+ *
+ * @returns whether it is an instruction
  */
-export function applyFormat(chat: ChatRequest, format: ChatResponseFormat, profile: ModelProfile): void {
+export function applyFormat(chat: ChatRequest, format: ChatResponseFormat, profile: ModelProfile): boolean {
   if (!chat.tools || profile.formatWithTools === 'always') {
     chat.response_format = format;
-    return;
+    return false;
   }
   const text = describe(format);
   const [first, ...rest] = chat.messages;
@@ -19,6 +21,7 @@ export function applyFormat(chat: ChatRequest, format: ChatResponseFormat, profi
   } else {
     chat.messages = [...chat.messages, { role: 'user', content: text }];
   }
+  return true;
 }
 
 function describe(format: ChatResponseFormat): string {

@@ -4,7 +4,7 @@ import type { ResponseObject } from '../../contracts/responses-api.js';
 import type { CreateResponseBody } from '../../contracts/responses-request.js';
 import type { Envelopes } from '../../envelopes/envelopes.js';
 import { invalidRequest } from '../../errors/gateway-error.js';
-import type { ReasoningOutput, TurnPlan } from '../turn-plan.js';
+import type { OutputFormat, ReasoningOutput, TurnPlan } from '../turn-plan.js';
 import { applyFormat } from './apply-format.js';
 import { buildResponseSkeleton } from './build-response-skeleton.js';
 import { copySampling, passFields, wantsLogprobs } from './copy-sampling.js';
@@ -13,7 +13,7 @@ import { mapReasoning } from './map-reasoning.js';
 import { MessageBuilder } from './message-builder.js';
 import type { MediaPolicy } from './media/media-policy.js';
 import { parseInput } from './parse-input.js';
-import { parseTextFormat } from './parse-text-format.js';
+import { type ParsedTextFormat, parseTextFormat } from './parse-text-format.js';
 import { parseToolChoice, type ParsedToolChoice } from './tools/parse-tool-choice.js';
 import { parseTools, type ParsedTools } from './tools/parse-tools.js';
 import { renderToolPrompt, type ToolWriter } from './tools/render-tool-prompt.js';
@@ -85,7 +85,7 @@ export function translateRequest(body: CreateResponseBody, context: RequestConte
   // `auto` trusts the server until it says no; also a server that reads calls may have left some in the text.
   const toolParser = offered && profile.toolCalls !== 'auto' ? profile.toolParser : null;
   if (toolParser !== null) leaveOutLogprobs(chat, ignored);
-  if (format.chat) applyFormat(chat, format.chat, profile);
+  const instruction = format.chat ? applyFormat(chat, format.chat, profile) : false;
   const mustCall = offered ? requiredCall(choice) : null;
   if (context.toolWriter) renderToolPrompt(chat, profile, context.toolWriter, mustCall);
 
@@ -113,11 +113,16 @@ export function translateRequest(body: CreateResponseBody, context: RequestConte
     thinking: readThinking(chat.chat_template_kwargs),
     unclosedReasoning: profile.unclosedReasoning,
     mustCall,
-    outputSchema: format.echo.type === 'json_schema' && format.echo.strict ? format.echo.schema : null,
+    outputFormat: outputFormatOf(format, instruction),
     obfuscate: body.stream_options?.include_obfuscation === true,
     ignored: [...ignored],
   };
   return { chat, plan, response, envelopes };
+}
+
+function outputFormatOf({ chat, echo }: ParsedTextFormat, instruction: boolean): OutputFormat | null {
+  if (!chat || echo.type !== 'json_schema') return null;
+  return { chat, schema: echo.schema, strict: echo.strict, instruction };
 }
 
 /** Text that is read for calls is cut anew: the logprobs of its tokens would no longer fit. */

@@ -1,4 +1,7 @@
 import type { TurnPlan } from '../turn-plan.js';
+import { askForCall, askForFormat } from '../request/follow-up.js';
+import { type AskAgain, NEVER_AGAIN } from './ask-again.js';
+import { CheckOutput, type OutputCheck } from './check-output.js';
 import { HoldBlankText } from './hold-blank-text.js';
 import { LimitCalls } from './limit-calls.js';
 import { RaiseCalls } from './raise-calls.js';
@@ -8,8 +11,10 @@ import { StopAt } from './stop-at.js';
 
 /** What the stages of a turn ask of the rest of the gateway. */
 export interface PipelineOptions {
-  /** Decides, when a demanded call did not come, whether the turn is asked once more. */
-  askAgain?: () => boolean;
+  /** Decides whether another answer is asked for where this one will not do. */
+  again?: AskAgain;
+  /** Checks the finished text; null: any text will do. */
+  check?: OutputCheck | null;
   /** Gets told what is wrong with the answer. */
   warn?: (warning: string) => void;
   /** Estimates the tokens of the request. */
@@ -26,7 +31,7 @@ export function buildPipeline(
   plan: TurnPlan,
   parser: SegmentStage | null,
   emit: EmitSegment,
-  { askAgain = () => false, warn = () => undefined, countInput = () => 0 }: PipelineOptions = {},
+  { again = NEVER_AGAIN, check = null, warn = () => undefined, countInput = () => 0 }: PipelineOptions = {},
 ): EmitSegment {
   const stages: SegmentStage[] = [];
   if (parser) stages.push(parser);
@@ -35,9 +40,14 @@ export function buildPipeline(
   if (!plan.parallelToolCalls || plan.allowedTools) {
     stages.push(new LimitCalls(plan.parallelToolCalls, plan.allowedTools));
   }
-  if (plan.mustCall !== null) stages.push(new RequireCall(askAgain));
+  if (plan.mustCall !== null) stages.push(new RequireCall(() => again.ask('call', askForCall)));
   // A stop text may stand at the very start; a compaction turn judges its summary itself.
   stages.push(new HoldBlankText(plan.compaction || plan.stop.length > 0 ? null : warn));
+  if (check) {
+    const mayRetry = plan.outputFormat?.instruction === true && again.mayAsk('format');
+    const retry = (draft: string) => again.ask('format', (question) => askForFormat(question, draft));
+    stages.push(new CheckOutput(check, mayRetry ? retry : null));
+  }
   return stages.reduceRight<EmitSegment>(
     (next, stage) => (segment) => {
       stage.push(segment, next);

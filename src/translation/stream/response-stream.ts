@@ -23,8 +23,6 @@ export interface ResponseStreamOptions {
   /** Makes the envelope of a reasoning item's text; absent: the items get none. */
   sealReasoning?: (text: string) => string;
   nextId: (prefix: IdPrefix) => string;
-  /** Looks at the whole text of an answer without calls; what it returns fails the answer. */
-  checkText?: (text: string) => GatewayError | null;
   /** Unix time in seconds. */
   now: () => number;
   emit: (event: ResponseEvent) => void;
@@ -51,7 +49,7 @@ export class ResponseStream implements StreamOutput {
   readonly emit: (event: ResponseEvent) => void;
   private sequence = 0;
   private outputCount = 0;
-  private readonly done: OutputItem[] = [];
+  private done: OutputItem[] = [];
   private text: MessageWriter | null = null;
   private reasoning: ReasoningWriter | null = null;
   private readonly calls = new Map<number, CallWriter>();
@@ -134,11 +132,6 @@ export class ResponseStream implements StreamOutput {
       return;
     }
     const complete = this.finished === 'stop';
-    const problem = complete ? this.checkOutput() : null;
-    if (problem) {
-      this.fail(problem);
-      return;
-    }
     this.terminate(complete ? 'response.completed' : 'response.incomplete', {
       status: complete ? 'completed' : 'incomplete',
       completed_at: complete ? this.options.now() : null,
@@ -150,14 +143,19 @@ export class ResponseStream implements StreamOutput {
   fail(error: GatewayError): void {
     if (this.ended) return;
     this.error = error;
-    this.closeTextual('incomplete');
-    for (const call of this.calls.keys()) this.closeCall(call, 'incomplete');
+    this.abandon();
     this.emit(errorEvent(error, this.nextSequence()));
     this.terminate('response.failed', {
       status: 'failed',
       error: { code: failureCode(error), message: error.message },
       usage: this.usage,
     });
+  }
+
+  /** For an answer whose terminal event was lost on its way to the client: it ends once more, as a failure. */
+  failAnyway(error: GatewayError): void {
+    this.ended = false;
+    this.fail(error);
   }
 
   private write(segment: Exclude<Segment, { kind: 'failure' | 'usage' }>): void {
@@ -202,11 +200,6 @@ export class ResponseStream implements StreamOutput {
     }
   }
 
-  private checkOutput(): GatewayError | null {
-    const hasCalls = this.done.some((item) => item.type !== 'message' && item.type !== 'reasoning');
-    return hasCalls ? null : (this.options.checkText?.(joinText(this.done)) ?? null);
-  }
-
   private openMessage(): MessageWriter {
     this.closeBeforeNext();
     this.text = new MessageWriter(this, this.options.nextId('msg'), this.outputCount++);
@@ -243,10 +236,30 @@ export class ResponseStream implements StreamOutput {
   }
 
   private closeTextual(status: 'completed' | 'incomplete'): void {
-    if (this.reasoning) this.close(this.reasoning, status);
-    if (this.text) this.close(this.text, status);
+    const { reasoning, text } = this;
+    // First: what cannot be closed must not be tried again by the failure that this becomes.
     this.reasoning = null;
     this.text = null;
+    if (reasoning) this.close(reasoning, status);
+    if (text) this.close(text, status);
+  }
+
+  /** Closes what is open. An item that cannot be, e.g. since its envelope cannot be made, is left out: the failure has to be told. */
+  private abandon(): void {
+    const { reasoning, text } = this;
+    const open = [reasoning, text, ...this.calls.values()].filter((writer) => writer !== null);
+    this.reasoning = null;
+    this.text = null;
+    this.calls.clear();
+    for (const writer of open) {
+      try {
+        this.close(writer, 'incomplete');
+      } catch {
+        // Told by the failure itself.
+      }
+    }
+    // An item that was never closed has left a gap.
+    this.done = Object.values(this.done);
   }
 
   private closeCall(call: number, status: 'completed' | 'incomplete'): void {

@@ -1,0 +1,45 @@
+import { config, type Observer, type Subscription } from 'rxjs';
+
+/**
+ * An observer whose handlers do not throw: what one throws goes to `fail`, which ends the answer. RxJS would throw it once
+ * more, in a timer of its own, and so end the process.
+ */
+export function guarded<T>(observer: Observer<T>, fail: (error: unknown) => void): Observer<T> {
+  return {
+    next: (value) => {
+      try {
+        observer.next(value);
+      } catch (error) {
+        fail(error);
+      }
+    },
+    error: (reason) => {
+      try {
+        observer.error(reason);
+      } catch (error) {
+        fail(error);
+      }
+    },
+    complete: () => {
+      try {
+        observer.complete();
+      } catch (error) {
+        fail(error);
+      }
+    },
+  };
+}
+
+/** Unsubscribes. What a teardown throws, such as a deployer's `finalize`, is reported and goes no further. */
+export function letGo(subscription: Subscription): void {
+  try {
+    subscription.unsubscribe();
+  } catch (error) {
+    reportUnhandled(error);
+  }
+}
+
+/** Hands what nobody else can handle to the last net. */
+export function reportUnhandled(error: unknown): void {
+  config.onUnhandledError?.(error);
+}

@@ -4,7 +4,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { preparePython } from './prepare-python.mjs';
 
-const ENGINES = ['llama-cpp'];
+const ENGINES = ['llama-cpp', 'lmdeploy'];
 const ROOT = path.join(import.meta.dirname, '../..');
 
 const pythons = {};

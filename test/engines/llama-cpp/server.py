@@ -45,7 +45,8 @@ def main() -> None:
         params.sampling.reasoning_budget_tokens = 12
         params.sampling.reasoning_budget_message = "\nThat is it."
     server = xllamacpp.Server(params)
-    print("READY", server.listening_address, flush=True)
+    # In one write and on a line of its own: llama.cpp writes its log from other threads.
+    os.write(1, f"\nREADY {server.listening_address}\n".encode())
     sys.stdin.read()
     # At once, like a server that is killed: a running answer is not waited for.
     os._exit(0)

@@ -61,7 +61,8 @@ def announce(url: str) -> None:
         except OSError:
             time.sleep(0.05)
         else:
-            print("READY", url, flush=True)
+            # In one write and on a line of its own: the server logs at the same time.
+            os.write(1, f"\nREADY {url}\n".encode())
             return
 
 

@@ -9,6 +9,7 @@ export interface EngineProcess {
 }
 
 const OUTPUT_KEPT = 4_000;
+const START_TIMEOUT_MS = 90_000;
 
 /**
  * Starts a Python script with the packages that are prepared for an engine; it has to print `READY <url>` and to end when
@@ -37,19 +38,36 @@ function pythonOf(engine: string): string {
   return python;
 }
 
+/** @throws Error with the last output where the server ends or says nothing in time; it is gone then */
 function readAddress(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
-    let output = '';
-    const read = (bytes: Buffer): void => {
-      output = (output + bytes.toString()).slice(-OUTPUT_KEPT);
-      const [, url] = /^READY (\S+)$/m.exec(output) ?? [];
-      if (url !== undefined) resolve(url);
+    let said = '';
+    let logged = '';
+    const fail = (how: string): void => {
+      child.kill('SIGKILL');
+      reject(new Error(`The model server ${how}:\n${said}\n${logged}`));
     };
-    child.stdout?.on('data', read);
-    child.stderr?.on('data', read);
-    child.once('error', reject);
+    const timer = setTimeout(fail, START_TIMEOUT_MS, 'did not start in time');
+    const settle = (): void => {
+      clearTimeout(timer);
+    };
+    child.stdout?.on('data', (bytes: Buffer) => {
+      said = (said + bytes.toString()).slice(-OUTPUT_KEPT);
+      const [, url] = /^READY (\S+)\n/m.exec(said) ?? [];
+      if (url === undefined) return;
+      settle();
+      resolve(url);
+    });
+    child.stderr?.on('data', (bytes: Buffer) => {
+      logged = (logged + bytes.toString()).slice(-OUTPUT_KEPT);
+    });
+    child.once('error', (error) => {
+      settle();
+      reject(error);
+    });
     child.once('exit', (code, signal) => {
-      reject(new Error(`The model server ended with ${signal ?? code}:\n${output}`));
+      settle();
+      fail(`ended with ${signal ?? code}`);
     });
   });
 }

@@ -53,7 +53,8 @@ export function useStack(
   afterAll(async () => {
     await Promise.all(gateways.map((gateway) => gateway.kill()));
     // Also one that a failed test has not waited for.
-    await starting?.then((started) => started.kill());
+    const started = await starting?.catch(() => undefined);
+    await started?.kill();
     rmSync(folder, { recursive: true, force: true });
   });
 

@@ -65,7 +65,8 @@ describe('structured output of llama.cpp', () => {
     });
 
     it('should be given next to tools that are not called', async () => {
-      const body = { ...TURN, input: 'Describe a person.', text: formatted(PERSON), tools: [TOOL] };
+      const input = 'What is the capital of France?';
+      const body = { ...TURN, input, text: formatted(PERSON), tools: [TOOL] };
       const { text } = await ask(stack.url, body, way);
       expect(Object.keys(JSON.parse(text) as object).sort()).toEqual(['age', 'mood', 'name']);
     });

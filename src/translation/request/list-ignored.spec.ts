@@ -59,7 +59,7 @@ describe('what is accepted without effect', () => {
   it.each(['system', 'developer', 'assistant'])('should name images in text of the %s', (role) => {
     const image = { type: 'input_image', image_url: 'https://example.com/a.png' };
     const input = [{ role, content: [{ type: 'input_text', text: 'a' }, image] }, USER];
-    expect(ignored({ input })).toEqual(['content:input_image']);
+    expect(ignored({ input })).toEqual(['input:input_image']);
     expect(ignored({ input: [{ role: 'user', content: [image] }] })).toEqual([]);
   });
 

@@ -71,7 +71,7 @@ describe('strings of a request that are cut within a character', () => {
   };
 
   it('should be whole upstream and in the echo', async () => {
-    upstream.reply(completion({ content: 'fine' }));
+    upstream.reply(completion({ content: '{}' }));
     const { status, body } = await postJson(`${gateway.url}/v1/responses`, BODY);
     expect(status).toBe(200);
     expectWhole(body);
@@ -81,7 +81,7 @@ describe('strings of a request that are cut within a character', () => {
   });
 
   it('should be so in a stream', async () => {
-    upstream.reply(chatStream(['fine']));
+    upstream.reply(chatStream(['{}']));
     const { events } = await postStream(`${gateway.url}/v1/responses`, { ...BODY, stream: true });
     checkLifecycle(events);
     expectWhole(events);
@@ -89,7 +89,7 @@ describe('strings of a request that are cut within a character', () => {
 
   it('should be so on a WebSocket', async () => {
     const client = await SocketClient.open(gateway.url);
-    upstream.reply(chatStream(['fine']));
+    upstream.reply(chatStream(['{}']));
     const { events } = await client.turn(BODY);
     expect(events.at(-1)).toMatchObject({ type: 'response.completed' });
     expectWhole(events);

@@ -112,8 +112,8 @@ export class SocketTurn implements EventReader {
   }
 
   private complete(): void {
-    if (this.ending) this.settle();
-    else this.fail(new GatewayError('upstream_incomplete'));
+    this.refuse(new GatewayError('upstream_incomplete'));
+    this.settle();
   }
 
   private settle(): void {

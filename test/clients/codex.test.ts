@@ -119,11 +119,15 @@ describe('codex', { concurrency: false }, () => {
       ]);
     });
 
-    it('should tell the model of arguments that are not JSON', async () => {
+    it('should end a turn with arguments that are not JSON, and go on with the session', async () => {
       stack.upstream.script({ calls: [{ name: 'exec_command', arguments: '{"cmd": ' }] }, { text: 'Sorry.' });
-      const run = await (await create()).exec('Run it');
-      expect(run).toMatchObject({ exitCode: 0, message: 'Sorry.' });
-      const [call, output] = sinceQuestion(1);
+      const codex = await create();
+      const run = await codex.exec('Run it');
+      expect(run).toMatchObject({ exitCode: 1, errors: expect.stringContaining('malformed_tool_call') });
+      expect(stack.upstream.requests).toHaveLength(1);
+      const resumed = await codex.resume(run.threadId ?? '', 'Go on');
+      expect(resumed).toMatchObject({ exitCode: 0, message: 'Sorry.' });
+      const [call, output] = sent(1).messages.slice(-3);
       expect(() => JSON.parse(call?.tool_calls?.[0]?.function.arguments ?? '')).not.toThrow();
       expect(output).toMatchObject({ role: 'tool', content: expect.stringContaining('failed to parse') });
     });

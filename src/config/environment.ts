@@ -20,7 +20,7 @@ const PARTS = [
 
 /**
  * Every environment variable of the gateway: name, type, default and range.
- * README's table and `.env.example` list the same; a test compares them.
+ * docs/configuration.md and `.env.example` list the same; a test compares them.
  */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-extraneous-class -- the constructor assigns what the interface says
 export class Environment {

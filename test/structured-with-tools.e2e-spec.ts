@@ -223,6 +223,7 @@ describe('structured output beside tools', () => {
       ['a failure', { status: 500, body: '{"message":"down"}' }],
       ['a closed connection', { end: 'destroy' }],
       ['a cut answer', { chunks: chatFrames([reasoningDelta('hm')]).slice(0, 1), end: 'destroy' }],
+      ['a stream that ends without a word', { chunks: [], headers: { 'content-type': 'text/event-stream' } }],
       ['an error in the stream', { chunks: ['data: {"error":{"message":"down","code":500}}\n\n'] }],
       ['a chunk of no known shape', { chunks: ['data: {"choices":[{"delta":7}]}\n\n', 'data: [DONE]\n\n'] }],
       ['an empty answer', chatStream([reasoningDelta('hm')], { usage: usageOf(5, 2) })],

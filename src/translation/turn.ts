@@ -80,13 +80,15 @@ export class Turn implements AskAgain {
     this.reader.push(chunk, this.pipeline);
   }
 
+  /** The upstream has said everything. An answer that was held back for another one stands where that one has none. */
   end(): void {
+    this.draft?.release();
     this.options.stream.end();
   }
 
-  /** Ends it. An answer that was held back for another one is not lost with that: it is the answer then. */
+  /** Ends it, with an answer that was held back for another one where there is one: it is not lost with that. */
   fail(error: GatewayError): void {
-    if (this.draft?.release()) this.end();
+    if (this.draft?.release()) this.options.stream.end();
     else this.options.stream.fail(error);
   }
 

@@ -5,6 +5,7 @@ import {
   completion,
   type FakeUpstream,
   reasoningDelta,
+  type ScriptedAnswer,
   startFakeUpstream,
   textDelta,
   toolArguments,
@@ -167,6 +168,32 @@ describe('structured output beside tools', () => {
     expect(upstream.chats).toHaveLength(2);
   });
 
+  it('should do it for json_object', async () => {
+    const url = await start();
+    upstream.reply(completion({ content: PROSE }));
+    upstream.reply(completion({ content: FITTING }));
+    const text = { format: { type: 'json_object' } };
+    const { body } = await postJson(`${url}/v1/responses`, { ...REQUEST, text });
+    expect(body).toMatchObject({ status: 'completed', output_text: FITTING });
+    expect(upstream.chats[1]!.body).toMatchObject({ response_format: { type: 'json_object' } });
+  });
+
+  it.each([
+    `\`\`\`json\n${FITTING}\n\`\`\``,
+    `Here it is:\n${FITTING}`,
+    `${FITTING}\n\nDone.`,
+    `${FITTING}${FITTING}`,
+  ])('should ask for JSON alone, and pass on what comes then as it is: %j', async (content) => {
+    const url = await start();
+    upstream.reply(completion({ content: content }));
+    upstream.reply(completion({ content: content }));
+    const { body, headers } = await postJson(`${url}/v1/responses`, REQUEST);
+    checkResponse(body);
+    expect(body).toMatchObject({ status: 'completed', output_text: content });
+    expect(headers['x-gateway-warning']).toBe('output_schema_violation');
+    expect(upstream.chats).toHaveLength(2);
+  });
+
   it.each([
     ['is switched off', { STRICT_OUTPUT: 'off' }, {}],
     ['has no tools', {}, { tools: [] }],
@@ -190,13 +217,72 @@ describe('structured output beside tools', () => {
     await expect(upstream.waitForAbort()).resolves.toBeUndefined();
   });
 
-  it('should fail when the second question is refused', async () => {
-    const url = await start();
-    upstream.reply(chatStream([textDelta(PROSE)]));
-    upstream.reply({ status: 500, body: '{"message":"down"}' });
-    const { events } = await postStream(`${url}/v1/responses`, STREAM);
-    checkLifecycle(events);
-    expect(events.at(-1)).toMatchObject({ type: 'response.failed' });
+  describe('where the second question brings no answer', () => {
+    const NOTHING: [string, ScriptedAnswer | string][] = [
+      ['a refusal', { status: 400, body: '{"message":"no response_format here"}' }],
+      ['a failure', { status: 500, body: '{"message":"down"}' }],
+      ['a closed connection', { end: 'destroy' }],
+      ['a cut answer', { chunks: chatFrames([reasoningDelta('hm')]).slice(0, 1), end: 'destroy' }],
+      ['a stream that ends without a word', { chunks: [], headers: { 'content-type': 'text/event-stream' } }],
+      ['an error in the stream', { chunks: ['data: {"error":{"message":"down","code":500}}\n\n'] }],
+      ['a chunk of no known shape', { chunks: ['data: {"choices":[{"delta":7}]}\n\n', 'data: [DONE]\n\n'] }],
+      ['an empty answer', chatStream([reasoningDelta('hm')], { usage: usageOf(5, 2) })],
+      ['an answer cut before its text', chatStream([reasoningDelta('hm')], { finish: 'length' })],
+    ];
+
+    it.each(NOTHING)('should give the first one out, streamed: %s', async (_name, answer) => {
+      const url = await start();
+      upstream.reply(chatStream([textDelta('It is '), textDelta('Paris.')], { usage: usageOf(10, 4) }));
+      upstream.reply(answer);
+      const { events } = await postStream(`${url}/v1/responses`, STREAM);
+      checkLifecycle(events);
+      expect(events.at(-1)).toMatchObject({
+        type: 'response.completed',
+        response: { output_text: 'It is Paris.', error: null },
+      });
+      expect(upstream.chats.length).toBeGreaterThan(1);
+    });
+
+    it.each(NOTHING)('should fail with what is wrong with the first one: %s', async (_name, answer) => {
+      const url = await start({ STRICT_OUTPUT: 'fail' });
+      upstream.reply(chatStream([textDelta(PROSE)]));
+      upstream.reply(answer);
+      const { events } = await postStream(`${url}/v1/responses`, STREAM);
+      checkLifecycle(events);
+      expect(events.at(-1)).toMatchObject({
+        response: {
+          status: 'failed',
+          output_text: PROSE,
+          error: { message: expect.stringContaining('schema') as string },
+        },
+      });
+    });
+
+    it.each<[string, ScriptedAnswer | string]>([
+      ['a refusal', { status: 400, body: '{"message":"no response_format here"}' }],
+      ['a failure', { status: 503, body: '' }],
+      ['a closed connection', { end: 'destroy' }],
+      ['a body that is no JSON', { status: 200, body: '<html>' }],
+      ['an empty answer', completion({ content: '' })],
+    ])('should give the first one out, as one object: %s', async (_name, answer) => {
+      const url = await start();
+      upstream.reply(completion({ content: PROSE, usage: usageOf(10, 4) }));
+      upstream.reply(answer);
+      const { status, body, headers } = await postJson(`${url}/v1/responses`, REQUEST);
+      expect(status).toBe(200);
+      checkResponse(body);
+      expect(headers['x-gateway-warning']).toContain('output_schema_violation');
+      expect(body).toMatchObject({ status: 'completed', output_text: PROSE });
+    });
+
+    it('should fail a second answer whose text has begun', async () => {
+      const url = await start();
+      upstream.reply(chatStream([textDelta(PROSE)]));
+      upstream.reply({ chunks: chatFrames([textDelta('{"ci')]).slice(0, 1), end: 'destroy' });
+      const { events } = await postStream(`${url}/v1/responses`, STREAM);
+      checkLifecycle(events);
+      expect(events.at(-1)).toMatchObject({ type: 'response.failed', response: { output_text: '{"ci' } });
+    });
   });
 
   it('should stop reading where a stop text ends a draft', async () => {

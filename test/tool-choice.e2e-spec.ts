@@ -3,6 +3,7 @@ import {
   chatStream,
   completion,
   type FakeUpstream,
+  type ScriptedAnswer,
   startFakeUpstream,
   textDelta,
   toolArguments,
@@ -107,11 +108,20 @@ describe('tool_choice', () => {
     expect(events.at(-1)).toMatchObject({ response: { output: [{ name: 'weather' }] } });
   });
 
-  it('should fail the response when the second question fails', async () => {
+  it.each<[string, ScriptedAnswer]>([
+    ['refused', { status: 503, body: '{"message":"sleeping","code":503,"object":"error"}' }],
+    ['cut', { chunks: [], headers: { 'content-type': 'text/event-stream' }, end: 'destroy' }],
+  ])('should pass the first answer on where the second question is %s', async (_name, answer) => {
     upstream.reply(chatStream(TALK));
-    upstream.reply({ status: 503, body: '{"message":"sleeping","code":503,"object":"error"}' });
+    upstream.reply(answer);
     const { events } = await ask({ tool_choice: 'required' });
     checkLifecycle(events);
-    expect(events.at(-1)).toMatchObject({ type: 'response.failed' });
+    expect(events.at(-1)).toMatchObject({
+      type: 'response.incomplete',
+      response: {
+        output: [{ type: 'message', status: 'completed' }],
+        incomplete_details: { reason: 'required_tool_call_missing' },
+      },
+    });
   });
 });

@@ -156,9 +156,10 @@ export class TranslationService {
           warn: handlers.warn,
         }),
       retries: { call: this.environment.TOOL_CHOICE_RETRIES, format: FORMAT_RETRIES },
-      buildPipeline: (current, turn) => {
+      buildPipeline: (current, turn, draft) => {
         const pipeline = buildPipeline(current, this.openParser(current, handlers.warn), passOn, {
           again: turn,
+          draft,
           check: this.openCheck(current, turn, handlers),
           warn: handlers.warn,
           countInput: () => estimateTokens(chat),

@@ -38,7 +38,7 @@ export interface TurnPlan {
   unclosedReasoning: 'reasoning' | 'text';
   /** What the model is told when it was to call a tool and did not; null: it need not call one. */
   mustCall: string | null;
-  /** The form of the text where a JSON schema was given; null: any text. */
+  /** The form of the text where it must be JSON; null: any text. */
   outputFormat: OutputFormat | null;
   /** Pad deltas, so that their length does not tell what is in them. */
   obfuscate: boolean;

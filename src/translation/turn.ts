@@ -2,6 +2,7 @@ import type { ChatCompletion, ChatRequest } from '../contracts/chat-completions.
 import type { ResponseUsage } from '../contracts/responses-api.js';
 import type { GatewayError } from '../errors/gateway-error.js';
 import type { AskAgain, Lack, Question } from './segments/ask-again.js';
+import { KeepDraft } from './segments/keep-draft.js';
 import type { ChunkReader } from './segments/read-chunk.js';
 import type { EmitSegment } from './segments/segment.js';
 import type { ResponseStream } from './stream/response-stream.js';
@@ -11,7 +12,7 @@ export interface TurnOptions {
   stream: ResponseStream;
   question: Question;
   /** Makes the stages between the upstream's chunks and the stream, anew for each answer. */
-  buildPipeline: (plan: TurnPlan, turn: Turn) => EmitSegment;
+  buildPipeline: (plan: TurnPlan, turn: Turn, draft: KeepDraft | null) => EmitSegment;
   /** Makes the reader of the upstream's chunks, anew for each answer. */
   openReader: (plan: TurnPlan) => ChunkReader;
   /** How often another answer may be asked for. */
@@ -24,6 +25,8 @@ export class Turn implements AskAgain {
   private pipeline: EmitSegment;
   private question: Question;
   private next: Question | null = null;
+  /** The answer that was held back for the one that is asked for now. */
+  private draft: KeepDraft | null = null;
   private readonly retriesLeft: Record<Lack, number>;
   private waiting: 'no' | 'for more' | 'for itself' = 'no';
 
@@ -31,7 +34,7 @@ export class Turn implements AskAgain {
     this.retriesLeft = { ...options.retries };
     this.question = options.question;
     this.reader = options.openReader(this.question.plan);
-    this.pipeline = options.buildPipeline(this.question.plan, this);
+    this.pipeline = options.buildPipeline(this.question.plan, this, null);
   }
 
   get isEnded(): boolean {
@@ -77,12 +80,16 @@ export class Turn implements AskAgain {
     this.reader.push(chunk, this.pipeline);
   }
 
+  /** The upstream has said everything. An answer that was held back for another one stands where that one has none. */
   end(): void {
+    this.draft?.release();
     this.options.stream.end();
   }
 
+  /** Ends it, with an answer that was held back for another one where there is one: it is not lost with that. */
   fail(error: GatewayError): void {
-    this.options.stream.fail(error);
+    if (this.draft?.release()) this.options.stream.end();
+    else this.options.stream.fail(error);
   }
 
   failAnyway(error: GatewayError): void {
@@ -93,10 +100,11 @@ export class Turn implements AskAgain {
     return this.retriesLeft[lack] > 0;
   }
 
-  ask(lack: Lack, amend: (question: Question) => Question): boolean {
+  ask(lack: Lack, amend: (question: Question) => Question, giveOut: () => void): boolean {
     if (!this.mayAsk(lack)) return false;
     this.retriesLeft[lack]--;
     this.next = amend(this.question);
+    this.draft = new KeepDraft(giveOut);
     return true;
   }
 
@@ -110,7 +118,7 @@ export class Turn implements AskAgain {
     this.waiting = 'no';
   }
 
-  /** The answer was dropped: @returns what to ask the upstream in its place, or null when the answer stands */
+  /** The answer was put aside: @returns what to ask the upstream in its place, or null when the answer stands */
   takeNext(): ChatRequest | null {
     const { next } = this;
     if (!next) return null;
@@ -128,6 +136,6 @@ export class Turn implements AskAgain {
 
   private open(plan: TurnPlan): void {
     this.reader = this.options.openReader(plan);
-    this.pipeline = this.options.buildPipeline(plan, this);
+    this.pipeline = this.options.buildPipeline(plan, this, this.draft);
   }
 }

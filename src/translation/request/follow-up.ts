@@ -2,7 +2,7 @@ import type { ChatMessage, ChatRequest } from '../../contracts/chat-completions.
 import type { Question } from '../segments/ask-again.js';
 
 const IN_FORM =
-  'Give this answer once more, as one JSON value that is valid against the schema, and write nothing else.';
+  'Give this answer once more, as one JSON value in the form that was asked for, and write nothing else.';
 
 /** The question once more, with a word on the call that did not come. */
 export function askForCall({ chat, plan }: Question): Question {

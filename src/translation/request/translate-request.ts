@@ -120,9 +120,13 @@ export function translateRequest(body: CreateResponseBody, context: RequestConte
   return { chat, plan, response, envelopes };
 }
 
+/** What `json_object` says as a schema. */
+const ANY_OBJECT = { schema: { type: 'object' }, strict: false };
+
 function outputFormatOf({ chat, echo }: ParsedTextFormat, instruction: boolean): OutputFormat | null {
-  if (!chat || echo.type !== 'json_schema') return null;
-  return { chat, schema: echo.schema, strict: echo.strict, instruction };
+  if (!chat || echo.type === 'text') return null;
+  const { schema, strict } = echo.type === 'json_schema' ? echo : ANY_OBJECT;
+  return { chat, schema, strict, instruction };
 }
 
 /** Text that is read for calls is cut anew: the logprobs of its tokens would no longer fit. */

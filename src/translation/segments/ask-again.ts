@@ -17,9 +17,10 @@ export interface AskAgain {
   /**
    * Has another question asked in place of the one that was.
    *
-   * @returns whether it will be; then nothing more of this answer may be shown
+   * @param giveOut shows this answer after all: called where the other question brings none
+   * @returns whether it will be; then nothing more of this answer may be shown before
    */
-  ask(lack: Lack, amend: (question: Question) => Question): boolean;
+  ask(lack: Lack, amend: (question: Question) => Question, giveOut: () => void): boolean;
 }
 
 export const NEVER_AGAIN: AskAgain = { mayAsk: () => false, ask: () => false };

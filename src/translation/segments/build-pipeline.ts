@@ -3,6 +3,7 @@ import { askForCall, askForFormat } from '../request/follow-up.js';
 import { type AskAgain, NEVER_AGAIN } from './ask-again.js';
 import { CheckOutput, type OutputCheck } from './check-output.js';
 import { HoldBlankText } from './hold-blank-text.js';
+import type { KeepDraft } from './keep-draft.js';
 import { LimitCalls } from './limit-calls.js';
 import { RaiseCalls } from './raise-calls.js';
 import { RequireCall } from './require-call.js';
@@ -13,6 +14,8 @@ import { StopAt } from './stop-at.js';
 export interface PipelineOptions {
   /** Decides whether another answer is asked for where this one will not do. */
   again?: AskAgain;
+  /** The answer in whose place this one was asked for; null: there was none. */
+  draft?: KeepDraft | null;
   /** Checks the finished text; null: any text will do. */
   check?: OutputCheck | null;
   /** Gets told what is wrong with the answer. */
@@ -31,7 +34,13 @@ export function buildPipeline(
   plan: TurnPlan,
   parser: SegmentStage | null,
   emit: EmitSegment,
-  { again = NEVER_AGAIN, check = null, warn = () => undefined, countInput = () => 0 }: PipelineOptions = {},
+  {
+    again = NEVER_AGAIN,
+    draft = null,
+    check = null,
+    warn = () => undefined,
+    countInput = () => 0,
+  }: PipelineOptions = {},
 ): EmitSegment {
   const stages: SegmentStage[] = [];
   if (parser) stages.push(parser);
@@ -40,14 +49,19 @@ export function buildPipeline(
   if (!plan.parallelToolCalls || plan.allowedTools) {
     stages.push(new LimitCalls(plan.parallelToolCalls, plan.allowedTools));
   }
-  if (plan.mustCall !== null) stages.push(new RequireCall(() => again.ask('call', askForCall)));
-  // A stop text may stand at the very start; a compaction turn judges its summary itself.
-  stages.push(new HoldBlankText(plan.compaction || plan.stop.length > 0 ? null : warn));
+  if (plan.mustCall !== null) {
+    stages.push(new RequireCall((giveOut) => again.ask('call', askForCall, giveOut)));
+  }
+  // A stop text may stand at the very start; a compaction turn judges its summary itself; a draft stands in for nothing at all.
+  const mayBeEmpty = plan.compaction || plan.stop.length > 0 || draft !== null;
+  stages.push(new HoldBlankText(mayBeEmpty ? null : warn));
   if (check) {
     const mayRetry = plan.outputFormat?.instruction === true && again.mayAsk('format');
-    const retry = (draft: string) => again.ask('format', (question) => askForFormat(question, draft));
+    const retry = (draft: string, giveOut: () => void) =>
+      again.ask('format', (question) => askForFormat(question, draft), giveOut);
     stages.push(new CheckOutput(check, mayRetry ? retry : null));
   }
+  if (draft) stages.push(draft);
   return stages.reduceRight<EmitSegment>(
     (next, stage) => (segment) => {
       stage.push(segment, next);

@@ -21,10 +21,13 @@ export class CheckOutput implements SegmentStage {
   private mustFit = true;
   private isFinished = false;
 
-  /** @param askAgain asks for the text in the right form instead, if it still may; absent: the answer stands as it came */
+  /**
+   * @param askAgain asks for the text in the right form instead, if it still may, and calls `giveOut` where none comes; null: the
+   * answer stands as it came
+   */
   constructor(
     private readonly check: OutputCheck,
-    private readonly askAgain: ((draft: string) => boolean) | null,
+    private readonly askAgain: ((draft: string, giveOut: () => void) => boolean) | null,
   ) {
     this.held = askAgain ? [] : null;
   }
@@ -69,10 +72,12 @@ export class CheckOutput implements SegmentStage {
   }
 
   private decide(verdict: Verdict, finish: FinishSegment, emit: EmitSegment): void {
-    if (verdict.kind === 'broken' && this.askAgain?.(this.text)) return;
-    this.release(emit);
-    const error = this.check.judge(verdict);
-    emit(error ? { kind: 'failure', error } : finish);
+    const giveOut = (): void => {
+      this.release(emit);
+      const error = this.check.judge(verdict);
+      emit(error ? { kind: 'failure', error } : finish);
+    };
+    if (verdict.kind !== 'broken' || !this.askAgain?.(this.text, giveOut)) giveOut();
   }
 
   private release(emit: EmitSegment): void {

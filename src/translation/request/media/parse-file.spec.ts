@@ -30,6 +30,21 @@ describe('a file of text', () => {
       { filename: 'a.md', file_data: `data:application/octet-stream;base64,${base64('x')}` },
       'File a.md:\nx',
     ],
+    [
+      'CSV as a system with Excel calls it',
+      { filename: 'a.csv', file_data: `data:application/vnd.ms-excel;base64,${base64('a,b')}` },
+      'File a.csv:\na,b',
+    ],
+    [
+      'TypeScript as browsers call it',
+      { filename: 'a.ts', file_data: `data:video/mp2t;base64,${base64('let a')}` },
+      'File a.ts:\nlet a',
+    ],
+    [
+      'behind its URL, no data given',
+      { file_data: null, file_url: `data:text/plain;base64,${base64('x')}` },
+      'x',
+    ],
     ['in percents', { file_data: 'data:text/plain,a%20b,c' }, 'a b,c'],
     ['empty', { file_data: 'data:text/plain;base64,' }, ''],
     ['behind its URL', { file_url: `data:text/plain;base64,${base64('hello')}` }, 'hello'],

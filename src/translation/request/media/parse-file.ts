@@ -8,7 +8,14 @@ const TEXT_TYPE =
   /^(?:text\/.+|.+\+(?:json|xml|yaml)|application\/(?:x-)?(?:json|jsonl|json5|ndjson|jsonlines|xml|yaml|yml|toml|csv|markdown|javascript|ecmascript|typescript|sql|sh|shellscript|python|httpd-php|latex|tex|graphql))$/;
 const TEXT_NAME =
   /\.(?:txt|text|log|md|mdx|markdown|rst|csv|tsv|json|jsonl|json5|ndjson|xml|xsd|svg|ya?ml|toml|ini|cfg|conf|env|properties|html?|css|scss|less|[cm]?[jt]sx?|vue|svelte|py|pyi|ipynb|rb|go|rs|java|kt|kts|swift|c|h|cc|cpp|cxx|hpp|cs|php|pl|lua|r|jl|scala|sh|bash|zsh|ps1|bat|sql|graphql|proto|tex|bib|diff|patch|srt|vtt)$/i;
-const UNTOLD_TYPES = new Set(['', 'application/octet-stream', 'binary/octet-stream']);
+/** Types that say less than the name: the last two are what browsers call `.csv` beside Excel, and `.ts`. */
+const UNTOLD_TYPES = new Set([
+  '',
+  'application/octet-stream',
+  'binary/octet-stream',
+  'application/vnd.ms-excel',
+  'video/mp2t',
+]);
 const MAX_NAME = 255;
 
 /** A file: its text, or why there is none for a model. */
@@ -25,7 +32,7 @@ export function parseFile(part: RawObject, path: string, policy: MediaPolicy): P
   const name = asName(readText(source.filename, `${base}.filename`));
   const cannot = (param: string, problem: string): ParsedFile => ({ problem, param, name });
   const url = readText(source.file_url, `${base}.file_url`);
-  const field = source.file_data === undefined && isDataUrl(url) ? 'file_url' : 'file_data';
+  const field = (source.file_data ?? null) === null && isDataUrl(url) ? 'file_url' : 'file_data';
   const dataPath = `${base}.${field}`;
   const data = readText(source[field], dataPath);
   if (data !== '') {

@@ -1,4 +1,4 @@
-import { isObject } from '../read-field.js';
+import { isObject, type RawObject } from '../read-field.js';
 
 /** Property of the lowered function that carries a freeform tool's whole input. */
 export const FREEFORM_PROPERTY = 'input';
@@ -14,9 +14,15 @@ export const FREEFORM_PARAMETERS = {
 
 /** A model server knows no grammars: the model is told in words. */
 export function describeCustomTool(description: string, format: unknown): string {
-  if (!isObject(format) || format.type !== 'grammar' || typeof format.definition !== 'string')
-    return description;
-  const syntax = typeof format.syntax === 'string' ? format.syntax : 'lark';
-  const rule = `The value of "${FREEFORM_PROPERTY}" must follow this ${syntax} grammar:\n${format.definition}`;
+  if (!isObject(format) || format.type !== 'grammar') return description;
+  const { syntax, definition } = flattenFormat(format);
+  if (typeof definition !== 'string') return description;
+  const language = typeof syntax === 'string' ? syntax : 'lark';
+  const rule = `The value of "${FREEFORM_PROPERTY}" must follow this ${language} grammar:\n${definition}`;
   return description === '' ? rule : `${description}\n\n${rule}`;
+}
+
+/** A format as Responses have it; chat completions put the grammar into an object of its own. */
+export function flattenFormat({ grammar, ...format }: RawObject): RawObject {
+  return isObject(grammar) ? { ...format, ...grammar } : format;
 }

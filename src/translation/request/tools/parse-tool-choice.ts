@@ -3,6 +3,7 @@ import type { ToolChoice, ToolChoiceMode } from '../../../contracts/responses-ap
 import { type GatewayError, invalidRequest } from '../../../errors/gateway-error.js';
 import { isObject, nameOf, type RawObject, readArray, readObject, readString } from '../read-field.js';
 import type { ToolTable } from './tool-table.js';
+import { unwrapTool } from './unwrap-tool.js';
 
 export interface ParsedToolChoice {
   /** What goes upstream; undefined: the server's default, `auto`. */
@@ -56,9 +57,8 @@ function mode(value: ToolChoiceMode, tools: ToolTable): ParsedToolChoice {
 }
 
 function named(choice: RawObject, tools: ToolTable): ParsedToolChoice {
-  const nested = isObject(choice.function);
-  const path = nested ? 'tool_choice.function.name' : 'tool_choice.name';
-  const name = readString(nested ? (choice.function as RawObject).name : choice.name, path);
+  const { source, base } = unwrapTool(choice, 'tool_choice');
+  const name = readString(source.name, `${base}.name`);
   const wireName = declared(name, choice.namespace, tools);
   return {
     chat: { type: 'function', function: { name: wireName } },
@@ -68,9 +68,7 @@ function named(choice: RawObject, tools: ToolTable): ParsedToolChoice {
 }
 
 function allowedTools(choice: RawObject, tools: ToolTable, ignored: Set<string>): ParsedToolChoice {
-  const nested = isObject(choice.allowed_tools);
-  const source = nested ? (choice.allowed_tools as RawObject) : choice;
-  const base = nested ? 'tool_choice.allowed_tools' : 'tool_choice';
+  const { source, base } = unwrapTool(choice, 'tool_choice');
   const wanted = source.mode ?? 'auto';
   if (wanted !== 'auto' && wanted !== 'required') {
     throw invalidRequest(`${base}.mode`, `Expected 'auto' or 'required', got ${nameOf(wanted)}.`);
@@ -80,13 +78,13 @@ function allowedTools(choice: RawObject, tools: ToolTable, ignored: Set<string>)
   readArray(source.tools, `${base}.tools`).forEach((value, index) => {
     const path = `${base}.tools[${index}]`;
     const tool = readObject(value, path);
-    const inner = isObject(tool.function) ? tool.function : tool;
     const type = readString(tool.type, `${path}.type`);
     if (type !== 'function' && type !== 'custom') {
       ignored.add(`tool_choice.tools:${type}`);
       return;
     }
-    const name = readString(inner.name, `${path}.name`);
+    const inner = unwrapTool(tool, path);
+    const name = readString(inner.source.name, `${inner.base}.name`);
     allowed.add(declared(name, tool.namespace, tools));
     echo.push({ type, name });
   });

@@ -249,3 +249,49 @@ describe('no tools', () => {
     expect(response.tools).toEqual([]);
   });
 });
+
+describe('custom tools in the form of chat completions', () => {
+  const grammar = { syntax: 'lark', definition: 'start: "x"' };
+  const flat = { type: 'custom', name: 'patch', description: 'D', format: { type: 'grammar', ...grammar } };
+  const { type, name, description } = flat;
+  const nested = { type, custom: { name, description, format: { type: 'grammar', grammar } } };
+
+  it('should be read like those of Responses, and echoed in that form', () => {
+    const { chat, response } = translate({ tools: [nested] });
+    expect(chat.tools).toEqual(offered([flat]));
+    expect(response.tools).toEqual([flat]);
+  });
+
+  it.each([undefined, { type: 'text' }])('should be read without a grammar: %j', (format) => {
+    const tool = { name, ...(format && { format }) };
+    const { chat, response } = translate({ tools: [{ type, custom: tool }] });
+    expect(chat.tools).toEqual(offered([{ type, ...tool }]));
+    expect(response.tools).toEqual([{ type, ...tool }]);
+  });
+
+  it('should be read in a namespace', () => {
+    expect(names({ tools: [{ type: 'namespace', name: 'ns', tools: [nested] }] })).toEqual(['ns__patch']);
+  });
+
+  it.each([
+    [{ type, custom: {} }, 'tools[0].custom.name'],
+    [{ type, custom: 'patch' }, 'tools[0].name'],
+  ])('should be refused without a name: %j', (tool, param) => {
+    expect(refusalOf(() => translate({ tools: [tool] }))).toMatchObject({ param });
+  });
+
+  it.each<[unknown, unknown]>([
+    [
+      { type, custom: { name } },
+      { type, name },
+    ],
+    [
+      { type: 'allowed_tools', allowed_tools: { mode: 'required', tools: [{ type, custom: { name } }] } },
+      { type: 'allowed_tools', mode: 'required', tools: [{ type, name }] },
+    ],
+  ])('should be chosen in that form: %j', (choice, echo) => {
+    const { response, plan } = translate({ tools: [nested, functionTool('f')], tool_choice: choice });
+    expect(response.tool_choice).toEqual(echo);
+    expect([...plan.allowedTools!]).toEqual([name]);
+  });
+});

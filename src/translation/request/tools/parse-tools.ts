@@ -11,9 +11,10 @@ import {
   readString,
   readText,
 } from '../read-field.js';
-import { describeCustomTool, FREEFORM_PARAMETERS } from './lower-custom-tool.js';
+import { describeCustomTool, flattenFormat, FREEFORM_PARAMETERS } from './lower-custom-tool.js';
 import { readParameters, repairParameters } from './schema/read-parameters.js';
 import { ToolTable } from './tool-table.js';
+import { unwrapTool } from './unwrap-tool.js';
 
 export interface ParsedTools {
   table: ToolTable;
@@ -24,13 +25,13 @@ export interface ParsedTools {
 const TOOL_SEARCH = 'tool_search';
 
 const FUNCTION_OPTIONS = new Set(['type', 'name', 'description', 'parameters', 'strict', 'function']);
-const CUSTOM_OPTIONS = new Set(['type', 'name', 'description', 'format']);
+const CUSTOM_OPTIONS = new Set(['type', 'name', 'description', 'format', 'custom']);
 const SEARCH_OPTIONS = new Set(['type', 'execution', 'description', 'parameters']);
 const NAMESPACE_OPTIONS = new Set(['type', 'name', 'tools']);
 
 /**
  * Reads `tools` and the tools that items of the input bring along (Codex's `additional_tools` and what its tool search has
- * found). Functions come in the Responses form or in that of chat completions; custom tools, namespaces and a tool search run by
+ * found). Tools come in the Responses form or in that of chat completions; custom tools, namespaces and a tool search run by
  * the client are lowered to functions; tools that only OpenAI's own servers can run are left out and named in `ignored`.
  *
  * @throws GatewayError whose param is the path of the first thing that is wrong
@@ -96,16 +97,15 @@ class ToolReader {
   /** What the response object says of a tool; what was left out was not available to the model. */
   echo(value: unknown): void {
     const tool = value as RawObject;
-    if (tool.type === 'function') this.parsed.echo.push(echoOf(tool));
+    if (tool.type === 'function') this.parsed.echo.push(echoFunction(tool));
+    else if (tool.type === 'custom') this.parsed.echo.push(echoCustom(tool));
     else if (!this.ignored.has(`tools:${String(tool.type)}`)) this.parsed.echo.push(tool as ToolEcho);
   }
 
   private addFunction(tool: RawObject, path: string, namespace: string | null, isLater: boolean): void {
-    const nested = isObject(tool.function);
-    const source = nested ? (tool.function as RawObject) : tool;
-    const base = nested ? `${path}.function` : path;
+    const { source, base } = unwrapTool(tool, path);
     listOptions(tool, 'tools', FUNCTION_OPTIONS, this.ignored);
-    if (nested) listOptions(source, 'tools', FUNCTION_OPTIONS, this.ignored);
+    if (source !== tool) listOptions(source, 'tools', FUNCTION_OPTIONS, this.ignored);
     const strict = readStrict(source.strict, `${base}.strict`);
     this.add(base, isLater, {
       kind: 'function',
@@ -118,13 +118,15 @@ class ToolReader {
   }
 
   private addCustom(tool: RawObject, path: string, namespace: string | null, isLater: boolean): void {
+    const { source, base } = unwrapTool(tool, path);
     listOptions(tool, 'tools', CUSTOM_OPTIONS, this.ignored);
-    const description = readText(tool.description, `${path}.description`);
-    this.add(path, isLater, {
+    if (source !== tool) listOptions(source, 'tools', CUSTOM_OPTIONS, this.ignored);
+    const description = readText(source.description, `${base}.description`);
+    this.add(base, isLater, {
       kind: 'custom',
-      name: readString(tool.name, `${path}.name`),
+      name: readString(source.name, `${base}.name`),
       namespace,
-      description: describeCustomTool(description, tool.format),
+      description: describeCustomTool(description, source.format),
       parameters: FREEFORM_PARAMETERS,
       strict: null,
     });
@@ -179,8 +181,15 @@ class ToolReader {
   }
 }
 
-function echoOf(tool: RawObject): ToolEcho {
-  const source = isObject(tool.function) ? tool.function : tool;
+function echoCustom(tool: RawObject): ToolEcho {
+  const { source } = unwrapTool(tool, '');
+  if (source === tool) return tool as ToolEcho;
+  const { format, ...rest } = source;
+  return { ...rest, type: 'custom', ...(isObject(format) && { format: flattenFormat(format) }) };
+}
+
+function echoFunction(tool: RawObject): ToolEcho {
+  const { source } = unwrapTool(tool, '');
   return {
     type: 'function',
     name: String(source.name),

@@ -33,6 +33,11 @@ describe('a model server that refuses images', () => {
     [400, 'Image inputs are not allowed: this is a text-only model'],
     [400, 'Qwen3-0.6B is a text-only model'],
     [400, 'Image input is not supported for this model'],
+    [400, 'The image is not supported by this model'],
+    [400, 'Unsupported content part type: image_url'],
+    [422, "Unknown type 'image_url' of a part"],
+    [400, "'image_url' is not supported"],
+    [400, 'This endpoint does not support image_url content'],
   ])('should be a wrong value, and known for it: %d %s', (status, message) => {
     const error = says(message, status);
     expect(error).toMatchObject({ status: 400, code: 'unsupported_value', param: 'input' });
@@ -48,6 +53,8 @@ describe('a model server that refuses images', () => {
     'cannot load image',
     'Cannot process images of 0 bytes',
     'image upload is disabled',
+    'Invalid image_url: cannot be fetched',
+    'image_url is not supported in system messages',
     'Image inputs are not supported in tool messages',
     'Images are not allowed in the system message',
     'This API does not support image input in assistant messages',

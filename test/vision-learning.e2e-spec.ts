@@ -35,9 +35,9 @@ beforeAll(async () => {
     if (path === '/v1/models') return { body: LIST };
     if (!path.endsWith('/chat/completions')) return undefined;
     const { model, stream } = body as { model: string; stream?: boolean };
-    if (model === 'late' && raw.includes('image_url')) {
-      const body = errorBody(500, 'server_error', HINT);
-      return { body: stream ? `data: ${body}\n\n` : body };
+    if (model.startsWith('late') && raw.includes('image_url')) {
+      const flat = errorBody(500, 'server_error', HINT);
+      return { body: `data: ${model === 'late' ? flat : `{"error":${flat}}`}\n\n` };
     }
     if (model === 'plain' && raw.includes('image_url')) return { status: 422, body: `Wrong input: ${HINT}` };
     if (stream) return { body: chatStream(['fine']) };
@@ -90,16 +90,19 @@ describe('a model that turns out not to take images', () => {
     expect((await look('plain')).status).toBe(200);
   });
 
-  it('should be known for it also where it says so within an answer', async () => {
-    const { events } = await postStream(`${gateway.url}/v1/responses`, { ...request('late'), stream: true });
-    checkLifecycle(events);
-    expect(events.at(-1)).toMatchObject({
-      type: 'response.failed',
-      response: { error: { code: 'invalid_prompt', message: HINT } },
-    });
-    const { status } = await look('late');
-    expect([status, upstream.chats.at(-1)?.raw.includes('image_url')]).toEqual([200, false]);
-  });
+  it.each(['late', 'late enveloped'])(
+    'should be known for it also where it says so within an answer: %s',
+    async (model) => {
+      const { events } = await postStream(`${gateway.url}/v1/responses`, { ...request(model), stream: true });
+      checkLifecycle(events);
+      expect(events.at(-1)).toMatchObject({
+        type: 'response.failed',
+        response: { error: { code: 'invalid_prompt', message: HINT } },
+      });
+      const { status } = await look(model);
+      expect([status, upstream.chats.at(-1)?.raw.includes('image_url')]).toEqual([200, false]);
+    },
+  );
 });
 
 describe('the context window that Codex is told of', () => {

@@ -81,6 +81,8 @@ describe('CORS', () => {
     [`${PAGE}, http://localhost:3000`, 'http://localhost:3000', 'http://localhost:3000'],
     [`${PAGE}/`, PAGE, PAGE],
     ['HTTPS://App.Example', PAGE, PAGE],
+    [`${PAGE}:443`, PAGE, PAGE],
+    ['https://b\u00fccher.example', 'https://xn--bcher-kva.example', 'https://xn--bcher-kva.example'],
     ['null', 'null', 'null'],
     ['vscode-webview://abc', 'vscode-webview://abc', 'vscode-webview://abc'],
     ['*', 'https://any.example', '*'],

@@ -76,6 +76,14 @@ describe('GET /v1/models', () => {
     },
   );
 
+  it('should say of each model what clients count on, also where the upstream does not', async () => {
+    upstream.reply({ body: '{"data":[{"id":"bare","created":null},{"id":7}]}' }, MODELS_PATH);
+    const { url } = await startGateway();
+    const bare = { id: 'bare', object: 'model', created: 0, owned_by: 'unknown' };
+    expect((await getJson(`${url}/v1/models`)).body).toMatchObject({ data: [bare] });
+    expect((await getJson(`${url}/v1/models/bare`)).body).toEqual(bare);
+  });
+
   it('should ask the upstream once for many requests', async () => {
     const { url } = await startGateway({ MODELS_CACHE_TTL_MS: '600000' });
     const all = await Promise.all([

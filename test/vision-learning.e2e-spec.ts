@@ -1,6 +1,13 @@
 import { createTestApp, type TestApp } from './support/create-test-app.js';
-import { completion, errorBody, type FakeUpstream, startFakeUpstream } from './support/fake-upstream.js';
-import { getJson, type JsonAnswer, postJson } from './support/http-client.js';
+import {
+  chatStream,
+  completion,
+  errorBody,
+  type FakeUpstream,
+  startFakeUpstream,
+} from './support/fake-upstream.js';
+import { getJson, type JsonAnswer, postJson, postStream } from './support/http-client.js';
+import { checkLifecycle } from './support/lifecycle-oracle.js';
 
 const HINT = 'image input is not supported - hint: if this is unexpected, you may need to provide the mmproj';
 const IMAGE = { type: 'input_image', image_url: 'data:image/png;base64,iVBORw0KGgo=' };
@@ -27,7 +34,13 @@ beforeAll(async () => {
   upstream = await startFakeUpstream(({ path, body, raw }) => {
     if (path === '/v1/models') return { body: LIST };
     if (!path.endsWith('/chat/completions')) return undefined;
-    const { model } = body as { model: string };
+    const { model, stream } = body as { model: string; stream?: boolean };
+    if (model.startsWith('late') && raw.includes('image_url')) {
+      const flat = errorBody(500, 'server_error', HINT);
+      return { body: `data: ${model === 'late' ? flat : `{"error":${flat}}`}\n\n` };
+    }
+    if (model === 'plain' && raw.includes('image_url')) return { status: 422, body: `Wrong input: ${HINT}` };
+    if (stream) return { body: chatStream(['fine']) };
     if (model === 'blind' && raw.includes('image_url'))
       return { status: 500, body: errorBody(500, 'server_error', HINT) };
     return { body: completion({ content: 'fine' }) };
@@ -41,11 +54,11 @@ afterAll(async () => {
   await upstream.close();
 });
 
-const look = (model: string): Promise<JsonAnswer> =>
-  postJson(`${gateway.url}/v1/responses`, {
-    model,
-    input: [{ role: 'user', content: [{ type: 'input_text', text: 'See?' }, IMAGE] }],
-  });
+const request = (model: string) => ({
+  model,
+  input: [{ role: 'user', content: [{ type: 'input_text', text: 'See?' }, IMAGE] }],
+});
+const look = (model: string): Promise<JsonAnswer> => postJson(`${gateway.url}/v1/responses`, request(model));
 
 async function describedModels(): Promise<Record<string, CodexModel>> {
   const { body } = await getJson(`${gateway.url}/v1/models?client_version=0.170.0`);
@@ -71,6 +84,25 @@ describe('a model that turns out not to take images', () => {
     expect(models.alias?.input_modalities).toEqual(['text']);
     expect(models.seeing?.input_modalities).toEqual(['text', 'image']);
   });
+
+  it('should be known for it also where it says so in plain text', async () => {
+    expect((await look('plain')).body).toMatchObject({ error: { code: 'unsupported_value' } });
+    expect((await look('plain')).status).toBe(200);
+  });
+
+  it.each(['late', 'late enveloped'])(
+    'should be known for it also where it says so within an answer: %s',
+    async (model) => {
+      const { events } = await postStream(`${gateway.url}/v1/responses`, { ...request(model), stream: true });
+      checkLifecycle(events);
+      expect(events.at(-1)).toMatchObject({
+        type: 'response.failed',
+        response: { error: { code: 'invalid_prompt', message: HINT } },
+      });
+      const { status } = await look(model);
+      expect([status, upstream.chats.at(-1)?.raw.includes('image_url')]).toEqual([200, false]);
+    },
+  );
 });
 
 describe('the context window that Codex is told of', () => {

@@ -147,6 +147,16 @@ describe('parseEnvironment', () => {
     expect(message).not.toContain('too-short-secret');
   });
 
+  it.each([
+    ['http://bob:hunter2@host/v1?key=hunter2', 'http://(hidden)@host/v1?(hidden)'],
+    ['http://hunter2@host:99999', 'http://(hidden)@host:99999'],
+    ['ftp://bob:hunter2@host', 'ftp://(hidden)@host'],
+  ])('should not show the credentials in %s', (url, shown) => {
+    expect(problem({ UPSTREAM_BASE_URL: url })).toBe(
+      `Invalid environment:\n  UPSTREAM_BASE_URL=${shown}: must be a URL address`,
+    );
+  });
+
   it('should ask for a parser when the gateway is to parse calls itself', () => {
     expect(problem({ TOOL_CALLS: 'raw' })).toContain('TOOL_CALL_PARSER: must name a parser');
     expect(problem({ TOOL_CALLS: 'raw', TOOL_CALL_PARSER: 'hermes' })).toBe('none');

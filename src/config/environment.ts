@@ -40,6 +40,10 @@ export interface Environment
     TransportEnvironment,
     LimitsEnvironment {}
 
+const HIDDEN = '(hidden)';
+/** User, password and query. */
+const URL_SECRETS = /(?<=:\/\/)[^/?#]*(?=@)|(?<=:\/\/[^?]*\?).*/g;
+
 /** The names of all variables, for the documentation test. */
 export const ENVIRONMENT_VARIABLES: readonly string[] = Object.keys(new Environment());
 
@@ -85,5 +89,5 @@ function readPart(Part: new () => object, given: Record<string, unknown>): objec
 }
 
 function describe(property: string, value: unknown): string {
-  return property.includes('KEY') ? '(hidden)' : String(value);
+  return property.includes('KEY') ? HIDDEN : String(value).replace(URL_SECRETS, HIDDEN);
 }

@@ -7,7 +7,7 @@ const ORIGIN = /^(?:\*|null|[a-z][a-z\d+.-]*:\/\/[^\s/?#@,]+)$/;
 export function readOrigins(list: string): string[] | '*' {
   const origins = list
     .split(',')
-    .map((origin) => origin.trim().toLowerCase().replace(/\/$/, ''))
+    .map((origin) => asSent(origin.trim().toLowerCase().replace(/\/$/, '')))
     .filter((origin) => origin !== '');
   return origins.includes('*') ? '*' : origins;
 }
@@ -24,3 +24,9 @@ export const IsOrigins = (): PropertyDecorator =>
       defaultMessage: () => 'must be origins, each like https://app.example:8443, separated by commas, or *',
     },
   });
+
+/** Browsers leave out the usual port, and write names in punycode. Origins of other schemes stay as they are. */
+function asSent(origin: string): string {
+  const sent = ORIGIN.test(origin) && URL.canParse(origin) ? new URL(origin).origin : 'null';
+  return sent === 'null' ? origin : sent;
+}

@@ -167,9 +167,14 @@ export class ResponseRun {
   }
 
   private interrupt(error: unknown): void {
+    const { turn } = this;
+    if (!turn.isFinished && !turn.hasOutput) {
+      this.refuse(error);
+      return;
+    }
     // Behind the finish reason only usage was still to come: the answer itself is whole.
-    if (this.turn.isFinished) this.isRead = true;
-    else this.turn.fail(toGatewayError(error));
+    if (turn.isFinished) this.isRead = true;
+    else turn.fail(toGatewayError(error));
     this.advance();
   }
 

@@ -73,7 +73,7 @@ export class ResponsesService {
         ask: (chat) =>
           this.upstream.open(chat, call).pipe(catchError((error) => this.models.explain(error, call))),
         recover: (error) => {
-          if (refusesImages(error, request.chat)) this.models.switchToNotes(current);
+          this.learn(error, request, current);
           const raw = this.withoutServersParser(current, error);
           if (!raw) return null;
           current = raw;
@@ -82,7 +82,11 @@ export class ResponsesService {
         openTurn: (handlers) =>
           this.translation.openTurn(request, {
             ...handlers,
-            readError: (error) => this.upstream.readError(error),
+            readError: (given) => {
+              const error = this.upstream.readError(given);
+              this.learn(error, request, current);
+              return error;
+            },
             warn: (warning) => {
               if (!call.warnings.includes(warning)) call.warnings = [...call.warnings, warning];
             },
@@ -90,6 +94,10 @@ export class ResponsesService {
       });
       return run.start();
     });
+  }
+
+  private learn(error: unknown, { chat }: TranslatedRequest, target: ModelTarget): void {
+    if (refusesImages(error, chat)) this.models.switchToNotes(target);
   }
 
   /** The model to ask again, when the server does not read calls and the gateway can. */

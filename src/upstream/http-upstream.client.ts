@@ -25,6 +25,8 @@ const NOT_SERVED = [404, 405, 501];
 /** Nothing is gained by packing events, and not every server asks what its client can unpack. */
 const UNPACKED = { 'accept-encoding': 'identity' };
 
+type ListedModel = Pick<ChatModel, 'id'> & Partial<ChatModel>;
+
 /** Reaches one model server over a pool of kept connections. */
 @Injectable()
 export class HttpUpstreamClient extends UpstreamClient implements OnApplicationShutdown {
@@ -106,8 +108,8 @@ export class HttpUpstreamClient extends UpstreamClient implements OnApplicationS
     const answer = await this.get('/models', call);
     if (answer.status >= 300) throw this.errorOf(answer);
     try {
-      const { data } = parsePythonJson(answer.text) as { data: ChatModel[] };
-      return data.filter((model) => typeof model.id === 'string');
+      const { data } = parsePythonJson(answer.text) as { data: ListedModel[] };
+      return data.filter((model) => typeof model.id === 'string').map(describeModel);
     } catch (cause) {
       throw new GatewayError('upstream_protocol_error', { cause });
     }
@@ -155,6 +157,12 @@ export class HttpUpstreamClient extends UpstreamClient implements OnApplicationS
     if (UPSTREAM_PASS_AUTHORIZATION && call?.authorization) return { authorization: call.authorization };
     return UPSTREAM_API_KEY ? { authorization: `Bearer ${UPSTREAM_API_KEY}` } : {};
   }
+}
+
+/** Adds what typed clients count on, where the server does not say it. */
+function describeModel(model: ListedModel): ChatModel {
+  const { object, created, owned_by } = model;
+  return { ...model, object: object ?? 'model', created: created ?? 0, owned_by: owned_by ?? 'unknown' };
 }
 
 /** @throws GatewayError when there is no number where one is expected */

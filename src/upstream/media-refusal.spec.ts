@@ -27,6 +27,17 @@ describe('a model server that refuses images', () => {
     [404, 'No endpoints found that support image input'],
     [500, 'this model is missing data required for image input'],
     [501, 'Vision is not supported by this model'],
+    [500, 'The model cannot process images'],
+    [500, 'Multimodal input is not enabled'],
+    [500, 'vision is disabled for this model'],
+    [400, 'Image inputs are not allowed: this is a text-only model'],
+    [400, 'Qwen3-0.6B is a text-only model'],
+    [400, 'Image input is not supported for this model'],
+    [400, 'The image is not supported by this model'],
+    [400, 'Unsupported content part type: image_url'],
+    [422, "Unknown type 'image_url' of a part"],
+    [400, "'image_url' is not supported"],
+    [400, 'This endpoint does not support image_url content'],
   ])('should be a wrong value, and known for it: %d %s', (status, message) => {
     const error = says(message, status);
     expect(error).toMatchObject({ status: 400, code: 'unsupported_value', param: 'input' });
@@ -40,6 +51,13 @@ describe('a model server that refuses images', () => {
     'The image is not supported: cannot identify image file',
     'At most 10 image(s) may be provided in one prompt.',
     'cannot load image',
+    'Cannot process images of 0 bytes',
+    'image upload is disabled',
+    'Invalid image_url: cannot be fetched',
+    'image_url is not supported in system messages',
+    'Image inputs are not supported in tool messages',
+    'Images are not allowed in the system message',
+    'This API does not support image input in assistant messages',
     'temperature is not supported',
   ])('should not be known for %s', (message) => {
     for (const status of [400, 500]) {

@@ -1,19 +1,25 @@
 import type { ChatRequest } from '../contracts/chat-completions.js';
 import { GatewayError } from '../errors/gateway-error.js';
 
-/** Such a word makes it a matter of one image, not of the model. */
-const OF_ONE = String.raw`(?![ _-]?(?:formats?|types?|sizes?|urls?|uris?|data|mime|files?|encodings?|dimensions?|resolutions?|details?|larger|bigger|smaller|over|above|of|in|with|from|by|via|as)\b)`;
-const IMAGES = String.raw`(?:images?|vision|multi-?modal(?:ity)?)`;
+/** Such a word makes it a matter of one image, or of one place for images, not of the model. */
+const OF_ONE = String.raw`(?![ _-]?(?:(?:inputs?|contents?) )?(?:formats?|types?|sizes?|urls?|uris?|data|mime|files?|encodings?|dimensions?|resolutions?|details?|larger|bigger|smaller|over|above|of|in|with|from|by|via|as)\b)`;
+const NOT_HERE = String.raw`(?:not (?:supported|enabled|available|allowed|accepted)|unsupported|disabled)(?! (?:in|on|with|within|for|from)\b(?!.{0,40}\bmodel))`;
+const IMAGES = String.raw`(?:images?|image_urls?|vision|multi-?modal(?:ity)?)`;
 
 /** How model servers say that a model does not take images: llama.cpp, vLLM, SGLang, Ollama and those behind routers. */
 const IMAGES_REFUSED = new RegExp(
   [
-    String.raw`\b(?:image|vision|multi-?modal) (?:inputs?|contents?|parts?) (?:is|are) (?:not supported|unsupported)`,
-    String.raw`\b(?:images|vision|multi-?modality) (?:is|are) not supported`,
+    String.raw`\b(?:image|vision|multi-?modal) (?:inputs?|contents?|parts?) (?:is|are) ${NOT_HERE}`,
+    String.raw`\b(?:images|vision|multi-?modality) (?:is|are) ${NOT_HERE}`,
     String.raw`\b(?:does|do|can)(?: not|n't|not) (?:support|accept|take)(?: any)? ${IMAGES}\b${OF_ONE}`,
+    String.raw`\bmodel (?:does|can)(?: not|n't|not) (?:process|handle|understand|see|read)(?: any)? ${IMAGES}\b${OF_ONE}`,
     String.raw`\bnot (?:a )?(?:multi-?modal|vision(?:-language)?)\b`,
+    String.raw`\b(?:text-only (?:language )?model|model is text-only)\b`,
     String.raw`\bat most 0 image`,
+    String.raw`\bimage is not supported by (?:this|the) model\b`,
     String.raw`\bunknown variant .?image_url`,
+    String.raw`\b(?:unsupported|unknown|invalid) (?:content |part )*type:? .?image_url\b`,
+    String.raw`\bimage_url.? is ${NOT_HERE}`,
     String.raw`\bimage_url is only supported by`,
     String.raw`\bno endpoints? found that supports? image`,
     String.raw`\bmissing data required for image`,

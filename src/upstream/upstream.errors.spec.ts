@@ -33,6 +33,19 @@ describe('the error a model server answers with', () => {
     ["the proxy's form", '{"error_code":10402,"text":"Bad field."}', 'Bad field.', null],
     ['HTML', '<html><body>Bad Request</body></html>', 'The request is invalid.', null],
     ['plain text', 'Bad Request', 'The request is invalid.', null],
+    [
+      'a sentence of plain text',
+      'Failed to read the body: missing field `max_tokens` at line 1\n',
+      'Failed to read the body: missing field `max_output_tokens` at line 1',
+      null,
+    ],
+    [
+      'HTML behind a blank',
+      '\n <!DOCTYPE html><p>It was not a good request.',
+      'The request is invalid.',
+      null,
+    ],
+    ['JSON that is cut', '{"error":{"message":"It was not a good request', 'The request is invalid.', null],
     ['nothing', '', 'The request is invalid.', null],
     ['JSON null', 'null', 'The request is invalid.', null],
     ['a JSON list', '[1]', 'The request is invalid.', null],
@@ -89,6 +102,22 @@ describe('the error a model server answers with', () => {
     expect(read(flat(500, message), { status: 500 })).toMatchObject({
       status: 400,
       code: 'context_length_exceeded',
+    });
+  });
+
+  it('should be known by its words where they are plain text', () => {
+    expect(read('Internal error: image input is not supported', { status: 500 })).toMatchObject({
+      status: 400,
+      code: 'unsupported_value',
+      param: 'input',
+    });
+    expect(read("model 'x' was not found", { status: 404 })).toMatchObject({ code: 'model_not_found' });
+    expect(read('404 page not found here', { status: 404 })).toMatchObject({
+      code: 'upstream_protocol_error',
+    });
+    expect(read('CUDA error: out of memory', { status: 500 })).toMatchObject({
+      code: 'upstream_error',
+      message: 'The model server failed.',
     });
   });
 

@@ -9,6 +9,8 @@ const CONTEXT_OVERFLOW =
   /context[ _]length|maximum context|context window|context size|input length .* must be smaller|exceeds? the (?:available|model)|too many tokens|prompt is too long/i;
 const UNKNOWN_MODEL = /model/i;
 const EVENT_DATA = /^(?:(?:event|id):.*\r?\n)*data:(.*)/;
+/** What says more than the name of a status, and is neither markup nor JSON that is cut. */
+const SENTENCE = /^\s*(?![<{[])(?:\S+\s+){3}\S/;
 const MAX_LOGGED_LENGTH = 200;
 const CONNECTION_REFUSED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 /** Statuses that matter more than the words beside them. */
@@ -132,13 +134,14 @@ function nameOf({ status, callersCredentials }: AnswerFacts, message: string): E
   }
 }
 
-/** JSON, or an event that holds it. */
+/** JSON, an event that holds it, or plain text. */
 function readBody(body: string): UpstreamError {
   const event = EVENT_DATA.exec(body);
   try {
     return readShape(parsePythonJson(event?.[1] ?? body));
   } catch {
-    return { message: null, param: null, status: null };
+    const isText = event === null && SENTENCE.test(body);
+    return { message: isText ? body.trim() : null, param: null, status: null };
   }
 }
 

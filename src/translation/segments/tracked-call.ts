@@ -10,7 +10,7 @@ const MAX_COMPARISONS = 8;
 
 /** One call, put together out of its deltas. */
 export class TrackedCall {
-  /** Whether the server has told its index. */
+  /** Whether the server has sent its index. */
   isPlaced = true;
   private number = -1;
   private name = '';

@@ -1,5 +1,5 @@
 import type { EmitSegment } from './segment.js';
-import { readJsonObject } from './read-json-object.js';
+import { readJsonObject } from '../read-json-object.js';
 
 const OPEN = 0x7b;
 const CLOSE = 0x7d;

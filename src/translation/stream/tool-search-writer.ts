@@ -1,5 +1,5 @@
 import type { ItemStatus, ToolSearchCallItem } from '../../contracts/responses-api.js';
-import { readJsonObject } from '../segments/read-json-object.js';
+import { readJsonObject } from '../read-json-object.js';
 import { DeltaText } from './delta-text.js';
 import { announceItem, type CallWriter, finishItem, type StreamOutput } from './item-writer.js';
 

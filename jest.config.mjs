@@ -21,5 +21,7 @@ export default {
     ],
   },
   setupFiles: ['reflect-metadata'],
+  // The default of 5 s is too short for a machine that runs other suites at the same time.
+  testTimeout: 20_000,
   maxWorkers: 2,
 };

@@ -229,11 +229,11 @@ describe('health', () => {
     const begin = performance.now();
     const ready = await getJson(`${url}/health/ready`);
     const live = await getJson(`${url}/health/live`);
-    console.info(
-      `ready and live after ${(performance.now() - begin).toFixed(1)} ms with every connection busy`,
-    );
+    const took = performance.now() - begin;
+    console.info(`ready and live after ${took.toFixed(1)} ms with every connection busy`);
     expect([ready.status, live.status]).toEqual([200, 200]);
-    expect(performance.now() - begin).toBeLessThan(1_000);
+    // One that waits for a connection gives up after 3 s.
+    expect(took).toBeLessThan(2_500);
     await upstream.close();
     await Promise.all(busy);
   });

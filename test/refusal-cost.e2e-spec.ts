@@ -62,7 +62,7 @@ describe('what a refused request costs', () => {
     process.stdout.write(`anonymous 28 MB: ${cpuMs.toFixed(2)} ms CPU, rss ${grown.toFixed(1)} MB more\n`);
     expect(statuses).toEqual(new Set([401]));
     // The goal is 5 ms; to read it would take a hundred.
-    expect(cpuMs).toBeLessThan(15);
+    expect(cpuMs).toBeLessThan(40);
     expect(grown).toBeLessThan(20);
   });
 
@@ -75,7 +75,7 @@ describe('what a refused request costs', () => {
     );
     expect(statuses).toEqual(new Set([413]));
     // The goal is 150 ms; to parse them takes seconds.
-    expect(ms).toBeLessThan(450);
+    expect(ms).toBeLessThan(1_500);
     expect(grown).toBeLessThan(50);
   });
 });

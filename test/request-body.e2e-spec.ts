@@ -550,7 +550,7 @@ describe('a packed body', () => {
       status: 415,
       type: 'invalid_request_error',
       code: 'unsupported_media_type',
-      message: new RegExp(`^Unsupported content-encoding: ${named}.*Taken are zstd, br, gzip, deflate`),
+      message: new RegExp(`^Unsupported content-encoding: ${named}.*Supported are zstd, br, gzip, deflate`),
     });
     expect(answer.headers['accept-encoding']).toBe('zstd, br, gzip, deflate');
   });

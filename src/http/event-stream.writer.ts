@@ -3,7 +3,7 @@ import { Reflector } from '@nestjs/core';
 import type { Request, Response } from 'express';
 import { Observable, of, type Subscriber, Subscription } from 'rxjs';
 import type { CallContext } from '../call/call-context.js';
-import { guarded, letGo } from '../call/guarded.js';
+import { guarded, unsubscribeSafely } from '../call/guarded.js';
 import { Environment } from '../config/environment.js';
 import type { ResponseEvent } from '../contracts/responses-api.js';
 import { toGatewayError } from '../errors/gateway-error.js';
@@ -66,7 +66,7 @@ export class EventStreamWriter implements NestInterceptor {
     const cancel = (error: unknown): void => {
       // It waits for a slow reader only.
       if (response.writableEnded) return;
-      letGo(subscription);
+      unsubscribeSafely(subscription);
       fail(error);
     };
     this.drain.enter(call);
@@ -84,7 +84,7 @@ export class EventStreamWriter implements NestInterceptor {
     subscription.add(events.subscribe(guarded(observer, cancel)));
     response.once('close', () => {
       answer.dispose();
-      letGo(subscription);
+      unsubscribeSafely(subscription);
       this.drain.leave(call);
       // Nest waits for a last value, and takes an empty Observable for an error.
       subscriber.next(undefined);

@@ -5,8 +5,8 @@ import { isInFlight } from './in-flight.decorator.js';
 import { InFlightLimiter } from './in-flight.limiter.js';
 
 /**
- * Lets no more requests in than may run, before their bodies are read. The place is given back when the response is closed,
- * and every request comes to that: answered, refused by whatever stands behind, failed, or left by its client.
+ * Admits no more requests than may run, before their bodies are read. A request leaves when its response is closed, and every one comes
+ * to that: answered, refused by a later guard or pipe, failed, or abandoned by its client.
  */
 @Injectable()
 export class InFlightGuard implements CanActivate {

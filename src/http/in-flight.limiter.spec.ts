@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import fc from 'fast-check';
 import { parseEnvironment } from '../config/environment.js';
 import { GatewayError } from '../errors/gateway-error.js';
-import { InFlightLimiter, type Place } from './in-flight.limiter.js';
+import { InFlightLimiter, type Admission } from './in-flight.limiter.js';
 
 const TIMEOUT_MS = 1_000;
 
@@ -18,14 +18,14 @@ function limiterWith(limit: number, queue: number): InFlightLimiter {
 
 const settle = () => jest.advanceTimersByTimeAsync(0);
 
-/** What became of a place, as its request sees it. */
+/** What became of an admission, as its request sees it. */
 interface Visit {
-  place: Place;
+  place: Admission;
   /** waiting, running, left, or the name of the error it was refused with. */
   seen: string;
 }
 
-function visit(place: Place): Visit {
+function visit(place: Admission): Visit {
   const it: Visit = { place, seen: place.entered === true ? 'running' : 'waiting' };
   if (place.entered !== true) {
     place.entered.then(

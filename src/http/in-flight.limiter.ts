@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { Environment } from '../config/environment.js';
 import { GatewayError } from '../errors/gateway-error.js';
 
-/** A request's place among those that run or wait. */
-export interface Place {
+/** How a request was admitted. */
+export interface Admission {
   /** true: it may run. A promise: it waits; resolves with whether it may run, false when it has left; rejects when it is refused. */
   readonly entered: true | Promise<boolean>;
   /** To be called when all is over for the request, whatever state it is in; each further call does nothing. */
@@ -24,7 +24,7 @@ export class InFlightLimiter {
   private readonly queue = new Set<Waiting>();
   private readonly limits: Pick<Environment, 'MAX_IN_FLIGHT' | 'QUEUE_LIMIT' | 'QUEUE_TIMEOUT_MS'>;
   private runningCount = 0;
-  private placeCount = 0;
+  private admissions = 0;
   private closed: GatewayError | null = null;
 
   constructor(environment: Environment) {
@@ -43,11 +43,11 @@ export class InFlightLimiter {
 
   /** How many have not left: they run, wait, or were refused while they waited. */
   get size(): number {
-    return this.placeCount;
+    return this.admissions;
   }
 
   /** @throws GatewayError (503) when there is room neither to run nor to wait */
-  enter(): Place {
+  enter(): Admission {
     const { MAX_IN_FLIGHT: limit, QUEUE_LIMIT } = this.limits;
     if (limit > 0 && this.runningCount >= limit) {
       if (this.closed) throw this.closed;
@@ -63,27 +63,26 @@ export class InFlightLimiter {
     for (const waiting of this.queue) waiting.refuse(error);
   }
 
-  private run(): Place {
+  private run(): Admission {
     this.runningCount++;
-    this.placeCount++;
+    this.admissions++;
     let hasLeft = false;
     const leave = (): void => {
       if (hasLeft) return;
       hasLeft = true;
-      this.placeCount--;
+      this.admissions--;
       this.free();
     };
     return { entered: true, leave };
   }
 
-  private wait(): Place {
-    this.placeCount++;
+  private wait(): Admission {
+    this.admissions++;
     let state: 'waiting' | 'running' | 'refused' | 'left' = 'waiting';
-    let give!: (isAdmitted: boolean) => void;
-    let fail!: (error: GatewayError) => void;
-    const entered = new Promise<boolean>((resolve, reject) => {
-      give = resolve;
-      fail = reject;
+    let resolve!: (isAdmitted: boolean) => void;
+    let reject!: (error: GatewayError) => void;
+    const entered = new Promise<boolean>((...settlers) => {
+      [resolve, reject] = settlers;
     });
     const settle = (next: typeof state): void => {
       state = next;
@@ -94,11 +93,11 @@ export class InFlightLimiter {
       admit: () => {
         settle('running');
         this.runningCount++;
-        give(true);
+        resolve(true);
       },
       refuse: (error) => {
         settle('refused');
-        fail(error);
+        reject(error);
       },
     };
     const timer = setTimeout(() => {
@@ -108,15 +107,15 @@ export class InFlightLimiter {
       if (state === 'left') return;
       const before = state;
       settle('left');
-      this.placeCount--;
+      this.admissions--;
       if (before === 'running') this.free();
-      else give(false);
+      else resolve(false);
     };
     this.queue.add(waiting);
     return { entered, leave };
   }
 
-  /** Hands the freed place straight to whoever has waited longest: nobody who comes meanwhile can take it. */
+  /** Admits whoever has waited longest at once: nobody who comes meanwhile can get ahead. */
   private free(): void {
     this.runningCount--;
     const [next] = this.queue;

@@ -5,8 +5,8 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { PinoLogger } from 'nestjs-pino';
 import { Environment } from '../config/environment.js';
 
-/** How often within CLIENT_STALL_TIMEOUT_MS it is looked whether a client has taken anything. */
-const LOOKS = 4;
+/** Checks of a connection within CLIENT_STALL_TIMEOUT_MS. */
+const CHECKS = 4;
 
 /** How far a client has come with what waits for it, and since when. */
 interface Progress {
@@ -21,7 +21,7 @@ type SocketHandle = { writeQueueSize?: number };
 
 /**
  * Drops clients that do not read. Answers, streams and WebSockets alike end with their connection, and the upstream with them. One
- * timer looks at all connections: a single answer knows nothing of it.
+ * timer checks all connections: a single answer knows nothing of it.
  */
 @Injectable()
 export class StalledClients implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -43,7 +43,7 @@ export class StalledClients implements OnApplicationBootstrap, OnApplicationShut
     const server = this.host.httpAdapter.getHttpServer() as Server;
     // Of a TLS connection it is the second that takes what is sent.
     for (const event of ['connection', 'secureConnection']) server.on(event, this.watch);
-    this.timer = setInterval(this.look, Math.ceil(timeout / LOOKS)).unref();
+    this.timer = setInterval(this.check, Math.ceil(timeout / CHECKS)).unref();
   }
 
   onApplicationShutdown(): void {
@@ -56,7 +56,7 @@ export class StalledClients implements OnApplicationBootstrap, OnApplicationShut
     socket.once('close', () => this.connections.delete(socket));
   };
 
-  private readonly look = (): void => {
+  private readonly check = (): void => {
     const now = performance.now();
     for (const socket of this.connections) {
       if (socket.writableLength === 0) {

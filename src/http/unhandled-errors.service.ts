@@ -4,12 +4,12 @@ import { config } from 'rxjs';
 import { GatewayError } from '../errors/gateway-error.js';
 import { DrainService } from './drain.service.js';
 
-/** How long the end of an answer may be on its way through deployers' interceptors. */
-const PATIENCE_MS = 1_000;
+/** Time for the end of an answer to pass through deployers' interceptors. */
+const GRACE_MS = 1_000;
 
 /**
- * The last net: what a subscription of a deployer's own throws is logged. RxJS would throw it once more and so end the process. If it has kept
- * the end of an answer from its client, that answer fails.
+ * The last resort for errors that nobody handles, such as one thrown in a subscription of a deployer's own: RxJS would rethrow them and
+ * so end the process, here they are logged. An answer whose end was lost that way fails.
  */
 @Injectable()
 export class UnhandledErrors implements OnModuleInit, OnApplicationShutdown {
@@ -44,6 +44,6 @@ export class UnhandledErrors implements OnModuleInit, OnApplicationShutdown {
       for (const call of stranded) {
         if (call.slot >= 0) call.cancel(new GatewayError('internal_error', { cause }));
       }
-    }, PATIENCE_MS).unref();
+    }, GRACE_MS).unref();
   };
 }

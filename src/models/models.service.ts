@@ -52,7 +52,7 @@ export class ModelsService {
     return this.learnt.learn(target, { toolCalls: 'raw' });
   }
 
-  /** From now on this model is told of images instead of being sent them. */
+  /** From now on this model gets notes in place of images. */
   switchToNotes(target: ModelTarget): ModelTarget {
     return this.learnt.learn(target, { vision: false });
   }

@@ -1,6 +1,6 @@
 import { type Observable, type Subscriber, Subscription } from 'rxjs';
 import type { CallContext } from '../call/call-context.js';
-import { guarded, letGo, reportUnhandled } from '../call/guarded.js';
+import { guarded, unsubscribeSafely, reportUnhandled } from '../call/guarded.js';
 import type { ChatCompletion, ChatRequest } from '../contracts/chat-completions.js';
 import type { ResponseEvent } from '../contracts/responses-api.js';
 import { GatewayError, toGatewayError } from '../errors/gateway-error.js';
@@ -29,7 +29,7 @@ export interface RunOptions {
  */
 export class ResponseRun {
   private readonly work = new Subscription();
-  private readonly gone = new AbortController();
+  private readonly abortController = new AbortController();
   private readonly turn: Turn;
   private reading = new Subscription();
   private hasBegun = false;
@@ -51,7 +51,7 @@ export class ResponseRun {
           this.resume(go);
         });
       },
-      signal: this.gone.signal,
+      signal: this.abortController.signal,
     });
     options.call.closeWith = (error) => this.close(error);
   }
@@ -60,7 +60,7 @@ export class ResponseRun {
   start(): Subscription {
     const { streamed, startTimeoutMs, request } = this.options;
     this.work.add(() => {
-      this.gone.abort();
+      this.abortController.abort();
     });
     if (streamed && startTimeoutMs > 0) this.beginAfter(startTimeoutMs);
     this.ask(request.chat);
@@ -231,8 +231,8 @@ export class ResponseRun {
       if (failure && !this.options.streamed) this.subscriber.error(failure);
       else this.subscriber.complete();
     } finally {
-      // Also where an interceptor keeps the end to itself, or throws when it lets go.
-      letGo(this.work);
+      // Also where an interceptor swallows the end, or throws in its teardown.
+      unsubscribeSafely(this.work);
     }
   }
 

@@ -53,7 +53,7 @@ export interface TurnHandlers {
   emit: (event: ResponseEvent) => void;
   /** Makes a GatewayError of an error object met in the upstream's answer. */
   readError: (error: unknown) => GatewayError;
-  /** Gets told what is wrong with an answer that is passed on all the same. */
+  /** Receives a warning for what is wrong with an answer that is passed on nevertheless. */
   warn: (warning: string) => void;
   /** Gets what is to be done with an answer whose end had to wait. */
   resume: (go: () => void) => void;

@@ -21,7 +21,7 @@ export class InterimAnswers {
   private held: Buffer | null = null;
 
   /** To be called when a request is written. */
-  await(): void {
+  expectAnswer(): void {
     this.isAwaited = true;
     this.hasBegun = false;
   }

@@ -1,7 +1,7 @@
 import { type buildConnector, Client, type Dispatcher } from 'undici';
 import { InterimAnswers } from './interim-answers.js';
 
-/** What a connection tells the request that it takes. */
+/** A request that learns which connection sends it. */
 export interface TakenRequest extends Dispatcher.DispatchOptions {
   takenBy: (connection: KeptConnection) => void;
 }
@@ -43,8 +43,8 @@ export class KeptConnection extends Client {
    *
    * @returns whether the open socket has carried another one before
    */
-  carry(): boolean {
-    this.interim.await();
+  beginRequest(): boolean {
+    this.interim.expectAnswer();
     const isReused = !this.isFresh;
     this.isFresh = false;
     return isReused;

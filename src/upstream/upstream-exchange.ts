@@ -55,7 +55,7 @@ export abstract class UpstreamExchange implements Dispatcher.DispatchHandler {
   onRequestStart(controller: Controller): void {
     this.controller = controller;
     this.isSent = true;
-    this.isReused = this.connection?.carry() ?? false;
+    this.isReused = this.connection?.beginRequest() ?? false;
     if (this.over) this.close(new Error('The answer is no longer wanted.'));
   }
 
@@ -116,7 +116,7 @@ export abstract class UpstreamExchange implements Dispatcher.DispatchHandler {
   /** The answer has come to its end, perhaps long after it was over. */
   protected abstract end(): void;
 
-  /** Tells whoever waits. */
+  /** Hands the failure to whoever waits for the answer. */
   protected abstract report(error: GatewayError): void;
 
   /** The connection was lost, or never had. */

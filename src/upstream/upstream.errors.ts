@@ -80,7 +80,7 @@ function toError(error: UpstreamError, facts: AnswerFacts): GatewayError {
   const { message } = error;
   const name = nameOf(facts, message ?? '');
   return new GatewayError(name, {
-    message: isForClient(name, facts.status) && message ? tell(message, facts.key) : undefined,
+    message: isForClient(name, facts.status) && message ? toClientMessage(message, facts.key) : undefined,
     param: paramOf(name, error, facts),
     retryAfter: facts.retryAfter,
     cause: describeForLog(facts.status, message, facts.key),
@@ -93,7 +93,7 @@ function isForClient(name: ErrorName, status: number): boolean {
   return status >= 400 && status < 500 && status !== 401 && status !== 403;
 }
 
-function tell(message: string, key?: string): string {
+function toClientMessage(message: string, key?: string): string {
   return scrubMessage(renameFields(message), key);
 }
 

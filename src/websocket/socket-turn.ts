@@ -1,6 +1,6 @@
 import { Observable, type Subscriber, Subscription } from 'rxjs';
 import type { CallContext } from '../call/call-context.js';
-import { guarded, letGo } from '../call/guarded.js';
+import { guarded, unsubscribeSafely } from '../call/guarded.js';
 import type { LifecycleEvent, ResponseEvent, ResponseObject } from '../contracts/responses-api.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import type { DrainService } from '../http/drain.service.js';
@@ -50,7 +50,7 @@ export class SocketTurn implements EventReader {
       this.subscriber = subscriber;
       this.drain.enter(this.call);
       subscriber.add(() => {
-        letGo(this.events);
+        unsubscribeSafely(this.events);
         this.drain.leave(this.call);
       });
       if (this.ending) this.settle();
@@ -73,7 +73,7 @@ export class SocketTurn implements EventReader {
 
   private listen(events: Observable<ResponseEvent>): void {
     const cancel = (error: unknown): void => {
-      letGo(this.events);
+      unsubscribeSafely(this.events);
       this.fail(asGatewayError(error));
     };
     this.call.onCancel(cancel);

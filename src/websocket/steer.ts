@@ -2,7 +2,7 @@ import type { Frame } from './frame-inbox.js';
 import { parseEvent } from './read-frame.js';
 
 const STEER = 'response.steer';
-/** Larger frames are left to those who answer frames in turn. */
+/** Larger frames are not looked at here: they are answered in turn. */
 const MAX_BYTES = 4_194_304;
 
 /** A client's wish to change the course of a response that is running. */

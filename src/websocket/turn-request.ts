@@ -34,7 +34,7 @@ export function buildTurnResponse(upgrade: IncomingMessage, response: ServerResp
   return inert;
 }
 
-/** Whatever hangs on the end of the request lets go. */
+/** Emits the 'close' that whatever ends with the request waits for. */
 export function closeTurnResponse(response: ServerResponse): void {
   if (response.destroyed) return;
   response.destroyed = true;

@@ -21,7 +21,7 @@ const WITH_BODY = new Set<RequestMethod | undefined>([
 
 /**
  * Reads the body, of routes that take one: outside of all other interceptors, which find it in place, and behind all guards.
- * Whoever has no key, no place or no such route costs no more than the headers. Turns of a WebSocket bring theirs with them.
+ * A request without a valid key, admission or route costs no more than its headers. Turns of a WebSocket bring their body with them.
  */
 @Injectable()
 export class BodyInterceptor implements NestInterceptor {

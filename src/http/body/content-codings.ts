@@ -4,16 +4,16 @@ import { GatewayError } from '../../errors/gateway-error.js';
 import { ZstdUnpacker } from './zstd-unpacker.js';
 
 const CHUNK = { chunkSize: 65_536 };
-const TAKEN = 'zstd, br, gzip, deflate';
+const SUPPORTED = 'zstd, br, gzip, deflate';
 const MAX_LAYERS = 3;
 const PRINTABLE = /^[\w.+-]{1,64}$/;
 
 /**
- * What unpacks a body, in the order of its way.
+ * The streams that unpack a body, in the order in which it passes through them.
  *
  * @param header `content-encoding`, the codings in the order in which they were applied
  * @param maxBytes of what one of them may unpack at once
- * @throws GatewayError `unsupported_media_type`, saying which codings are taken
+ * @throws GatewayError `unsupported_media_type`, naming the supported codings
  */
 export function createUnpackers(header: string | undefined, maxBytes: number): Transform[] {
   if (header === undefined) return [];
@@ -22,7 +22,7 @@ export function createUnpackers(header: string | undefined, maxBytes: number): T
     .split(',')
     .map((coding) => coding.trim())
     .filter((coding) => coding !== '' && coding !== 'identity');
-  if (codings.length > MAX_LAYERS) throw notTaken(`more than ${MAX_LAYERS} of them`);
+  if (codings.length > MAX_LAYERS) throw unsupported(`more than ${MAX_LAYERS} of them`);
   return codings.reverse().map((coding) => createUnpacker(coding, maxBytes));
 }
 
@@ -38,13 +38,13 @@ function createUnpacker(coding: string, maxBytes: number): Transform {
     case 'zstd':
       return new ZstdUnpacker(maxBytes);
     default:
-      throw notTaken(PRINTABLE.test(coding) ? `'${coding}'` : 'this one');
+      throw unsupported(PRINTABLE.test(coding) ? `'${coding}'` : 'this one');
   }
 }
 
-function notTaken(what: string): GatewayError {
+function unsupported(what: string): GatewayError {
   return new GatewayError('unsupported_media_type', {
-    message: `Unsupported content-encoding: ${what}. Taken are ${TAKEN}, or none.`,
-    headers: { 'accept-encoding': TAKEN },
+    message: `Unsupported content-encoding: ${what}. Supported are ${SUPPORTED}, or none.`,
+    headers: { 'accept-encoding': SUPPORTED },
   });
 }

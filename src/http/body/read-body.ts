@@ -16,9 +16,9 @@ const NOTHING = Buffer.alloc(0);
 /**
  * Reads a body of JSON to its end, unpacked, and gives up at the first byte or value too many.
  *
- * @param unpackers what it goes through
+ * @param unpackers streams that it passes through, in order
  * @param done called once; not at all when the client leaves before its body is whole
- * @returns gives up
+ * @returns a function that stops reading
  */
 export function readBody(
   source: Readable,

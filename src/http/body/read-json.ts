@@ -23,10 +23,10 @@ export function expectsContinue({ headers, httpVersionMinor }: IncomingMessage):
 }
 
 /**
- * Reads the body of a request: JSON only, UTF-8 only, bounded. What its headers already tell to be wrong is not read.
+ * Reads the body of a request: JSON only, UTF-8 only, bounded. Where the headers already show that it is wrong, it is not read.
  *
  * @param done called once, or not at all when the client leaves before
- * @returns gives up
+ * @returns a function that stops reading
  */
 export function readJson(
   request: IncomingMessage,

@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Piscina } from 'piscina';
 import { Environment } from '../../config/environment.js';
-import { Slots } from './slots.js';
+import { Semaphore } from './semaphore.js';
 import type { Verdict } from './verdict.js';
 
 const load = createRequire(import.meta.url);
@@ -14,11 +14,11 @@ const WORKER = new URL('./check-text.worker.mjs', import.meta.url).href;
 const THREADS = Math.max(1, Math.min(2, availableParallelism() - 1));
 const MAX_WAITING = 1_000;
 const MAX_TEXT_CHARACTERS = 16_777_216;
-/** A deep text takes a deep stack: ten thousands of levels fit. */
+/** Deeply nested text takes a deep stack: tens of thousands of levels fit. */
 const LIMITS = { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 32, stackSizeMb: 16 };
 const IDLE_MS = 60_000;
 const OVERRUN: Verdict = { kind: 'overrun' };
-const SUSPECTS = 500;
+const MAX_SUSPECTS = 500;
 const SUSPECT_FOR_MS = 60_000;
 
 /**
@@ -28,7 +28,7 @@ const SUSPECT_FOR_MS = 60_000;
 @Injectable()
 export class CheckPool implements OnApplicationShutdown {
   private pool: Piscina | null = null;
-  private readonly slots = new Slots(THREADS, MAX_WAITING);
+  private readonly threads = new Semaphore(THREADS, MAX_WAITING);
   /** Schemas whose checks were given up, and until when they are not tried again: others wait for the same threads. */
   private readonly suspects = new Map<string, number>();
 
@@ -41,7 +41,7 @@ export class CheckPool implements OnApplicationShutdown {
   async check(schema: string, text: string, signal: AbortSignal): Promise<Verdict> {
     const { STRICT_OUTPUT_TIMEOUT_MS: limit } = this.environment;
     if (text.length > MAX_TEXT_CHARACTERS || this.isSuspect(schema)) return OVERRUN;
-    if (!(await withDeadline(signal, limit, (due) => this.slots.enter(due)))) return OVERRUN;
+    if (!(await withDeadline(signal, limit, (due) => this.threads.acquire(due)))) return OVERRUN;
     try {
       // Another check of it may have been given up in the meantime.
       if (this.isSuspect(schema)) return OVERRUN;
@@ -56,7 +56,7 @@ export class CheckPool implements OnApplicationShutdown {
       if (!signal.aborted) this.suspect(schema);
       return OVERRUN;
     } finally {
-      this.slots.leave();
+      this.threads.release();
     }
   }
 
@@ -72,11 +72,11 @@ export class CheckPool implements OnApplicationShutdown {
   private suspect(schema: string): void {
     this.suspects.set(hash(schema), performance.now() + SUSPECT_FOR_MS);
     const [oldest] = this.suspects.keys();
-    if (this.suspects.size > SUSPECTS && oldest !== undefined) this.suspects.delete(oldest);
+    if (this.suspects.size > MAX_SUSPECTS && oldest !== undefined) this.suspects.delete(oldest);
   }
 }
 
-/** Lines are kept here, not in the pool: its own forgets those who wait for a thread that was given up. */
+/** The queue is ours: Piscina's own forgets tasks that wait for a thread which is then terminated. */
 function open(): Piscina {
   const { Piscina } = load('piscina') as typeof import('piscina');
   return new Piscina({

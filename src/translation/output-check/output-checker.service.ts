@@ -32,7 +32,7 @@ export class OutputChecker {
   }
 
   /**
-   * @param warn gets told of a text that breaks a strict schema where STRICT_OUTPUT is `warn`, and of one that was not checked
+   * @param warn receives a warning for a text that breaks a strict schema where STRICT_OUTPUT is `warn`, and for one that was not checked
    * @returns null where nothing is to be checked
    */
   open({ outputFormat }: TurnPlan, warn: (warning: string) => void): SchemaCheck | null {

@@ -1,4 +1,5 @@
 import { mendSurrogates } from '../../contracts/mend-surrogates.js';
+import { readJsonObject } from '../read-json-object.js';
 
 /** Deeper than any tool needs, and well below where writers and readers of JSON run out of stack, Python's among them. */
 const MAX_DEPTH = 200;
@@ -10,16 +11,9 @@ const MAX_DEPTH = 200;
  */
 export function asJsonObject(text: string): string {
   if (text.trim() === '') return '{}';
-  return mendSurrogates(isJsonObject(text) ? text : JSON.stringify({ input: text }));
-}
-
-function isJsonObject(text: string): boolean {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) && isShallow(value, text);
-  } catch {
-    return false;
-  }
+  const object = readJsonObject(text);
+  const isUsable = object !== null && isShallow(object, text);
+  return mendSurrogates(isUsable ? text : JSON.stringify({ input: text }));
 }
 
 function isShallow(value: object, text: string): boolean {

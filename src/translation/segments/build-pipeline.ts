@@ -18,7 +18,7 @@ export interface PipelineOptions {
   draft?: KeepDraft | null;
   /** Checks the finished text; null: any text will do. */
   check?: OutputCheck | null;
-  /** Gets told what is wrong with the answer. */
+  /** Receives a warning for what is wrong with the answer. */
   warn?: (warning: string) => void;
   /** Estimates the tokens of the request. */
   countInput?: () => number;

@@ -10,7 +10,7 @@ export class HoldBlankText implements SegmentStage {
   private textOpen = false;
   private answered = false;
 
-  /** @param warn gets told of an empty answer; null: the request itself may be the reason */
+  /** @param warn receives a warning for an empty answer; null: the request itself may be the reason */
   constructor(private readonly warn: ((warning: string) => void) | null) {}
 
   push(segment: Segment, emit: EmitSegment): void {

@@ -23,7 +23,7 @@ export interface ChunkReaderOptions {
   readError: (error: unknown) => GatewayError;
   /** Whether a tool of that name is offered. */
   isTool?: (name: string) => boolean;
-  /** Gets told of a word that is not known. */
+  /** Receives a warning for a finish reason that is not known. */
   warn?: (warning: string) => void;
 }
 

@@ -4,7 +4,7 @@ import type { FinishReason } from './segment.js';
 export type FinishMeaning = Exclude<FinishReason, 'empty' | 'no_required_call'> | 'failure';
 
 /**
- * The words by which model servers tell why they stopped, folded (lower case, letters only): vLLM, SGLang, LMDeploy, llama.cpp, TGI,
+ * The words by which model servers say why they stopped, folded (lower case, letters only): vLLM, SGLang, LMDeploy, llama.cpp, TGI,
  * TensorRT-LLM, Ollama, LM Studio, and what DeepSeek, Mistral, Zhipu, Moonshot, MiniMax, Qianfan, Gemini, Anthropic, Bedrock, Cohere and
  * watsonx say where their own words come through a proxy.
  */

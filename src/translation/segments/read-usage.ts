@@ -74,7 +74,7 @@ function readInput(counts: Counts): number {
   return input + count(counts.cache_read_input_tokens) + count(counts.cache_creation_input_tokens);
 }
 
-/** Where a server has told the total and only one of its parts. */
+/** For a server that sends the total and only one of its parts. */
 function rest(total: number, part: number): number {
   return total > part && part > 0 ? total - part : 0;
 }

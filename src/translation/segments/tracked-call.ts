@@ -1,5 +1,5 @@
 import type { EmitSegment } from './segment.js';
-import { readJsonObject } from './read-json-object.js';
+import { readJsonObject } from '../read-json-object.js';
 
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
@@ -10,7 +10,7 @@ const MAX_COMPARISONS = 8;
 
 /** One call, put together out of its deltas. */
 export class TrackedCall {
-  /** Whether the server has told its index. */
+  /** Whether the server has sent its index. */
   isPlaced = true;
   private number = -1;
   private name = '';

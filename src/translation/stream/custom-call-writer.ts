@@ -3,9 +3,9 @@ import { NamedCallWriter } from './named-call-writer.js';
 
 /** Writes a custom_tool_call item: what comes in is the tool's plain input, already unwrapped. */
 export class CustomCallWriter extends NamedCallWriter<CustomToolCallItem> {
-  /** Plain text can always go on: the call's end is told, not seen. */
+  /** Plain text can always go on: only a `call-end` ends it. */
   override readonly isWhole = false;
-  /** The end of an input that could be read was told. */
+  /** A call whose input could be read has had its `call-end`: one that is still open is broken. */
   override readonly isBroken = true;
   protected override readonly deltaType = 'response.custom_tool_call_input.delta';
 

@@ -1,5 +1,5 @@
 import type { FunctionCallItem, ItemStatus } from '../../contracts/responses-api.js';
-import { readJsonObject } from '../segments/read-json-object.js';
+import { readJsonObject } from '../read-json-object.js';
 import { NamedCallWriter } from './named-call-writer.js';
 
 /** Writes a function_call item. */

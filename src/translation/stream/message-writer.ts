@@ -1,7 +1,6 @@
 import type { ItemStatus, Logprob, MessageItem, MessagePart } from '../../contracts/responses-api.js';
-import { GrowingText } from './growing-text.js';
+import { DeltaText } from './delta-text.js';
 import { announceItem, finishItem, type ItemWriter, type StreamOutput } from './item-writer.js';
-import { WholeCharacters } from './whole-characters.js';
 
 const NO_LOGPROBS: Logprob[] = [];
 
@@ -9,11 +8,10 @@ const NO_LOGPROBS: Logprob[] = [];
 export class MessageWriter implements ItemWriter {
   private readonly content: MessagePart[] = [];
   private open: 'output_text' | 'refusal' | null = null;
-  private written = new GrowingText();
+  private text = new DeltaText();
   private logprobs: Logprob[] = [];
   /** Of text that waits for the other half of its last character. */
   private heldLogprobs: Logprob[] = NO_LOGPROBS;
-  private readonly characters = new WholeCharacters();
 
   constructor(
     private readonly output: StreamOutput,
@@ -32,14 +30,14 @@ export class MessageWriter implements ItemWriter {
   writeText(text: string, logprobs: Logprob[] = NO_LOGPROBS): void {
     if (this.open !== 'output_text') this.openPart('output_text');
     const given = this.heldLogprobs.length > 0 ? [...this.heldLogprobs, ...logprobs] : logprobs;
-    const delta = this.characters.push(text);
+    const delta = this.text.add(text);
     this.heldLogprobs = delta === '' ? given : NO_LOGPROBS;
     if (delta !== '') this.emitText(delta, given);
   }
 
   writeRefusal(text: string): void {
     if (this.open !== 'refusal') this.openPart('refusal');
-    const delta = this.characters.push(text);
+    const delta = this.text.add(text);
     if (delta !== '') this.emitRefusal(delta);
   }
 
@@ -56,7 +54,6 @@ export class MessageWriter implements ItemWriter {
   }
 
   private emitText(delta: string, logprobs: Logprob[]): void {
-    this.written.add(delta);
     if (logprobs.length > 0) this.logprobs.push(...logprobs);
     this.output.emit({
       type: 'response.output_text.delta',
@@ -70,7 +67,6 @@ export class MessageWriter implements ItemWriter {
   }
 
   private emitRefusal(delta: string): void {
-    this.written.add(delta);
     this.output.emit({
       type: 'response.refusal.delta',
       sequence_number: this.output.nextSequence(),
@@ -84,7 +80,7 @@ export class MessageWriter implements ItemWriter {
   private openPart(type: 'output_text' | 'refusal'): void {
     this.closePart();
     this.open = type;
-    this.written = new GrowingText();
+    this.text = new DeltaText();
     this.logprobs = [];
     this.emitPart(
       'response.content_part.added',
@@ -93,7 +89,7 @@ export class MessageWriter implements ItemWriter {
   }
 
   private closePart(): void {
-    const rest = this.characters.end();
+    const rest = this.text.end();
     if (this.open === 'output_text') {
       if (rest !== '') this.emitText(rest, this.heldLogprobs);
       this.closeText();
@@ -106,7 +102,8 @@ export class MessageWriter implements ItemWriter {
   }
 
   private closeText(): void {
-    const { text, logprobs } = this;
+    const { logprobs } = this;
+    const text = this.text.read();
     this.output.emit({
       type: 'response.output_text.done',
       sequence_number: this.output.nextSequence(),
@@ -120,7 +117,7 @@ export class MessageWriter implements ItemWriter {
   }
 
   private closeRefusal(): void {
-    const { text: refusal } = this;
+    const refusal = this.text.read();
     this.output.emit({
       type: 'response.refusal.done',
       sequence_number: this.output.nextSequence(),
@@ -149,9 +146,5 @@ export class MessageWriter implements ItemWriter {
       content_index: this.content.length,
       part,
     });
-  }
-
-  private get text(): string {
-    return this.written.read();
   }
 }

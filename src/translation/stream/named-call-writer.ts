@@ -4,9 +4,8 @@ import type {
   ItemStatus,
   ResponseEvent,
 } from '../../contracts/responses-api.js';
-import { GrowingText } from './growing-text.js';
+import { DeltaText } from './delta-text.js';
 import { announceItem, type CallWriter, finishItem, type StreamOutput } from './item-writer.js';
-import { WholeCharacters } from './whole-characters.js';
 
 type NamedCallItem = FunctionCallItem | CustomToolCallItem;
 type CallDelta = Extract<
@@ -18,8 +17,7 @@ type CallDelta = Extract<
 export abstract class NamedCallWriter<T extends NamedCallItem> implements CallWriter {
   abstract readonly isWhole: boolean;
   abstract readonly isBroken: boolean;
-  private readonly written = new GrowingText();
-  private readonly characters = new WholeCharacters();
+  private readonly written = new DeltaText();
   protected abstract readonly deltaType: CallDelta;
 
   constructor(
@@ -33,22 +31,21 @@ export abstract class NamedCallWriter<T extends NamedCallItem> implements CallWr
   }
 
   protected get isBlank(): boolean {
-    return this.text.trim() === '' && !this.characters.isHolding;
+    return this.text.trim() === '';
   }
 
   write(text: string): void {
-    this.send(this.characters.push(text));
+    this.send(this.written.add(text));
   }
 
   close(status: ItemStatus): T {
-    this.send(this.characters.end());
+    this.send(this.written.end());
     this.emitDone();
     return finishItem(this.output, this.outputIndex, this.item(status));
   }
 
   private send(delta: string): void {
     if (delta === '') return;
-    this.written.add(delta);
     this.output.emit({
       type: this.deltaType,
       sequence_number: this.output.nextSequence(),

@@ -1,7 +1,6 @@
 import type { ItemStatus, ReasoningItem } from '../../contracts/responses-api.js';
-import { GrowingText } from './growing-text.js';
+import { DeltaText } from './delta-text.js';
 import { announceItem, finishItem, type ReasoningWriter, type StreamOutput } from './item-writer.js';
-import { WholeCharacters } from './whole-characters.js';
 
 const EVENT_NAMES = {
   text: { delta: 'response.reasoning_text.delta', done: 'response.reasoning_text.done' },
@@ -10,8 +9,7 @@ const EVENT_NAMES = {
 
 /** Writes a reasoning item with its raw text, under OpenAI's event names or those of Open Responses. */
 export class ReasoningTextWriter implements ReasoningWriter {
-  private readonly written = new GrowingText();
-  private readonly characters = new WholeCharacters();
+  private readonly text = new DeltaText();
   private readonly names: (typeof EVENT_NAMES)[keyof typeof EVENT_NAMES];
 
   constructor(
@@ -27,33 +25,33 @@ export class ReasoningTextWriter implements ReasoningWriter {
   }
 
   write(text: string): void {
-    this.send(this.characters.push(text));
+    this.send(this.text.add(text));
   }
 
   close(status: ItemStatus): ReasoningItem {
-    this.send(this.characters.end());
+    this.send(this.text.end());
+    const text = this.text.read();
     this.output.emit({
       type: this.names.done,
       sequence_number: this.output.nextSequence(),
       item_id: this.id,
       output_index: this.outputIndex,
       content_index: 0,
-      text: this.text,
+      text,
     });
-    this.emitPart('response.content_part.done', this.text);
+    this.emitPart('response.content_part.done', text);
     return finishItem(this.output, this.outputIndex, {
       type: 'reasoning',
       id: this.id,
       status,
       summary: [],
-      content: [{ type: 'reasoning_text', text: this.text }],
-      ...(this.seal && { encrypted_content: this.seal(this.text) }),
+      content: [{ type: 'reasoning_text', text }],
+      ...(this.seal && { encrypted_content: this.seal(text) }),
     });
   }
 
   private send(delta: string): void {
     if (delta === '') return;
-    this.written.add(delta);
     this.output.emit({
       type: this.names.delta,
       sequence_number: this.output.nextSequence(),
@@ -73,9 +71,5 @@ export class ReasoningTextWriter implements ReasoningWriter {
       content_index: 0,
       part: { type: 'reasoning_text', text },
     });
-  }
-
-  private get text(): string {
-    return this.written.read();
   }
 }

@@ -187,15 +187,15 @@ export class ResponseStream implements StreamOutput {
     }
   }
 
-  private finish(told: FinishReason): void {
+  private finish(reported: FinishReason): void {
     // A model that has said everything and left a call broken has not come to its end.
-    const isBroken = told === 'stop' && [...this.calls.values()].some((call) => call.isBroken);
-    const reason = isBroken ? 'malformed_call' : told;
+    const isBroken = reported === 'stop' && [...this.calls.values()].some((call) => call.isBroken);
+    const reason = isBroken ? 'malformed_call' : reported;
     this.finished = reason;
     const status = WHOLE_ITEMS.has(reason) ? 'completed' : 'incomplete';
     this.closeTextual(status);
     for (const [call, writer] of this.calls) {
-      const isEnded = writer.isWhole || (told === 'stop' && !writer.isBroken);
+      const isEnded = writer.isWhole || (reported === 'stop' && !writer.isBroken);
       this.closeCall(call, isEnded ? 'completed' : status);
     }
   }
@@ -244,7 +244,7 @@ export class ResponseStream implements StreamOutput {
     if (text) this.close(text, status);
   }
 
-  /** Closes what is open. An item that cannot be, e.g. since its envelope cannot be made, is left out: the failure has to be told. */
+  /** Closes what is open. An item that cannot be, e.g. since its envelope cannot be made, is left out: the failure must still reach the client. */
   private abandon(): void {
     const { reasoning, text } = this;
     const open = [reasoning, text, ...this.calls.values()].filter((writer) => writer !== null);
@@ -255,7 +255,7 @@ export class ResponseStream implements StreamOutput {
       try {
         this.close(writer, 'incomplete');
       } catch {
-        // Told by the failure itself.
+        // The failure itself says so.
       }
     }
     // An item that was never closed has left a gap.

@@ -1,10 +1,10 @@
 import type { ItemStatus, ReasoningItem } from '../../contracts/responses-api.js';
-import { GrowingText } from './growing-text.js';
+import { DeltaText } from './delta-text.js';
 import { announceItem, finishItem, type ReasoningWriter, type StreamOutput } from './item-writer.js';
 
 /** Writes a reasoning item that shows nothing: the client only keeps the envelope for the next turn. */
 export class SealedReasoningWriter implements ReasoningWriter {
-  private readonly written = new GrowingText();
+  private readonly text = new DeltaText();
 
   constructor(
     private readonly output: StreamOutput,
@@ -15,21 +15,18 @@ export class SealedReasoningWriter implements ReasoningWriter {
     announceItem(output, outputIndex, { type: 'reasoning', id, status: 'in_progress', summary: [] });
   }
 
-  write(delta: string): void {
-    this.written.add(delta);
+  write(text: string): void {
+    this.text.add(text);
   }
 
   close(status: ItemStatus): ReasoningItem {
+    this.text.end();
     return finishItem(this.output, this.outputIndex, {
       type: 'reasoning',
       id: this.id,
       status,
       summary: [],
-      encrypted_content: this.seal(this.text),
+      encrypted_content: this.seal(this.text.read()),
     });
-  }
-
-  private get text(): string {
-    return this.written.read();
   }
 }

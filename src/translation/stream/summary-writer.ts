@@ -1,12 +1,10 @@
 import type { ItemStatus, ReasoningItem } from '../../contracts/responses-api.js';
-import { GrowingText } from './growing-text.js';
+import { DeltaText } from './delta-text.js';
 import { announceItem, finishItem, type ReasoningWriter, type StreamOutput } from './item-writer.js';
-import { WholeCharacters } from './whole-characters.js';
 
 /** Writes a reasoning item whose text is shown as one summary part: the form that every measured client shows. */
 export class SummaryWriter implements ReasoningWriter {
-  private readonly written = new GrowingText();
-  private readonly characters = new WholeCharacters();
+  private readonly text = new DeltaText();
 
   constructor(
     private readonly output: StreamOutput,
@@ -26,19 +24,20 @@ export class SummaryWriter implements ReasoningWriter {
   }
 
   write(text: string): void {
-    this.send(this.characters.push(text));
+    this.send(this.text.add(text));
   }
 
   close(status: ItemStatus): ReasoningItem {
-    this.send(this.characters.end());
-    const part = { type: 'summary_text' as const, text: this.text };
+    this.send(this.text.end());
+    const text = this.text.read();
+    const part = { type: 'summary_text' as const, text };
     this.output.emit({
       type: 'response.reasoning_summary_text.done',
       sequence_number: this.output.nextSequence(),
       item_id: this.id,
       output_index: this.outputIndex,
       summary_index: 0,
-      text: this.text,
+      text,
     });
     this.output.emit({
       type: 'response.reasoning_summary_part.done',
@@ -53,13 +52,12 @@ export class SummaryWriter implements ReasoningWriter {
       id: this.id,
       status,
       summary: [part],
-      ...(this.seal && { encrypted_content: this.seal(this.text) }),
+      ...(this.seal && { encrypted_content: this.seal(text) }),
     });
   }
 
   private send(delta: string): void {
     if (delta === '') return;
-    this.written.add(delta);
     this.output.emit({
       type: 'response.reasoning_summary_text.delta',
       sequence_number: this.output.nextSequence(),
@@ -68,9 +66,5 @@ export class SummaryWriter implements ReasoningWriter {
       summary_index: 0,
       delta,
     });
-  }
-
-  private get text(): string {
-    return this.written.read();
   }
 }

@@ -1,11 +1,11 @@
 import type { ItemStatus, ToolSearchCallItem } from '../../contracts/responses-api.js';
-import { readJsonObject } from '../segments/read-json-object.js';
-import { GrowingText } from './growing-text.js';
+import { readJsonObject } from '../read-json-object.js';
+import { DeltaText } from './delta-text.js';
 import { announceItem, type CallWriter, finishItem, type StreamOutput } from './item-writer.js';
 
 /** Writes a tool_search_call item. Its arguments are an object, so they come whole, with the finished item. */
 export class ToolSearchWriter implements CallWriter {
-  private readonly written = new GrowingText();
+  private readonly written = new DeltaText();
 
   constructor(
     private readonly output: StreamOutput,
@@ -24,12 +24,13 @@ export class ToolSearchWriter implements CallWriter {
     return this.text.trim() !== '' && !this.isWhole;
   }
 
-  write(delta: string): void {
-    this.written.add(delta);
+  write(text: string): void {
+    this.written.add(text);
   }
 
   close(status: ItemStatus): ToolSearchCallItem {
-    const text = this.text.toWellFormed();
+    this.written.end();
+    const { text } = this;
     return finishItem(
       this.output,
       this.outputIndex,

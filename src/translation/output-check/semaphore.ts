@@ -1,9 +1,9 @@
-/** A number of places, and a line of those who wait for one. Whoever was let in leaves once. */
-export class Slots {
+/** Admits a number of holders at a time; others queue, first come first served. Each holder releases once. */
+export class Semaphore {
   private free: number;
   private readonly waiting = new Set<() => void>();
 
-  /** @param maxWaiting how long the line may become */
+  /** @param maxWaiting length of the queue */
   constructor(
     count: number,
     private readonly maxWaiting: number,
@@ -11,8 +11,8 @@ export class Slots {
     this.free = count;
   }
 
-  /** @returns whether a place was had before `signal` was aborted */
-  async enter(signal: AbortSignal): Promise<boolean> {
+  /** @returns false when the queue is full, or `signal` was aborted first */
+  async acquire(signal: AbortSignal): Promise<boolean> {
     if (signal.aborted) return false;
     if (this.free > 0) {
       this.free--;
@@ -33,7 +33,7 @@ export class Slots {
     });
   }
 
-  leave(): void {
+  release(): void {
     const [first] = this.waiting;
     if (first) {
       this.waiting.delete(first);

@@ -120,6 +120,21 @@ describe('the words for an end', () => {
     });
   });
 
+  it.each(['null', 'None', 'FINISH_REASON_UNSPECIFIED', 'in_progress'])(
+    'should go on behind deltas whose finish reason is the word %s',
+    async (word) => {
+      const response = await both(
+        chatStream([
+          { delta: { content: 'po' }, finish: word },
+          { delta: { content: 'ng' } },
+          finish('stop'),
+        ]),
+        completion({ content: 'pong', finish: word }),
+      );
+      expect(response).toMatchObject({ status: 'completed', output_text: 'pong' });
+    },
+  );
+
   it('should tell a stream apart that was ended without a word from one that was cut', async () => {
     const ended = await streamed(chatStream(['pon'], { finish: null }));
     expect(ended).toMatchObject({ status: 'incomplete', incomplete_details: { reason: 'interrupted' } });

@@ -84,6 +84,21 @@ describe('tool_choice', () => {
     expect(body).toMatchObject({ output: [{ type: 'function_call', name: 'search' }] });
   });
 
+  it('should ask once more where a stop text has ended the first answer', async () => {
+    const talk = [...TALK, textDelta(' END Or walk.'), textDelta(' Or run.')];
+    upstream.reply(chatStream(talk, { usage: usageOf(10, 4) }));
+    upstream.reply(chatStream(CALL, { finish: 'tool_calls', usage: usageOf(12, 6) }));
+    const { events } = await ask({ tool_choice: 'required', stop: 'END' });
+    checkLifecycle(events);
+    expect(events.at(-1)).toMatchObject({
+      type: 'response.completed',
+      response: {
+        output: [{ type: 'function_call', name: 'search' }],
+        usage: { input_tokens: 22, output_tokens: 10 },
+      },
+    });
+  });
+
   it('should not ask again after an answer that was cut by the token limit', async () => {
     const before = upstream.chats.length;
     upstream.reply(chatStream(TALK, { finish: 'length' }));

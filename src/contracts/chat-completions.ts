@@ -119,7 +119,7 @@ export interface ChatDelta {
   reasoning_content?: ChatTexts;
   reasoning?: ChatTexts;
   refusal?: string | null;
-  tool_calls?: ChatToolCallDelta[] | null;
+  tool_calls?: (ChatToolCallDelta | null)[] | null;
 }
 
 export interface ChatChoice {
@@ -161,6 +161,14 @@ export function choiceOf({ choices }: ChatCompletion): ChatChoice | undefined {
   if (first && !first.index) return first;
   if (!Array.isArray(choices)) return undefined;
   return choices.find((choice) => choice && (choice.index ?? 0) === 0) ?? undefined;
+}
+
+/** Words by which some servers say in each delta that the answer goes on. */
+const NO_REASON = /^(?:null|none|undefined|in[-_ ]?progress|(?:finish_reason_)?unspecified)$/i;
+
+/** Why a choice ends; null while it goes on. */
+export function finishReasonOf({ finish_reason: reason }: ChatChoice): ChatChoice['finish_reason'] {
+  return !reason || (typeof reason === 'string' && NO_REASON.test(reason)) ? null : reason;
 }
 
 /** Stands at the end of a stream that the server itself has ended, with `[DONE]`. */

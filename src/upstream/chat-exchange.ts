@@ -1,7 +1,7 @@
 import { Observable, of, type Subscriber } from 'rxjs';
 import type { Dispatcher } from 'undici';
 import type { Gate } from '../call/gate.js';
-import { type ChatCompletion, choiceOf, STREAM_END } from '../contracts/chat-completions.js';
+import { type ChatCompletion, choiceOf, finishReasonOf, STREAM_END } from '../contracts/chat-completions.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { ChunkParser } from './chunk-parser.js';
 import { parsePythonJson } from './parse-python-json.js';
@@ -164,7 +164,8 @@ export class ChatExchange extends UpstreamExchange {
       return;
     }
     this.chunks?.next(chunk);
-    if (!this.afterFinish && choiceOf(chunk)?.finish_reason) this.expectDone();
+    const choice = choiceOf(chunk);
+    if (choice && !this.afterFinish && finishReasonOf(choice)) this.expectDone();
   }
 
   /** The answer is whole with its finish reason. A client that takes nothing holds up what is behind it. */

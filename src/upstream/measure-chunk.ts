@@ -1,4 +1,4 @@
-import { type ChatCompletion, type ChatToolCallDelta, choiceOf } from '../contracts/chat-completions.js';
+import { type ChatCompletion, choiceOf } from '../contracts/chat-completions.js';
 
 /**
  * Characters of a chunk that stay in memory until the answer is whole: its texts; all of it where there is more than text, such as
@@ -11,7 +11,7 @@ export function measureChunk(chunk: ChatCompletion | null, length: number): numb
   if (choice.logprobs) return length;
   const texts: unknown[] = [delta.content, delta.reasoning_content, delta.reasoning, delta.refusal];
   if (Array.isArray(delta.tool_calls)) {
-    for (const call of delta.tool_calls as (ChatToolCallDelta | null)[]) {
+    for (const call of delta.tool_calls) {
       texts.push(call?.function?.name, call?.function?.arguments);
     }
   }

@@ -12,24 +12,27 @@ export function matchLogprobs(
   otherwise: Logprob[] = [],
 ): Segment[] {
   const matcher = new LogprobMatcher(entries);
-  return segments.map((segment) => {
-    const found = 'text' in segment ? matcher.next(segment.text) : null;
-    return segment.kind === 'text' ? { ...segment, logprobs: found ?? otherwise } : segment;
-  });
+  return segments.map((segment) => matcher.fill(segment, otherwise));
 }
 
 /**
  * Looks for the tokens of texts. Tokens are compared by their bytes, since one may be a part of a character,
  * and texts are looked for in their order, preferably where a token begins.
  */
-class LogprobMatcher {
+export class LogprobMatcher {
   private readonly bytes: Buffer;
   /** Where each token begins, and where the last one ends. */
   private readonly starts: number[] = [0];
-  private at = 0;
-  private used = 0;
 
-  constructor(private readonly entries: readonly Logprob[]) {
+  /**
+   * @param at byte from which on texts are looked for
+   * @param used tokens that have gone with a text already
+   */
+  constructor(
+    private readonly entries: readonly Logprob[],
+    private at = 0,
+    private used = 0,
+  ) {
     const bytes: number[] = [];
     for (const entry of entries) {
       for (const byte of entry.bytes) bytes.push(byte);
@@ -38,8 +41,14 @@ class LogprobMatcher {
     this.bytes = Buffer.from(bytes);
   }
 
+  /** @returns the segment that comes next; a text has its tokens */
+  fill(segment: Segment, otherwise: Logprob[] = []): Segment {
+    const found = 'text' in segment ? this.next(segment.text) : null;
+    return segment.kind === 'text' ? { ...segment, logprobs: found ?? otherwise } : segment;
+  }
+
   /** @returns the tokens of the next such text, or null where it is not there */
-  next(text: string): Logprob[] | null {
+  private next(text: string): Logprob[] | null {
     const wanted = Buffer.from(text);
     const from = this.find(wanted);
     if (from < 0) return null;
@@ -51,6 +60,16 @@ class LogprobMatcher {
       this.used = token + 1;
     }
     return found;
+  }
+
+  /** What goes on behind the last text: for one that comes later, with the token that it may share with the last. */
+  get rest(): { entries: readonly Logprob[]; at: number; used: number } {
+    const first = this.tokenAt(this.at);
+    return {
+      entries: this.entries.slice(first),
+      at: this.at - this.startOf(first),
+      used: Math.max(0, this.used - first),
+    };
   }
 
   private find(wanted: Buffer): number {

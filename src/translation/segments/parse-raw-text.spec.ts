@@ -1,4 +1,4 @@
-import { functionTool, passThrough, translate } from '../../../test/support/translation.js';
+import { functionTool, joined, passThrough, translate } from '../../../test/support/translation.js';
 import { HermesParser } from '../../tool-parsers/hermes.parser.js';
 import { ParseRawText } from './parse-raw-text.js';
 import type { Segment } from './segment.js';
@@ -48,5 +48,42 @@ describe('calls that are read out of the text', () => {
     const broken = text('<tool_call>{"name":"search","arguments":1}</tool_call>');
     expect(run([broken, stop], warnings)).toEqual([broken, stop]);
     expect(warnings).toEqual(['malformed_tool_call']);
+  });
+
+  describe('the log probabilities of the text beside them', () => {
+    const TOKENS = [
+      'a',
+      ' <',
+      'b <',
+      'tool',
+      ' c ',
+      '<tool_call>',
+      WHOLE.slice(11, -12),
+      '</tool_call>',
+      ' a',
+      '!',
+    ];
+    const likely = (tokens: string[]): Segment => ({
+      kind: 'text',
+      text: tokens.join(''),
+      logprobs: tokens.map((token) => ({
+        token,
+        logprob: -1,
+        bytes: [...Buffer.from(token)],
+        top_logprobs: [],
+      })),
+    });
+    const tokensIn = (segments: readonly Segment[]) =>
+      segments
+        .flatMap((segment) => (segment.kind === 'text' ? (segment.logprobs ?? []) : []))
+        .map(({ token }) => token);
+
+    it.each([1, 2, 3, TOKENS.length])('should be kept, with %d tokens a delta', (size) => {
+      const deltas: Segment[] = [];
+      for (let at = 0; at < TOKENS.length; at += size) deltas.push(likely(TOKENS.slice(at, at + size)));
+      const segments = run([...deltas, stop]);
+      expect(joined(segments)).toBe('a <b <tool c  a!');
+      expect(tokensIn(segments)).toEqual(['a', ' <', 'b <', 'tool', ' c ', ' a', '!']);
+    });
   });
 });

@@ -1,5 +1,6 @@
 import type { ToolTextParser } from '../../tool-parsers/tool-parser.decorator.js';
 import type { EmitSegment, Segment, SegmentStage } from './segment.js';
+import { TextHold } from './text-hold.js';
 
 type CallSegment = Extract<Segment, { call: number }>;
 
@@ -8,6 +9,7 @@ type CallSegment = Extract<Segment, { call: number }>;
  * through, numbered along with those of the parser.
  */
 export class ParseRawText implements SegmentStage {
+  private readonly hold = new TextHold();
   private readonly numbers = new Map<string, number>();
   private readonly unfinished = new Set<number>();
 
@@ -20,10 +22,10 @@ export class ParseRawText implements SegmentStage {
   push(segment: Segment, emit: EmitSegment): void {
     switch (segment.kind) {
       case 'text':
-        this.parser.push(segment.text).forEach(this.follow(emit));
+        this.hold.passOn(segment, this.parser.push(segment.text), this.follow(emit));
         return;
       case 'finish':
-        this.parser.end(segment.reason).forEach(this.follow(emit));
+        this.hold.passOn(null, this.parser.end(segment.reason), this.follow(emit));
         if (this.parser.malformed) this.warn('malformed_tool_call');
         // A call that breaks off although the model has said everything must not pass for a whole one.
         emit(

@@ -6,6 +6,7 @@ import {
   type ChatTexts,
   type ChatUsage,
   choiceOf,
+  finishReasonOf,
   STREAM_END,
 } from '../../contracts/chat-completions.js';
 import type { ResponseUsage } from '../../contracts/responses-api.js';
@@ -70,7 +71,8 @@ export class ChunkReader {
   private readChoice(choice: ChatChoice, emit: EmitSegment): void {
     const delta = choice.delta ?? choice.message;
     if (delta) this.readDelta(delta, choice, emit);
-    if (choice.finish_reason && !this.isFinished) this.readFinish(choice, emit);
+    const reason = finishReasonOf(choice);
+    if (reason && !this.isFinished) this.readFinish(reason, choice.native_finish_reason, emit);
   }
 
   private readDelta(delta: ChatDelta, choice: ChatChoice, emit: EmitSegment): void {
@@ -89,8 +91,8 @@ export class ChunkReader {
     this.logprobs.attach(tokens, texts, hasCalls).forEach(emit);
   }
 
-  private readFinish(choice: ChatChoice, emit: EmitSegment): void {
-    const { finish_reason: reason, native_finish_reason: native } = choice;
+  /** @param native the word of the server behind a proxy */
+  private readFinish(reason: unknown, native: unknown, emit: EmitSegment): void {
     const meaning = readFinishReason(reason);
     if (meaning === null) this.options.warn?.('unknown_finish_reason');
     // Proxies make a plain stop of words they do not know, and say beside it what they were.

@@ -72,6 +72,27 @@ describe('reading finish reasons', () => {
     expect(read).toEqual(Object.fromEntries(words.map((word) => [word, meaning])));
   });
 
+  it.each<[FinishMeaning, string[]]>([
+    ['length', ['too_long', 'OUTPUT_TOKEN_LIMIT_EXCEEDED', 'max_thinking_tokens', 'context_exceeded']],
+    [
+      'content_filter',
+      ['output_safety', 'text_filter', 'policy_block', 'image_other_prohibited', 'sensitive_input'],
+    ],
+    [
+      'failure',
+      [
+        'RESOURCE_EXHAUSTED',
+        'engine_dead_error',
+        'upstream_unavailable',
+        'rate_limit',
+        'failed_precondition',
+      ],
+    ],
+  ])('should tell that words of no known server mean %s', (meaning, words) => {
+    const read = Object.fromEntries(words.map((word) => [word, readFinishReason(word)]));
+    expect(read).toEqual(Object.fromEntries(words.map((word) => [word, meaning])));
+  });
+
   it('should read the type of a finish reason that is an object', () => {
     expect(readFinishReason({ type: 'length', length: 16 })).toBe('length');
     expect(readFinishReason({ type: 'abort', message: 'x' })).toBe('failure');

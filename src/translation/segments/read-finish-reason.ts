@@ -6,24 +6,28 @@ export type FinishMeaning = Exclude<FinishReason, 'empty' | 'no_required_call'> 
 /**
  * The words by which model servers say why they stopped, folded (lower case, letters only): vLLM, SGLang, LMDeploy, llama.cpp, TGI,
  * TensorRT-LLM, Ollama, LM Studio, and what DeepSeek, Mistral, Zhipu, Moonshot, MiniMax, Qianfan, Gemini, Anthropic, Bedrock, Cohere and
- * watsonx say where their own words come through a proxy.
+ * watsonx say where their own words come through a proxy. Those that a part of them tells are not here.
  */
 const WORDS: Readonly<Record<FinishMeaning, string>> = {
   stop: `stop eos eostoken eosfound endid endturn endofturn stopsequence stopstring stopword stopwords stopstringfound
     stopped stoptoken complete completed normal finished done end toolcall toolcalls tooluse functioncall functioncalls`,
-  length: `length maxlength maxtokens maxoutputtokens maxcompletiontokens maxnewtokens maxtokensreached maxtokensexceeded maxoutput
-    maxoutputreached maxpredictedtokensreached outputlimit tokenlimit tokenlimitreached limit errorlimit lengthlimit modellength
-    maxmodellen maxsequencelength maxcontextlength contextlength contextlengthexceeded contextlengthreached contextlimit
-    contextwindowexceeded contextoverflow modelcontextwindowexceeded truncated`,
-  content_filter: `contentfilter contentfiltered contentfiltering filter filtered sensitive safety imagesafety recitation imagerecitation
-    language blocklist prohibitedcontent imageprohibitedcontent spii modelarmor jailbreak refusal guardrail guardrails
-    guardrailintervened errortoxic moderation blocked contentpolicy contentpolicyviolation policyviolation`,
-  interrupted: `repetition repetitiondetected pauseturn notfinished incomplete timelimit maxtime`,
-  malformed_call: `malformedfunctioncall malformedtoolcall malformedtooluse unexpectedtoolcall invalidtoolcall`,
-  failure: `error errors errorfinish abort aborted cancel cancelled canceled usercancel usercancelled userstopped networkerror
-    connectionerror insufficientsystemresource insufficientsystemresources parseerror malformedresponse malformedmodeloutput servererror
-    internalerror engineerror failed failure timeout timedout unload modelunloaded overloaded`,
+  length: 'errorlimit',
+  content_filter: 'recitation imagerecitation language spii modelarmor jailbreak refusal errortoxic',
+  interrupted: 'repetition repetitiondetected pauseturn notfinished incomplete timelimit maxtime',
+  malformed_call:
+    'malformedfunctioncall malformedtoolcall malformedtooluse unexpectedtoolcall invalidtoolcall',
+  failure: 'malformedresponse malformedmodeloutput userstopped unload modelunloaded',
 };
+
+/** Parts by which other words are understood, of which there are more every month; the first that is found counts. */
+const PARTS: readonly (readonly [RegExp, FinishMeaning])[] = [
+  [/filter|safety|sensitive|polic|prohibit|block|moderat|guardrail/, 'content_filter'],
+  [
+    /error|fail|abort|cancel|time(?:d)?out|deadline|ratelimit|quota|exhausted|insufficient|unavailable|overload/,
+    'failure',
+  ],
+  [/length|limit|max|long|exceed|truncat|overflow/, 'length'],
+];
 
 const MEANINGS = new Map<string, FinishMeaning>();
 for (const [meaning, words] of Object.entries(WORDS)) {
@@ -42,14 +46,19 @@ const MAX_LENGTH = 100;
 export function readFinishReason(reason: unknown): FinishMeaning | null {
   const word = typeof reason === 'object' && reason !== null && 'type' in reason ? reason.type : reason;
   if (typeof word !== 'string' || word.length > MAX_LENGTH) return null;
-  const whole = lookUp(word);
-  if (whole !== null || !word.includes(':')) return whole;
-  // The last part is the closest: `function_call_filter: MALFORMED_FUNCTION_CALL`.
-  const parts = word.split(':').reverse().map(lookUp);
-  return parts.find((meaning) => meaning !== null) ?? null;
+  // The last one is the closest: `function_call_filter: MALFORMED_FUNCTION_CALL`.
+  const words = [word, ...word.split(':').reverse()].map(fold);
+  for (const known of words) {
+    const meaning = MEANINGS.get(known);
+    if (meaning) return meaning;
+  }
+  for (const [part, meaning] of PARTS) if (words.some((unknown) => part.test(unknown))) return meaning;
+  return null;
 }
 
-function lookUp(word: string): FinishMeaning | null {
-  const folded = word.toLowerCase().replace(/[^a-z]/g, '');
-  return MEANINGS.get(folded) ?? MEANINGS.get(folded.replace(/^finishreason|^stopreason/, '')) ?? null;
+function fold(word: string): string {
+  return word
+    .toLowerCase()
+    .replace(/[^a-z]/g, '')
+    .replace(/^(?:finish|stop)reason/, '');
 }

@@ -13,6 +13,14 @@ describe('reading logprobs', () => {
     expect(readLogprobs([entry])).toEqual([entry]);
   });
 
+  it('should pass over entries without a token', () => {
+    const broken = [null, {}, { token: null, logprob: -1 }] as unknown as ChatLogprob[];
+    const top_logprobs = [...broken, { token: 'b', logprob: -2 }];
+    const entries = readLogprobs([...broken, { token: 'a', logprob: -1, top_logprobs }]);
+    expect(entries.map(({ token }) => token)).toEqual(['a']);
+    expect(entries[0]?.top_logprobs.map(({ token }) => token)).toEqual(['b']);
+  });
+
   it('should make bytes of the token where there are none', () => {
     expect(
       readLogprobs([

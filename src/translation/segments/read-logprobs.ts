@@ -8,10 +8,14 @@ const NEVER = -9999;
 
 /** Logprobs in the Responses form: bytes always a list, alternatives always there. */
 export function readLogprobs(content: readonly ChatLogprob[]): Logprob[] {
-  return content.map((entry) => ({
+  return content.filter(isToken).map((entry) => ({
     ...readEntry(entry),
-    top_logprobs: (entry.top_logprobs ?? []).map(readEntry),
+    top_logprobs: (entry.top_logprobs ?? []).filter(isToken).map(readEntry),
   }));
+}
+
+function isToken(entry: ChatLogprob | null): boolean {
+  return typeof entry?.token === 'string';
 }
 
 /**

@@ -31,6 +31,14 @@ describe('stopping at a text', () => {
     expect(segments.filter(({ kind }) => kind !== 'usage')).toEqual([text('a '), CUT]);
   });
 
+  it('should let nothing through behind the stop text but usage', () => {
+    const usage: Segment = { kind: 'usage', usage: buildUsage({ input: 3, output: 5 }) };
+    const call: Segment = { kind: 'call-start', call: 0, name: 'f' };
+    const stage = new StopAt(['END'], none);
+    passThrough(stage, [text('a END b')]);
+    expect(passThrough(stage, [text('c END d'), call, finish, usage])).toEqual([usage]);
+  });
+
   it('should find a stop text that comes in pieces', () => {
     expect(seen(['END'], ['a E', 'N', 'D b'])).toEqual({ text: 'a ', cut: true });
   });

@@ -15,6 +15,7 @@ const CHARACTERS_PER_TOKEN = 4;
 export class StopAt implements SegmentStage {
   private held = '';
   private heldLogprobs: Logprob[] = [];
+  private isCut = false;
   private isCounted = false;
   private pieces = 0;
   private thoughts = 0;
@@ -27,6 +28,8 @@ export class StopAt implements SegmentStage {
   ) {}
 
   push(segment: Segment, emit: EmitSegment): void {
+    // The rest is read all the same where another answer is to be asked for.
+    if (this.isCut && segment.kind !== 'usage') return;
     if (segment.kind === 'usage') this.isCounted = true;
     else if ('text' in segment) this.count(segment);
     if (segment.kind === 'text') {
@@ -50,6 +53,7 @@ export class StopAt implements SegmentStage {
   }
 
   private cut(emit: EmitSegment): void {
+    this.isCut = true;
     if (!this.isCounted) {
       const output = Math.max(this.pieces, Math.ceil(this.characters / CHARACTERS_PER_TOKEN));
       const reasoning = Math.round((output * this.thoughts) / this.pieces);

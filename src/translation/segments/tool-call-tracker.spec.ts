@@ -49,6 +49,34 @@ describe('following tool calls through their deltas', () => {
     expect(calls([{ index: 0, id: 'a', function: { name: 'f', arguments: '{}' } }])).toEqual([['f', '{}']]);
   });
 
+  it('should take the entries of one list for calls of their own, also under one id', () => {
+    const whole = (text: string) => ({ id: '0', type: 'function', function: { name: 'f', arguments: text } });
+    const two = [
+      ['f', '{"x":1}'],
+      ['f', '{"x":2}'],
+    ];
+    expect(calls([whole('{"x":1}'), whole('{"x":2}')])).toEqual(two);
+    expect(calls([whole('{}'), whole('{}')])).toEqual([
+      ['f', '{}'],
+      ['f', '{}'],
+    ]);
+    const list = [whole('{"x":1}'), whole('{"x":2}')];
+    expect(calls(list, list)).toEqual(two);
+  });
+
+  it('should pass over what is no call', () => {
+    expect(calls([null as never, { index: 0, id: 'a', function: { name: 'f', arguments: '{}' } }])).toEqual([
+      ['f', '{}'],
+    ]);
+  });
+
+  it('should not take white space for a name, nor for a part of one', () => {
+    expect(calls([{ index: 0, id: 'a', function: { name: ' search\n', arguments: '{}' } }])).toEqual([
+      ['search', '{}'],
+    ]);
+    expect(calls([{ index: 0, id: 'a', function: { name: ' ', arguments: '{}' } }])).toEqual([]);
+  });
+
   it('should keep interleaved calls apart', () => {
     expect(
       calls(

@@ -14,13 +14,15 @@ export class ToolCallTracker {
   /** Those that have a name, which may go on. */
   private named: TrackedCall[] = [];
   private started = 0;
+  private lists = 0;
 
   /** @param isTool whether a tool of that name is offered */
   constructor(private readonly isTool: (name: string) => boolean = () => false) {}
 
-  push(deltas: readonly ChatToolCallDelta[], emit: EmitSegment): void {
+  push(deltas: readonly (ChatToolCallDelta | null)[], emit: EmitSegment): void {
+    this.lists++;
     deltas.forEach((delta, position) => {
-      this.pushOne(delta, deltas.length > 1 ? position : null, emit);
+      if (delta) this.pushOne(delta, deltas.length > 1 ? position : null, emit);
     });
   }
 
@@ -59,20 +61,29 @@ export class ToolCallTracker {
     const id = delta.id || null;
     const place = delta.index ?? position;
     const known =
-      (place === null ? undefined : this.byIndex.get(place)) ?? this.guess(delta.index ?? null, id, position);
+      (place === null ? undefined : this.byIndex.get(place)) ??
+      this.guess(delta.index ?? null, id, { name, position });
     const call = known?.isOver(id, name, text) === false ? known : this.open(id, emit);
     if (place !== null) this.byIndex.set(place, call);
     else call.isPlaced = false;
     if (id !== null && call.id === null) call.id = id;
     if (id !== null) this.byId.set(id, call);
+    call.list = this.lists;
     return call;
   }
 
   /** The call that is meant where its index is missing or new. */
-  private guess(index: number | null, id: string | null, position: number | null): TrackedCall | undefined {
+  private guess(
+    index: number | null,
+    id: string | null,
+    { name, position }: Omit<Fragment, 'text'>,
+  ): TrackedCall | undefined {
     const last = this.calls.at(-1);
     if (index !== null) return last?.isPlaced === false ? last : undefined;
-    return (id === null ? undefined : this.byId.get(id)) ?? (position === null ? last : undefined);
+    const same = id === null ? undefined : this.byId.get(id);
+    // Entries of one list that have a name each are calls each: TGI gives all of them the id 0.
+    if (same?.list === this.lists && name !== '') return undefined;
+    return same ?? (position === null ? last : undefined);
   }
 
   private open(id: string | null, emit: EmitSegment): TrackedCall {
@@ -93,7 +104,7 @@ interface Fragment {
 
 function nameOf(delta: ChatToolCallDelta): string {
   const name: unknown = delta.function?.name;
-  return typeof name === 'string' ? name : '';
+  return typeof name === 'string' ? name.trim() : '';
 }
 
 function argumentsText(value: string | Record<string, unknown> | null | undefined): string {

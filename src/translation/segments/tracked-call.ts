@@ -12,6 +12,8 @@ const MAX_COMPARISONS = 8;
 export class TrackedCall {
   /** Whether the server has sent its index. */
   isPlaced = true;
+  /** The number of the list of deltas that it last stood in. */
+  list = 0;
   private number = -1;
   private name = '';
   private readonly names: string[] = [];

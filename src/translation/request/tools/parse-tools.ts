@@ -2,6 +2,7 @@ import type { ChatTool } from '../../../contracts/chat-completions.js';
 import type { ToolEcho } from '../../../contracts/responses-api.js';
 import { invalidRequest } from '../../../errors/gateway-error.js';
 import { listOptions } from '../list-ignored.js';
+import { NestedJson } from '../nested-json.js';
 import {
   isObject,
   nameOf,
@@ -58,6 +59,8 @@ export function parseTools(
 class ToolReader {
   readonly parsed: ParsedTools = { table: new ToolTable(), chat: [], echo: [] };
 
+  private readonly schemaTexts = new NestedJson();
+
   constructor(private readonly ignored: Set<string>) {}
 
   /** Tools that came in an item: declared again and again over the turns, so a known one is no error. */
@@ -96,7 +99,7 @@ class ToolReader {
   /** What the response object says of a tool; what was left out was not available to the model. */
   echo(value: unknown): void {
     const tool = value as RawObject;
-    if (tool.type === 'function') this.parsed.echo.push(echoOf(tool));
+    if (tool.type === 'function') this.parsed.echo.push(echoOf(tool, this.schemaTexts));
     else if (!this.ignored.has(`tools:${String(tool.type)}`)) this.parsed.echo.push(tool as ToolEcho);
   }
 
@@ -112,7 +115,7 @@ class ToolReader {
       name: readString(source.name, `${base}.name`),
       namespace,
       description: readText(source.description, `${base}.description`),
-      parameters: parametersOf(source),
+      parameters: parametersOf(source, this.schemaTexts),
       strict,
     });
   }
@@ -137,7 +140,7 @@ class ToolReader {
       name: TOOL_SEARCH,
       namespace: null,
       description: readText(tool.description, `${path}.description`),
-      parameters: parametersOf(tool) ?? {
+      parameters: parametersOf(tool, this.schemaTexts) ?? {
         type: 'object',
         properties: { query: { type: 'string' } },
         required: ['query'],
@@ -179,19 +182,19 @@ class ToolReader {
   }
 }
 
-function echoOf(tool: RawObject): ToolEcho {
+function echoOf(tool: RawObject, texts: NestedJson): ToolEcho {
   const source = isObject(tool.function) ? tool.function : tool;
   return {
     type: 'function',
     name: String(source.name),
     description: typeof source.description === 'string' ? source.description : null,
-    parameters: readParameters(source.parameters),
+    parameters: readParameters(source.parameters, texts),
     strict: typeof source.strict === 'boolean' ? source.strict : null,
   };
 }
 
-function parametersOf({ parameters }: RawObject): RawObject | null {
-  const schema = readParameters(parameters);
+function parametersOf({ parameters }: RawObject, texts: NestedJson): RawObject | null {
+  const schema = readParameters(parameters, texts);
   return schema && repairParameters(schema);
 }
 

@@ -5,7 +5,8 @@ const MAX_CHARACTERS = 4_096;
 
 /** What a `$ref` into the same document stands for; undefined where it leads nowhere, or out of the document. */
 export function resolvePointer(reference: string, root: unknown): unknown {
-  if ((reference !== '#' && !reference.startsWith('#/')) || reference.length > MAX_CHARACTERS) return undefined;
+  if ((reference !== '#' && !reference.startsWith('#/')) || reference.length > MAX_CHARACTERS)
+    return undefined;
   let node = root;
   for (const part of reference.split('/').slice(1)) {
     const name = decode(part).replaceAll('~1', '/').replaceAll('~0', '~');

@@ -266,6 +266,15 @@ describe('UPSTREAM_MAX_ANSWER_BYTES', () => {
     }
   });
 
+  it('should bound the calls of a streamed answer, however short they are', async () => {
+    const chunks = Array.from({ length: 60 }, (_, index) => {
+      const call = { index, id: `call_${index}`, function: { name: 'f', arguments: '{}' } };
+      return `data: ${JSON.stringify({ choices: [{ index: 0, delta: { tool_calls: [call] } }] })}\n\n`;
+    });
+    const { events } = await stream({ chunks, headers: EVENTS });
+    expect(events.at(-1)).toMatchObject(TOO_LARGE);
+  });
+
   it('should not count what stands around the text', async () => {
     const body = chatStream(Array.from({ length: 300 }, () => 'x'));
     expect(body.length).toBeGreaterThan(5 * MAX_BYTES);

@@ -244,10 +244,12 @@ describe('UPSTREAM_MAX_ANSWER_BYTES', () => {
   const TOO_LARGE = { type: 'response.failed', response: { error: { code: 'server_error' } } };
   const event = (text: string): string =>
     `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: text } }] })}\n\n`;
+  /** Without it the answer would fail for want of an end. */
+  const end = 'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n';
 
   it('should bound the text of a streamed answer', async () => {
     const { events } = await stream({
-      chunks: Array.from({ length: 50 }, () => event('x'.repeat(100))),
+      chunks: [...Array.from({ length: 50 }, () => event('x'.repeat(100))), end],
       headers: EVENTS,
     });
     expect(events.at(-1)).toMatchObject(TOO_LARGE);
@@ -261,9 +263,19 @@ describe('UPSTREAM_MAX_ANSWER_BYTES', () => {
           field === 'tool_calls' ? [{ index: 0, id: 'a', function: { name: 'f', arguments: text } }] : text,
       };
       const frame = `data: ${JSON.stringify({ choices: [{ index: 0, delta }] })}\n\n`;
-      const { events } = await stream({ chunks: Array.from({ length: 50 }, () => frame), headers: EVENTS });
+      const chunks = [...Array.from({ length: 50 }, () => frame), end];
+      const { events } = await stream({ chunks, headers: EVENTS });
       expect(events.at(-1)).toMatchObject(TOO_LARGE);
     }
+  });
+
+  it('should bound the calls of a streamed answer, however short they are', async () => {
+    const chunks = Array.from({ length: 60 }, (_, index) => {
+      const call = { index, id: `call_${index}`, function: { name: 'f', arguments: '{}' } };
+      return `data: ${JSON.stringify({ choices: [{ index: 0, delta: { tool_calls: [call] } }] })}\n\n`;
+    });
+    const { events } = await stream({ chunks: [...chunks, end], headers: EVENTS });
+    expect(events.at(-1)).toMatchObject(TOO_LARGE);
   });
 
   it('should not count what stands around the text', async () => {

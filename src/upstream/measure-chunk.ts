@@ -2,7 +2,7 @@ import { type ChatCompletion, choiceOf } from '../contracts/chat-completions.js'
 
 /**
  * Characters of a chunk that stay in memory until the answer is whole: its texts; all of it where there is more than text, such as
- * logprobs or lists of parts.
+ * logprobs, lists of parts, or the beginning of a call.
  */
 export function measureChunk(chunk: ChatCompletion | null, length: number): number {
   const choice = chunk ? choiceOf(chunk) : undefined;
@@ -12,7 +12,8 @@ export function measureChunk(chunk: ChatCompletion | null, length: number): numb
   const texts: unknown[] = [delta.content, delta.reasoning_content, delta.reasoning, delta.refusal];
   if (Array.isArray(delta.tool_calls)) {
     for (const call of delta.tool_calls) {
-      texts.push(call?.function?.name, call?.function?.arguments);
+      if (call?.id || call?.function?.name) return length;
+      texts.push(call?.function?.arguments);
     }
   }
   let size = 0;

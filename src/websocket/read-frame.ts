@@ -1,6 +1,6 @@
 import { mendSurrogates } from '../contracts/mend-surrogates.js';
 import { GatewayError, invalidRequest } from '../errors/gateway-error.js';
-import { measureJson } from '../http/body/json-meter.js';
+import { BodyMeter } from '../http/body/body-meter.js';
 import type { Frame } from './frame-inbox.js';
 
 /** A `response.create` frame. */
@@ -38,7 +38,7 @@ export function readFrame(frame: Frame, maxValues: number): TurnFrame {
 /** @throws GatewayError (400, 413) when the frame is no JSON object, nested too deep or of too many values */
 export function parseEvent({ data, isBinary }: Frame, maxValues: number): Record<string, unknown> {
   if (isBinary) throw invalidRequest(null, 'Expected a text frame, got a binary one.');
-  measureJson(data, maxValues);
+  new BodyMeter(maxValues).add(data);
   return parseObject(data.toString());
 }
 

@@ -1,6 +1,6 @@
 import type { Readable, Transform } from 'node:stream';
 import { GatewayError } from '../../errors/gateway-error.js';
-import { JsonMeter } from './json-meter.js';
+import { BodyMeter } from './body-meter.js';
 
 export interface BodyLimits {
   /** Of the body as it is sent, and of each stage of unpacking it. */
@@ -26,7 +26,7 @@ export function readBody(
   limits: BodyLimits,
   done: Done,
 ): () => void {
-  const meter = new JsonMeter(limits.values);
+  const meter = new BodyMeter(limits.values);
   const parts: Buffer[] = [];
   let size = 0;
   let isOver = false;

@@ -1,8 +1,8 @@
+import { resolvePointer } from '../../translation/request/tools/schema/resolve-pointer.js';
+
 export type JsonType = 'string' | 'number' | 'integer' | 'boolean' | 'null' | 'object' | 'array';
 
 type Node = Record<string, unknown>;
-
-const MAX_HOPS = 8;
 
 /** A tool's JSON schema as far as it tells what type a value should have. */
 export class SchemaView {
@@ -13,11 +13,14 @@ export class SchemaView {
   constructor(
     private readonly node: unknown,
     private readonly root: unknown = node,
+    /** Of the whole schema, by what they show: what is asked for once more is not looked for again. */
+    private readonly views = new Map<unknown, SchemaView>(),
   ) {}
 
   /** The types a value may have; null: any. */
   get types(): ReadonlySet<JsonType> | null {
-    return (this.allowed ??= unite(this.expand().map(typesOf)));
+    if (this.allowed === undefined) this.allowed = unite(this.expand().map(typesOf));
+    return this.allowed;
   }
 
   property(name: string): SchemaView {
@@ -34,34 +37,40 @@ export class SchemaView {
   }
 
   private view(node: unknown): SchemaView {
-    return new SchemaView(node, this.root);
+    const known = this.views.get(node);
+    if (known) return known;
+    const view = new SchemaView(node, this.root, this.views);
+    this.views.set(node, view);
+    return view;
   }
 
-  /** The schema without references and alternatives: every plain schema a value may be of. */
+  /**
+   * The schema without references and alternatives: every plain schema a value may be of, each of them once, however often and in what
+   * circles they are referred to.
+   */
   private expand(): Node[] {
-    return (this.variants ??= this.expandNode(this.node, MAX_HOPS));
+    return (this.variants ??= this.expandAll());
   }
 
-  private expandNode(node: unknown, hops: number): Node[] {
-    if (!isNode(node) || hops === 0) return [];
-    if (typeof node.$ref === 'string') return this.expandNode(this.resolve(node.$ref), hops - 1);
-    const alternatives = [node.anyOf, node.oneOf, node.allOf].flatMap((list): unknown[] =>
-      Array.isArray(list) ? list : [],
-    );
-    return alternatives.length === 0 || node.type !== undefined
-      ? [node]
-      : alternatives.flatMap((alternative) => this.expandNode(alternative, hops - 1));
-  }
-
-  private resolve(reference: string): unknown {
-    if (!reference.startsWith('#')) return undefined;
-    return reference
-      .split('/')
-      .slice(1)
-      .reduce<unknown>((node, part) => {
-        const name = part.replaceAll('~1', '/').replaceAll('~0', '~');
-        return isNode(node) && Object.hasOwn(node, name) ? node[name] : undefined;
-      }, this.root);
+  private expandAll(): Node[] {
+    const plain: Node[] = [];
+    const seen = new Set<unknown>();
+    const open = [this.node];
+    while (open.length > 0) {
+      const node = open.pop();
+      if (!isNode(node) || seen.has(node)) continue;
+      seen.add(node);
+      if (typeof node.$ref === 'string') {
+        open.push(resolvePointer(node.$ref, this.root));
+        continue;
+      }
+      const alternatives = [node.anyOf, node.oneOf, node.allOf].flatMap((list): unknown[] =>
+        Array.isArray(list) ? list : [],
+      );
+      if (alternatives.length === 0 || node.type !== undefined) plain.push(node);
+      else for (const alternative of alternatives.reverse()) open.push(alternative);
+    }
+    return plain;
   }
 }
 

@@ -8,11 +8,14 @@ import type {
 import type { ModelProfile } from '../../config/model-profile.js';
 import { asJsonObject } from './as-json-object.js';
 import { showPart } from './media/show-media.js';
+import { NestedJson } from './nested-json.js';
 import { mediaOf, textOf } from './parse-content.js';
 
 /** One assistant message, with the results of its calls. */
 interface AssistantTurn {
   message: ChatAssistantMessage;
+  /** Ids of its calls as they go upstream. */
+  callIds: Set<string>;
   /** By the call ids as they go upstream. */
   results: Map<string, ChatToolMessage>;
   media: ChatMediaPart[];
@@ -35,6 +38,7 @@ export class MessageBuilder {
   private readonly entries: Entry[] = [];
   private readonly system: string[] = [];
   private readonly unanswered = new Map<string, { turn: AssistantTurn; wireId: string }[]>();
+  private readonly argumentTexts = new NestedJson();
   private turn: AssistantTurn | null = null;
 
   /** @param ignored gets the names of what the profile does not let through */
@@ -73,8 +77,10 @@ export class MessageBuilder {
     const turn = this.openTurn();
     turn.message.tool_calls ??= [];
     const calls = turn.message.tool_calls;
-    const wireId = calls.some((call) => call.id === id) ? `${id}_${calls.length + 1}` : id;
-    calls.push({ id: wireId, type: 'function', function: { name, arguments: asJsonObject(argumentsText) } });
+    const wireId = turn.callIds.has(id) ? `${id}_${calls.length + 1}` : id;
+    turn.callIds.add(wireId);
+    const written = asJsonObject(argumentsText, this.argumentTexts);
+    calls.push({ id: wireId, type: 'function', function: { name, arguments: written } });
     const waiting = this.unanswered.get(id);
     if (waiting) waiting.push({ turn, wireId });
     else this.unanswered.set(id, [{ turn, wireId }]);
@@ -115,7 +121,8 @@ export class MessageBuilder {
 
   private openTurn(): AssistantTurn {
     if (this.turn) return this.turn;
-    this.turn = { message: { role: 'assistant', content: null }, results: new Map(), media: [] };
+    const message: ChatAssistantMessage = { role: 'assistant', content: null };
+    this.turn = { message, callIds: new Set(), results: new Map(), media: [] };
     this.entries.push(this.turn);
     return this.turn;
   }

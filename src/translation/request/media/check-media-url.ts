@@ -13,6 +13,8 @@ const DATA_TYPES: Partial<Record<MediaKind, RegExp>> = {
     /^audio\/(?:wave?|x-wav|vnd\.wave|mpeg|mp3|mp4|m4a|x-m4a|aac|ogg|opus|flac|x-flac|webm|pcm16?|l16|g711_[au]law)$/,
   video: /^video\/(?:mp4|mpeg|webm|ogg|quicktime|mov|avi|x-msvideo|x-matroska|x-m4v|3gpp)$/,
 };
+/** Of a URL that is no data: signed ones have some hundreds, and parsing takes its time. */
+const MAX_CHARACTERS = 16_384;
 /** How markup begins, packed or not; no raster image, sound or film does. */
 // eslint-disable-next-line no-control-regex -- bytes
 const MARKUP = /^(?:[\t\n\f\r <]|\xef\xbb\xbf|\xfe\xff|\xff\xfe|\0<|\x1f\x8b)/;
@@ -34,6 +36,7 @@ export function checkMediaUrl(kind: MediaKind, url: string, path: string, policy
     });
   };
   if (isDataUrl(url)) return checkData(kind, url, policy.maxBytes, refuse);
+  if (url.length > MAX_CHARACTERS) refuse(`URLs must not be longer than ${MAX_CHARACTERS} characters.`);
   if (CONTROL.test(url)) refuse('URLs must not hold control characters or backslashes.');
   if (!URL.canParse(url)) refuse(`Expected an http(s) URL or a data:${kind}/… URL.`);
   const parsed = new URL(url);

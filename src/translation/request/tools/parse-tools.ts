@@ -2,6 +2,7 @@ import type { ChatTool } from '../../../contracts/chat-completions.js';
 import type { ToolEcho } from '../../../contracts/responses-api.js';
 import { invalidRequest } from '../../../errors/gateway-error.js';
 import { listOptions } from '../list-ignored.js';
+import { NestedJson } from '../nested-json.js';
 import {
   isObject,
   nameOf,
@@ -59,6 +60,8 @@ export function parseTools(
 class ToolReader {
   readonly parsed: ParsedTools = { table: new ToolTable(), chat: [], echo: [] };
 
+  private readonly schemaTexts = new NestedJson();
+
   constructor(private readonly ignored: Set<string>) {}
 
   /** Tools that came in an item: declared again and again over the turns, so a known one is no error. */
@@ -97,7 +100,7 @@ class ToolReader {
   /** What the response object says of a tool; what was left out was not available to the model. */
   echo(value: unknown): void {
     const tool = value as RawObject;
-    if (tool.type === 'function') this.parsed.echo.push(echoFunction(tool));
+    if (tool.type === 'function') this.parsed.echo.push(echoFunction(tool, this.schemaTexts));
     else if (tool.type === 'custom') this.parsed.echo.push(echoCustom(tool));
     else if (!this.ignored.has(`tools:${String(tool.type)}`)) this.parsed.echo.push(tool as ToolEcho);
   }
@@ -112,7 +115,7 @@ class ToolReader {
       name: readString(source.name, `${base}.name`),
       namespace,
       description: readText(source.description, `${base}.description`),
-      parameters: parametersOf(source),
+      parameters: parametersOf(source, this.schemaTexts),
       strict,
     });
   }
@@ -139,7 +142,7 @@ class ToolReader {
       name: TOOL_SEARCH,
       namespace: null,
       description: readText(tool.description, `${path}.description`),
-      parameters: parametersOf(tool) ?? {
+      parameters: parametersOf(tool, this.schemaTexts) ?? {
         type: 'object',
         properties: { query: { type: 'string' } },
         required: ['query'],
@@ -188,19 +191,19 @@ function echoCustom(tool: RawObject): ToolEcho {
   return { ...rest, type: 'custom', ...(isObject(format) && { format: flattenFormat(format) }) };
 }
 
-function echoFunction(tool: RawObject): ToolEcho {
+function echoFunction(tool: RawObject, texts: NestedJson): ToolEcho {
   const { source } = unwrapTool(tool, '');
   return {
     type: 'function',
     name: String(source.name),
     description: typeof source.description === 'string' ? source.description : null,
-    parameters: readParameters(source.parameters),
+    parameters: readParameters(source.parameters, texts),
     strict: typeof source.strict === 'boolean' ? source.strict : null,
   };
 }
 
-function parametersOf({ parameters }: RawObject): RawObject | null {
-  const schema = readParameters(parameters);
+function parametersOf({ parameters }: RawObject, texts: NestedJson): RawObject | null {
+  const schema = readParameters(parameters, texts);
   return schema && repairParameters(schema);
 }
 

@@ -1,14 +1,15 @@
+import type { NestedJson } from '../../nested-json.js';
 import { isObject, type RawObject } from '../../read-field.js';
 import { giveObjectRoot } from './give-object-root.js';
 import { repairKeywords } from './repair-keywords.js';
 
 /** As deep as a request body may be: JSON within a string does not count there. */
-const MAX_NESTING = 64;
+const MAX_LEVELS = 64;
 
 /** The schema of a tool's arguments as it was sent, also as JSON text; null where there is none. */
-export function readParameters(value: unknown): RawObject | null {
-  const schema = typeof value === 'string' ? parse(value) : value;
-  return isObject(schema) ? schema : null;
+export function readParameters(value: unknown, texts: NestedJson): RawObject | null {
+  if (typeof value === 'string') return texts.readObject(value, MAX_LEVELS);
+  return isObject(value) ? value : null;
 }
 
 /**
@@ -18,18 +19,4 @@ export function readParameters(value: unknown): RawObject | null {
 export function repairParameters(schema: RawObject): RawObject {
   const repair = giveObjectRoot(schema);
   return repairKeywords(repair.root, repair);
-}
-
-function parse(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isDeeper(value, MAX_NESTING) ? null : value;
-  } catch {
-    return null;
-  }
-}
-
-function isDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
 }

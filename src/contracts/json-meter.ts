@@ -1,6 +1,13 @@
-import { GatewayError } from '../../errors/gateway-error.js';
+export interface JsonLimits {
+  /** Of all kinds, lists and objects among them; names of fields do not count. */
+  values: number;
+  /** Lists and objects within each other. */
+  levels: number;
+}
 
-const MAX_DEPTH = 64;
+/** What there is too much of. */
+export type JsonExcess = keyof JsonLimits;
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 /** From this length on a search for the end of a string is cheaper than a look at each byte. */
@@ -25,17 +32,22 @@ KINDS[QUOTE] = TEXT;
  */
 export class JsonMeter {
   private depth = 0;
-  private values = 1;
+  private count = 1;
   private isInString = false;
   private isEscaped = false;
   /** Behind an opening bracket, with nothing but space since: whether it holds a value is not known yet. */
   private isOpen = false;
 
-  /** @param maxValues of all kinds, lists and objects among them; names of fields do not count */
-  constructor(private readonly maxValues: number) {}
+  constructor(private readonly limits: JsonLimits) {}
 
-  /** @throws GatewayError `request_too_large` for too many values, `invalid_request` for too many levels */
-  add(bytes: Buffer): void {
+  /** How many values there were so far. */
+  get values(): number {
+    return this.count;
+  }
+
+  /** @returns what there is too much of, as soon as it is; the meter is then of no more use */
+  add(bytes: Buffer): JsonExcess | null {
+    const { limits } = this;
     let { depth, values, isOpen } = this;
     let at = this.isInString ? this.leaveString(bytes, 0) : 0;
     while (at < bytes.length) {
@@ -50,13 +62,14 @@ export class JsonMeter {
       else if (kind === CLOSE) depth--;
       else if (kind === OPEN) {
         isOpen = true;
-        if (++depth > MAX_DEPTH) throw tooDeep();
+        if (++depth > limits.levels) return 'levels';
       }
-      if (values > this.maxValues) throw tooMany(this.maxValues);
+      if (values > limits.values) return 'values';
     }
     this.depth = depth;
-    this.values = values;
+    this.count = values;
     this.isOpen = isOpen;
+    return null;
   }
 
   /** @returns the place behind the string's end, or the end of the bytes */
@@ -94,24 +107,7 @@ export class JsonMeter {
   }
 }
 
-/** Measures text that is there as a whole. @throws GatewayError as {@link JsonMeter} does */
-export function measureJson(bytes: Buffer, maxValues: number): void {
-  new JsonMeter(maxValues).add(bytes);
-}
-
 function find(bytes: Buffer, byte: number, from: number): number {
   const at = bytes.indexOf(byte, from);
   return at === -1 ? bytes.length : at;
-}
-
-function tooMany(maxValues: number): GatewayError {
-  return new GatewayError('request_too_large', {
-    message: `The body holds more than ${maxValues} JSON values.`,
-  });
-}
-
-function tooDeep(): GatewayError {
-  return new GatewayError('invalid_request', {
-    message: `The body is nested deeper than ${MAX_DEPTH} levels.`,
-  });
 }

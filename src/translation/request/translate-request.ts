@@ -84,7 +84,6 @@ export function translateRequest(body: CreateResponseBody, context: RequestConte
   const offered = offerTools(chat, tools, choice, body, profile);
   // `auto` trusts the server until it says no; also a server that reads calls may have left some in the text.
   const toolParser = offered && profile.toolCalls !== 'auto' ? profile.toolParser : null;
-  if (toolParser !== null) leaveOutLogprobs(chat, ignored);
   const instruction = format.chat ? applyFormat(chat, format.chat, profile) : false;
   const mustCall = offered ? requiredCall(choice) : null;
   if (context.toolWriter) renderToolPrompt(chat, profile, context.toolWriter, mustCall);
@@ -127,14 +126,6 @@ function outputFormatOf({ chat, echo }: ParsedTextFormat, instruction: boolean):
   if (!chat || echo.type === 'text') return null;
   const { schema, strict } = echo.type === 'json_schema' ? echo : ANY_OBJECT;
   return { chat, schema, strict, instruction };
-}
-
-/** Text that is read for calls is cut anew: the logprobs of its tokens would no longer fit. */
-function leaveOutLogprobs(chat: ChatRequest, ignored: Set<string>): void {
-  if (!chat.logprobs) return;
-  delete chat.logprobs;
-  delete chat.top_logprobs;
-  ignored.add('logprobs');
 }
 
 /**

@@ -7,7 +7,6 @@ import { AuthModule } from './auth/auth.module.js';
 import { GatewayConfigModule } from './config/config.module.js';
 import { Environment } from './config/environment.js';
 import { HealthModule } from './health/health.module.js';
-import { BodyInterceptor } from './http/body/body.interceptor.js';
 import { DrainGuard } from './http/drain.guard.js';
 import { EventStreamWriter } from './http/event-stream.writer.js';
 import { GatewayExceptionFilter } from './http/gateway-exception.filter.js';
@@ -66,7 +65,6 @@ export class AppModule {
         { provide: APP_GUARD, useClass: DrainGuard },
         { provide: APP_GUARD, useClass: AuthGuard },
         { provide: APP_GUARD, useClass: InFlightGuard },
-        { provide: APP_INTERCEPTOR, useClass: BodyInterceptor },
         { provide: APP_INTERCEPTOR, useClass: EventStreamWriter },
       ],
     };

@@ -1,4 +1,4 @@
-import type { ResponseEvent } from '../src/contracts/responses-api.js';
+import type { ResponseEvent } from '../src/contracts/response-events.js';
 import { createTestApp, type TestApp } from './support/create-test-app.js';
 import { expectEnvelope } from './support/error-envelope.js';
 import {

@@ -17,7 +17,7 @@ import { AuthStrategy, type AuthRequest } from '../src/auth/auth-strategy.js';
 import { CurrentCaller } from '../src/auth/caller.decorator.js';
 import type { CallContext, Caller } from '../src/call/call-context.js';
 import type { ChatCompletion, ChatModel, ChatRequest } from '../src/contracts/chat-completions.js';
-import type { ResponseEvent } from '../src/contracts/responses-api.js';
+import type { ResponseEvent } from '../src/contracts/response-events.js';
 import { GatewayError } from '../src/errors/gateway-error.js';
 import { callOf } from '../src/http/current-call.decorator.js';
 import { IdGenerator, type IdPrefix } from '../src/ids/id-generator.js';

@@ -345,6 +345,22 @@ describe('the body of a request', () => {
       expect(answer?.head).toMatch(/x-request-id: req_/);
       expect(answer?.body).toMatchObject({ error: { code: 'request_timeout' } });
     });
+
+    it.each(['Content-Length: 100', 'Transfer-Encoding: chunked'])(
+      'should be given up, and give its place to others, when nothing comes: %s',
+      async (framing) => {
+        const url = await start({ CLIENT_STALL_TIMEOUT_MS: '200', MAX_IN_FLIGHT: '1' });
+        const connection = await RawConnection.open(url);
+        connection.send(post(framing));
+        const other = postJson(`${url}/v1/responses`, TURN);
+        await connection.until(/\r\n\r\n\{.*\}$/);
+        connection.destroy();
+        const [answer] = readAnswers(connection.text);
+        expect(answer?.status).toBe(408);
+        expect(answer?.head).toMatch(/connection: close/i);
+        expect((await other).status).toBe(200);
+      },
+    );
   });
 });
 

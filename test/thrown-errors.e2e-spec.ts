@@ -8,7 +8,7 @@ import {
 } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import { finalize, map, Observable, tap } from 'rxjs';
-import type { ResponseEvent } from '../src/contracts/responses-api.js';
+import type { ResponseEvent } from '../src/contracts/response-events.js';
 import { EnvelopeSealer } from '../src/envelopes/envelope-sealer.js';
 import { IdGenerator, type IdPrefix } from '../src/ids/id-generator.js';
 import {

@@ -14,7 +14,7 @@ import { filter, map, type Observable } from 'rxjs';
 import { WebSocket } from 'ws';
 import type { AppOptions } from '../src/app.module.js';
 import type { CallContext } from '../src/call/call-context.js';
-import type { ResponseEvent } from '../src/contracts/responses-api.js';
+import type { ResponseEvent } from '../src/contracts/response-events.js';
 import { callOf } from '../src/http/current-call.decorator.js';
 import { createTestApp, type TestApp } from './support/create-test-app.js';
 import { expectEnvelope } from './support/error-envelope.js';

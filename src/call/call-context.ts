@@ -1,4 +1,4 @@
-import type { ResponseEvent } from '../contracts/responses-api.js';
+import type { ResponseEvent } from '../contracts/response-events.js';
 import type { GatewayError } from '../errors/gateway-error.js';
 import type { CallReport } from './call-report.js';
 import { Gate } from './gate.js';

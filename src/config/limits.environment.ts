@@ -22,7 +22,7 @@ export class LimitsEnvironment {
   @Min(0)
   WEBSOCKET_MAX_CONNECTIONS: number = 1_000;
 
-  /** A client that takes no byte of what waits for it for so long is dropped, ms; 0: never. */
+  /** A client that takes no byte of what waits for it, or sends none of its body, for so long is dropped, ms; 0: never. */
   @Milliseconds(0)
   CLIENT_STALL_TIMEOUT_MS: number = 60_000;
 }

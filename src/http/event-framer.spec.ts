@@ -1,4 +1,4 @@
-import type { OutputTextDeltaEvent, ResponseEvent } from '../contracts/responses-api.js';
+import type { OutputTextDeltaEvent, ResponseEvent } from '../contracts/response-events.js';
 import {
   DONE_FRAME,
   EventFramer,

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { ResponseEvent } from '../contracts/responses-api.js';
+import type { ResponseEvent } from '../contracts/response-events.js';
 import { LONG_TEXT, SharedJson } from './shared-json.js';
 import { stringifyLine } from './stringify-line.js';
 

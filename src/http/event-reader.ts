@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Observable } from 'rxjs';
-import type { ResponseEvent } from '../contracts/responses-api.js';
+import type { ResponseEvent } from '../contracts/response-events.js';
 
 /** Takes the events of a request that is not answered over its HTTP response, as a turn of a WebSocket is. */
 export interface EventReader {

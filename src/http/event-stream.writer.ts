@@ -5,9 +5,10 @@ import { Observable, of, type Subscriber, Subscription } from 'rxjs';
 import type { CallContext } from '../call/call-context.js';
 import { guarded, unsubscribeSafely } from '../call/guarded.js';
 import { Environment } from '../config/environment.js';
-import type { ResponseEvent } from '../contracts/responses-api.js';
+import type { ResponseEvent } from '../contracts/response-events.js';
 import { toGatewayError } from '../errors/gateway-error.js';
 import type { Answer } from './answer.js';
+import { BodyReader } from './body/body-reader.service.js';
 import { callOf } from './current-call.decorator.js';
 import { DrainService } from './drain.service.js';
 import { EVENT_STREAM } from './event-stream.decorator.js';
@@ -16,7 +17,8 @@ import { JsonAnswer } from './json-answer.js';
 import { StreamAnswer } from './stream-answer.js';
 
 /**
- * The outermost interceptor: turns the Observable of events into the HTTP answer, streamed or as one object, or hands it to
+ * The outermost interceptor, behind all guards: has the body read, so that whoever has no key, no place or no such route costs no more
+ * than the headers, and turns the Observable of events into the HTTP answer, streamed or as one object, or hands it to
  * the request's own reader. Deployers' guards and interceptors sit inside it and see single events. An error before the first
  * event goes on to the exception filter and becomes an HTTP error; one after it ends the stream with a failed response.
  */
@@ -24,15 +26,22 @@ import { StreamAnswer } from './stream-answer.js';
 export class EventStreamWriter implements NestInterceptor {
   constructor(
     private readonly reflector: Reflector,
+    private readonly bodies: BodyReader,
     private readonly drain: DrainService,
     private readonly environment: Environment,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler<ResponseEvent>): Observable<unknown> {
+    const request = context.switchToHttp().getRequest<Request>();
+    const reader = eventReaderOf(request);
+    // A turn of a WebSocket brings its body with it.
+    if (reader) return reader.relay(next.handle());
+    return this.bodies.before(context, () => this.answer(context, next));
+  }
+
+  private answer(context: ExecutionContext, next: CallHandler<ResponseEvent>): Observable<unknown> {
     const http = context.switchToHttp();
     const request = http.getRequest<Request>();
-    const reader = eventReaderOf(request);
-    if (reader) return reader.relay(next.handle());
     if (!this.reflector.get<boolean | undefined>(EVENT_STREAM, context.getHandler())) return next.handle();
     const response = http.getResponse<Response>();
     const call = callOf(context);

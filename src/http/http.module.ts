@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { IdsModule } from '../ids/ids.module.js';
+import { BodyReader } from './body/body-reader.service.js';
 import { DrainService } from './drain.service.js';
 import { FrameworkLogger } from './framework-logger.js';
 import { InFlightLimiter } from './in-flight.limiter.js';
@@ -11,6 +12,7 @@ import { UnhandledErrors } from './unhandled-errors.service.js';
 @Module({
   imports: [IdsModule],
   providers: [
+    BodyReader,
     DrainService,
     FrameworkLogger,
     InFlightLimiter,
@@ -19,6 +21,6 @@ import { UnhandledErrors } from './unhandled-errors.service.js';
     StalledClients,
     UnhandledErrors,
   ],
-  exports: [DrainService, FrameworkLogger, InFlightLimiter, RequestLog],
+  exports: [BodyReader, DrainService, FrameworkLogger, InFlightLimiter, RequestLog],
 })
 export class HttpModule {}

@@ -4,7 +4,7 @@ import { encodeFrames } from './encode-frames.js';
 import type { Frame } from './event-framer.js';
 
 /** Characters that are gathered at most: a read of the upstream may become ten times as much, and is better kept as bytes. */
-const MAX_PENDING = 65_536;
+const MAX_PENDING = 131_072;
 
 /**
  * Joins the frames of one upstream read into one write in the same tick, and holds the upstream's next read while the

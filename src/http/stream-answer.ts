@@ -1,6 +1,6 @@
 import type { Response } from 'express';
 import type { CallContext } from '../call/call-context.js';
-import type { ResponseEvent } from '../contracts/responses-api.js';
+import type { ResponseEvent } from '../contracts/response-events.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import type { Answer } from './answer.js';
 import { noticeHeaders } from './answer-headers.js';

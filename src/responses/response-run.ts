@@ -2,7 +2,7 @@ import { type Observable, type Subscriber, Subscription } from 'rxjs';
 import type { CallContext } from '../call/call-context.js';
 import { guarded, unsubscribeSafely, reportUnhandled } from '../call/guarded.js';
 import type { ChatCompletion, ChatRequest } from '../contracts/chat-completions.js';
-import type { ResponseEvent } from '../contracts/responses-api.js';
+import type { ResponseEvent } from '../contracts/response-events.js';
 import { GatewayError, toGatewayError } from '../errors/gateway-error.js';
 import type { TranslatedRequest } from '../translation/request/translate-request.js';
 import type { TurnHandlers } from '../translation/translation.service.js';
@@ -29,7 +29,8 @@ export interface RunOptions {
  */
 export class ResponseRun {
   private readonly work = new Subscription();
-  private readonly abortController = new AbortController();
+  /** Made where somebody listens: a signal costs as much as many deltas. */
+  private abortController: AbortController | null = null;
   private readonly turn: Turn;
   private reading = new Subscription();
   private hasBegun = false;
@@ -51,7 +52,7 @@ export class ResponseRun {
           this.resume(go);
         });
       },
-      signal: this.abortController.signal,
+      signal: () => (this.abortController ??= new AbortController()).signal,
     });
     options.call.closeWith = (error) => this.close(error);
   }
@@ -60,7 +61,7 @@ export class ResponseRun {
   start(): Subscription {
     const { streamed, startTimeoutMs, request } = this.options;
     this.work.add(() => {
-      this.abortController.abort();
+      this.abortController?.abort();
     });
     if (streamed && startTimeoutMs > 0) this.beginAfter(startTimeoutMs);
     this.ask(request.chat);

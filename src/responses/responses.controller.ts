@@ -1,7 +1,7 @@
 import { Body, Controller, Post } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import type { CallContext } from '../call/call-context.js';
-import type { ResponseEvent } from '../contracts/responses-api.js';
+import type { ResponseEvent } from '../contracts/response-events.js';
 import { Describe } from '../docs/describe.decorator.js';
 import { CurrentCall } from '../http/current-call.decorator.js';
 import { EventStream } from '../http/event-stream.decorator.js';

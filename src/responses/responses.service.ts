@@ -3,7 +3,7 @@ import { catchError, defer, from, Observable, switchMap } from 'rxjs';
 import type { CallContext } from '../call/call-context.js';
 import { Environment } from '../config/environment.js';
 import { inForce } from '../config/extension-point.js';
-import type { ResponseEvent } from '../contracts/responses-api.js';
+import type { ResponseEvent } from '../contracts/response-events.js';
 import type { ModelTarget } from '../models/model-catalogue.js';
 import { ModelsService } from '../models/models.service.js';
 import type { TranslatedRequest } from '../translation/request/translate-request.js';

@@ -4,7 +4,8 @@ import { inForce } from '../config/extension-point.js';
 import { parseMediaHosts } from '../config/media-hosts.js';
 import type { ModelProfile } from '../config/model-profile.js';
 import type { UserMessageItem } from '../contracts/compaction-api.js';
-import type { ResponseEvent, ResponseObject } from '../contracts/responses-api.js';
+import type { ResponseEvent } from '../contracts/response-events.js';
+import type { ResponseObject } from '../contracts/responses-api.js';
 import type { CreateResponseBody } from '../contracts/responses-request.js';
 import { EnvelopeSealer } from '../envelopes/envelope-sealer.js';
 import { envelopesOf } from '../envelopes/envelopes.js';
@@ -58,7 +59,7 @@ export interface TurnHandlers {
   /** Gets what is to be done with an answer whose end had to wait. */
   resume: (go: () => void) => void;
   /** The answer is no longer wanted. */
-  signal: AbortSignal;
+  signal: () => AbortSignal;
 }
 
 /** Binds the pure translation to the clock, the ids, the envelopes and the parsers. */
@@ -181,7 +182,7 @@ export class TranslationService {
       judge: (verdict) => check.judge(verdict),
       run: (text, { cut = false }, done) => {
         turn.wait(cut);
-        void check.run(text, signal).then((verdict) => {
+        void check.run(text, signal()).then((verdict) => {
           resume(() => {
             turn.resume();
             done(verdict);

@@ -1,7 +1,8 @@
 import { Observable, type Subscriber, Subscription } from 'rxjs';
 import type { CallContext } from '../call/call-context.js';
 import { guarded, unsubscribeSafely } from '../call/guarded.js';
-import type { LifecycleEvent, ResponseEvent, ResponseObject } from '../contracts/responses-api.js';
+import type { LifecycleEvent, ResponseEvent } from '../contracts/response-events.js';
+import type { ResponseObject } from '../contracts/responses-api.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import type { DrainService } from '../http/drain.service.js';
 import { EventFramer } from '../http/event-framer.js';

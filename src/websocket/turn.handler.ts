@@ -2,7 +2,7 @@ import { Injectable, SetMetadata } from '@nestjs/common';
 import { ENTRY_PROVIDER_WATERMARK } from '@nestjs/common/internal';
 import { catchError, type Observable, throwError } from 'rxjs';
 import { Environment } from '../config/environment.js';
-import type { ResponseEvent } from '../contracts/responses-api.js';
+import type { ResponseEvent } from '../contracts/response-events.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { InFlight } from '../http/in-flight.decorator.js';
 import { CreateResponsePipe } from '../responses/dto/create-response.pipe.js';

@@ -1,5 +1,5 @@
 import { request as openRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
-import type { ResponseEvent } from '../../src/contracts/responses-api.js';
+import type { ResponseEvent } from '../../src/contracts/response-events.js';
 import { readSse, SseReader, type SseStream } from './sse-reader.js';
 
 export interface JsonAnswer {

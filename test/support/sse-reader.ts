@@ -1,4 +1,4 @@
-import type { ResponseEvent } from '../../src/contracts/responses-api.js';
+import type { ResponseEvent } from '../../src/contracts/response-events.js';
 import { isRecord, show } from './json.js';
 
 export interface SseFrame {

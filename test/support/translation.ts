@@ -1,7 +1,8 @@
 import { parseMediaHosts } from '../../src/config/media-hosts.js';
 import { MODEL_PRESETS, type ModelProfile } from '../../src/config/model-profile.js';
 import type { ChatMessage } from '../../src/contracts/chat-completions.js';
-import type { ResponseEvent, ResponseObject } from '../../src/contracts/responses-api.js';
+import type { ResponseEvent } from '../../src/contracts/response-events.js';
+import type { ResponseObject } from '../../src/contracts/responses-api.js';
 import type { CreateResponseBody } from '../../src/contracts/responses-request.js';
 import type { Envelopes } from '../../src/envelopes/envelopes.js';
 import { GatewayError } from '../../src/errors/gateway-error.js';

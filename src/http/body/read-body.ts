@@ -7,6 +7,8 @@ export interface BodyLimits {
   bytes: number;
   /** JSON values in it. */
   values: number;
+  /** Longest pause of the client while it sends, ms; 0: any. */
+  stallMs: number;
 }
 
 type Done = (error: GatewayError | null, body: Buffer) => void;
@@ -14,7 +16,7 @@ type Done = (error: GatewayError | null, body: Buffer) => void;
 const NOTHING = Buffer.alloc(0);
 
 /**
- * Reads a body of JSON to its end, unpacked, and gives up at the first byte or value too many.
+ * Reads a body of JSON to its end, unpacked, and gives up at the first byte or value too many, or where the client stops sending.
  *
  * @param unpackers streams that it passes through, in order
  * @param done called once; not at all when the client leaves before its body is whole
@@ -31,11 +33,19 @@ export function readBody(
   let size = 0;
   let isOver = false;
   const last = unpackers.at(-1) ?? source;
+  const stall = limits.stallMs > 0 ? setTimeout(giveUp, limits.stallMs).unref() : undefined;
 
+  function giveUp(): void {
+    fail(new GatewayError('request_timeout'));
+  }
+  const keepWaiting = (): void => {
+    stall?.refresh();
+  };
   const stop = (): void => {
     if (isOver) return;
     isOver = true;
-    source.unpipe().off('data', collect).off('end', finish);
+    clearTimeout(stall);
+    source.unpipe().off('data', keepWaiting).off('data', collect).off('end', finish);
     for (const unpacker of unpackers) unpacker.off('data', collect).off('end', finish).destroy();
     // What still comes until the connection is closed goes nowhere.
     source.resume();
@@ -57,6 +67,7 @@ export function readBody(
   };
   const finish = (): void => {
     isOver = true;
+    clearTimeout(stall);
     done(null, parts.length === 1 ? (parts[0] ?? NOTHING) : Buffer.concat(parts, size));
   };
 
@@ -65,6 +76,7 @@ export function readBody(
     if (stage !== source) stage.on('error', fail);
   }
   [source, ...unpackers].reduce((from, to) => from.pipe(to as Transform));
+  if (stall) source.on('data', keepWaiting).once('close', stop);
   last.on('data', collect).on('end', finish);
   return stop;
 }

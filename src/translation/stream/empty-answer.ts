@@ -1,4 +1,5 @@
-import type { ResponseEvent, ResponseObject } from '../../contracts/responses-api.js';
+import type { ResponseEvent } from '../../contracts/response-events.js';
+import type { ResponseObject } from '../../contracts/responses-api.js';
 import { NO_USAGE } from './usage.js';
 
 /**

@@ -1,5 +1,5 @@
 import type { GatewayError } from '../../errors/gateway-error.js';
-import type { ErrorEvent } from '../../contracts/responses-api.js';
+import type { ErrorEvent } from '../../contracts/response-events.js';
 
 const FAILURE_CODES = new Set(['rate_limit_exceeded', 'context_length_exceeded', 'insufficient_quota']);
 

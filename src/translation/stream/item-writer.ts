@@ -1,4 +1,5 @@
-import type { ItemStatus, OutputItem, ResponseEvent } from '../../contracts/responses-api.js';
+import type { ResponseEvent } from '../../contracts/response-events.js';
+import type { ItemStatus, OutputItem } from '../../contracts/responses-api.js';
 
 /** What an item needs of the answer it belongs to. */
 export interface StreamOutput {

@@ -1,9 +1,5 @@
-import type {
-  CustomToolCallItem,
-  FunctionCallItem,
-  ItemStatus,
-  ResponseEvent,
-} from '../../contracts/responses-api.js';
+import type { ResponseEvent } from '../../contracts/response-events.js';
+import type { CustomToolCallItem, FunctionCallItem, ItemStatus } from '../../contracts/responses-api.js';
 import { DeltaText } from './delta-text.js';
 import { announceItem, type CallWriter, finishItem, type StreamOutput } from './item-writer.js';
 

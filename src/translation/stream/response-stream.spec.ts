@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { checkLifecycle, foldStream } from '../../../test/support/lifecycle-oracle.js';
 import { eventsOf, finalResponse, openResponseStream } from '../../../test/support/translation.js';
-import type { ResponseEvent } from '../../contracts/responses-api.js';
+import type { ResponseEvent } from '../../contracts/response-events.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 import type { ToolBinding } from '../request/tools/tool-table.js';
 import { readUsage } from '../segments/read-usage.js';

@@ -1,9 +1,5 @@
-import type {
-  OutputItem,
-  ResponseEvent,
-  ResponseObject,
-  ResponseUsage,
-} from '../../contracts/responses-api.js';
+import type { ResponseEvent } from '../../contracts/response-events.js';
+import type { OutputItem, ResponseObject, ResponseUsage } from '../../contracts/responses-api.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 import type { IdPrefix } from '../../ids/id-generator.js';
 import type { FinishReason, Segment } from '../segments/segment.js';

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ResponseEvent } from '../../../src/contracts/responses-api.js';
+import type { ResponseEvent } from '../../../src/contracts/response-events.js';
 import { expectEnvelope } from '../../support/error-envelope.js';
 import { openStream, postJson, postStream } from '../../support/http-client.js';
 import { checkLifecycle } from '../../support/lifecycle-oracle.js';

@@ -1,10 +1,4 @@
-import {
-  type CallHandler,
-  type ExecutionContext,
-  Injectable,
-  type NestInterceptor,
-  RequestMethod,
-} from '@nestjs/common';
+import { type ExecutionContext, Injectable, RequestMethod } from '@nestjs/common';
 import { METHOD_METADATA } from '@nestjs/common/internal';
 import { Reflector } from '@nestjs/core';
 import type { Request, Response } from 'express';
@@ -19,29 +13,27 @@ const WITH_BODY = new Set<RequestMethod | undefined>([
   RequestMethod.PATCH,
 ]);
 
-/**
- * Reads the body, of routes that take one: outside of all other interceptors, which find it in place, and behind all guards.
- * A request without a valid key, admission or route costs no more than its headers. Turns of a WebSocket bring their body with them.
- */
+/** Reads the body, of routes that take one. */
 @Injectable()
-export class BodyInterceptor implements NestInterceptor {
+export class BodyReader {
   private readonly limits: BodyLimits;
 
   constructor(
     private readonly reflector: Reflector,
-    { BODY_LIMIT_BYTES: bytes, BODY_LIMIT_VALUES: values }: Environment,
+    { BODY_LIMIT_BYTES: bytes, BODY_LIMIT_VALUES: values, CLIENT_STALL_TIMEOUT_MS: stallMs }: Environment,
   ) {
-    this.limits = { bytes, values };
+    this.limits = { bytes, values, stallMs };
   }
 
-  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+  /** @returns what `answer` makes of the request, once its body is in place */
+  before(context: ExecutionContext, answer: () => Observable<unknown>): Observable<unknown> {
     const method = this.reflector.get<RequestMethod | undefined>(METHOD_METADATA, context.getHandler());
-    if (!WITH_BODY.has(method)) return next.handle();
+    if (!WITH_BODY.has(method)) return answer();
     const http = context.switchToHttp();
     const request = http.getRequest<Request>();
     if (!hasBody(request)) {
       if (request.headers['content-length'] !== undefined) request.body = {};
-      return next.handle();
+      return answer();
     }
     return new Observable((subscriber) =>
       readJson(request, http.getResponse<Response>(), this.limits, (error, body) => {
@@ -50,7 +42,7 @@ export class BodyInterceptor implements NestInterceptor {
           return;
         }
         request.body = body;
-        subscriber.add(next.handle().subscribe(subscriber));
+        subscriber.add(answer().subscribe(subscriber));
       }),
     );
   }

@@ -76,7 +76,13 @@ export function readBody(
     if (stage !== source) stage.on('error', fail);
   }
   [source, ...unpackers].reduce((from, to) => from.pipe(to as Transform));
-  if (stall) source.on('data', keepWaiting).once('close', stop);
+  if (stall) {
+    const stopWaiting = (): void => {
+      clearTimeout(stall);
+    };
+    // The body is there, or its sender is gone; unpacking may go on.
+    source.on('data', keepWaiting).once('end', stopWaiting).once('close', stopWaiting);
+  }
   last.on('data', collect).on('end', finish);
   return stop;
 }

@@ -96,10 +96,10 @@ describe('SocketWriter', () => {
 
   it('should not gather more than it has to', async () => {
     const frame = 'x'.repeat(1_000);
-    for (let count = 0; count < 200; count++) writer.write(frame);
-    expect(socket.writes.map((text) => text.length)).toEqual([66_000, 66_000, 66_000]);
+    for (let count = 0; count < 400; count++) writer.write(frame);
+    expect(socket.writes.map((text) => text.length)).toEqual([132_000, 132_000, 132_000]);
     await nextTick();
-    expect(socket.writes.join('')).toHaveLength(200_000);
+    expect(socket.writes.join('')).toHaveLength(400_000);
   });
 
   it('should close the gate while the socket is full, and open it again', async () => {

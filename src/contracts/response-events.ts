@@ -1,4 +1,11 @@
-import type { Logprob, MessagePart, OutputItem, ReasoningTextPart, ResponseObject, SummaryTextPart } from './responses-api.js';
+import type {
+  Logprob,
+  MessagePart,
+  OutputItem,
+  ReasoningTextPart,
+  ResponseObject,
+  SummaryTextPart,
+} from './responses-api.js';
 
 interface Sequenced<T extends string> {
   type: T;

@@ -33,19 +33,12 @@ export function readBody(
   let size = 0;
   let isOver = false;
   const last = unpackers.at(-1) ?? source;
-  const stall = limits.stallMs > 0 ? setTimeout(giveUp, limits.stallMs).unref() : undefined;
 
-  function giveUp(): void {
-    fail(new GatewayError('request_timeout'));
-  }
-  const keepWaiting = (): void => {
-    stall?.refresh();
-  };
   const stop = (): void => {
     if (isOver) return;
     isOver = true;
-    clearTimeout(stall);
-    source.unpipe().off('data', keepWaiting).off('data', collect).off('end', finish);
+    stopWaiting();
+    source.unpipe().off('data', collect).off('end', finish);
     for (const unpacker of unpackers) unpacker.off('data', collect).off('end', finish).destroy();
     // What still comes until the connection is closed goes nowhere.
     source.resume();
@@ -67,7 +60,6 @@ export function readBody(
   };
   const finish = (): void => {
     isOver = true;
-    clearTimeout(stall);
     done(null, parts.length === 1 ? (parts[0] ?? NOTHING) : Buffer.concat(parts, size));
   };
 
@@ -76,14 +68,30 @@ export function readBody(
     if (stage !== source) stage.on('error', fail);
   }
   [source, ...unpackers].reduce((from, to) => from.pipe(to as Transform));
-  if (stall) {
-    const stopWaiting = (): void => {
-      clearTimeout(stall);
-    };
-    // The body is there, or its sender is gone; unpacking may go on.
-    source.on('data', keepWaiting).once('end', stopWaiting).once('close', stopWaiting);
-  }
+  const stopWaiting = waitForSender(source, limits.stallMs, () => {
+    fail(new GatewayError('request_timeout'));
+  });
   last.on('data', collect).on('end', finish);
+  return stop;
+}
+
+/**
+ * Calls `giveUp` when the sender stands still before its body is there; unpacking may take longer.
+ *
+ * @param limitMs 0: any pause will do
+ * @returns a function that no longer waits
+ */
+function waitForSender(source: Readable, limitMs: number, giveUp: () => void): () => void {
+  if (limitMs === 0) return () => undefined;
+  const timer = setTimeout(giveUp, limitMs).unref();
+  const extend = (): void => {
+    timer.refresh();
+  };
+  const stop = (): void => {
+    clearTimeout(timer);
+    source.off('data', extend);
+  };
+  source.on('data', extend).once('end', stop).once('close', stop);
   return stop;
 }
 

@@ -86,7 +86,7 @@ export class ChatExchange extends UpstreamExchange {
     }
     this.chunks.error(error);
     // The reader of the chunks may turn the failure into a last event: then only this ends the answer.
-    this.answer.complete();
+    this.completeAnswer();
   }
 
   protected override settle(): void {
@@ -210,7 +210,7 @@ export class ChatExchange extends UpstreamExchange {
     }
     this.settle();
     this.answer.next(of(completion));
-    this.answer.complete();
+    this.completeAnswer();
   }
 
   /** A stream that its server has ended is whole, even without a finish reason. */
@@ -223,7 +223,12 @@ export class ChatExchange extends UpstreamExchange {
     this.settle();
     if (!this.ended) this.expectEnd();
     this.chunks?.complete();
-    this.answer.complete();
+    this.completeAnswer();
+  }
+
+  /** Whoever has read the last chunk has mostly let go by now: RxJS would report an end that nobody hears, in a timer of its own. */
+  private completeAnswer(): void {
+    if (!this.answer.closed) this.answer.complete();
   }
 
   /** A server that says [DONE] and keeps its answer open must not keep the connection from others. */

@@ -60,9 +60,13 @@ export class ToolCallTracker {
   private find(delta: ChatToolCallDelta, { name, text, position }: Fragment, emit: EmitSegment): TrackedCall {
     const id = delta.id || null;
     const place = delta.index ?? position;
-    const known =
-      (place === null ? undefined : this.byIndex.get(place)) ??
-      this.guess(delta.index ?? null, id, { name, position });
+    const placed = place === null ? undefined : this.byIndex.get(place);
+    if (placed && id === null && name === '') {
+      // Nearly every delta: more arguments of a call that is known.
+      placed.list = this.lists;
+      return placed;
+    }
+    const known = placed ?? this.guess(delta.index ?? null, id, { name, position });
     const call = known?.isOver(id, name, text) === false ? known : this.open(id, emit);
     if (place !== null) this.byIndex.set(place, call);
     else call.isPlaced = false;

@@ -29,7 +29,7 @@ const CALLS = new Map<string, (item: RawObject) => HostedCall>([
     ({ action }) => ({
       name: 'web_search',
       given: isObject(action) ? { ...action, sources: undefined } : null,
-      result: isObject(action) ? listOf(action.sources, ({ url }) => textOf(url)) : null,
+      result: isObject(action) ? listOf(action.sources, ({ url }) => asText(url)) : null,
     }),
   ],
   [
@@ -37,7 +37,7 @@ const CALLS = new Map<string, (item: RawObject) => HostedCall>([
     ({ queries, results }) => ({
       name: 'file_search',
       given: queries && { queries },
-      result: listOf(results, ({ filename, text }) => `${textOf(filename)}:\n${textOf(text)}`),
+      result: listOf(results, ({ filename, text }) => `${asText(filename)}:\n${asText(text)}`),
     }),
   ],
   [
@@ -45,7 +45,7 @@ const CALLS = new Map<string, (item: RawObject) => HostedCall>([
     ({ code, outputs }) => ({
       name: 'code_interpreter',
       given: code && { code },
-      result: listOf(outputs, ({ type, logs }) => (type === 'image' ? '[An image]' : textOf(logs))),
+      result: listOf(outputs, ({ type, logs }) => (type === 'image' ? '[An image]' : asText(logs))),
     }),
   ],
   [
@@ -60,8 +60,8 @@ const CALLS = new Map<string, (item: RawObject) => HostedCall>([
     'mcp_call',
     ({ name, server_label: namespace, arguments: given, output, error, status }) => {
       const call = { name, namespace, given: given ?? {} };
-      if (error) return { ...call, result: `Error: ${textOf(error)}` };
-      if (output !== undefined && output !== null) return { ...call, result: textOf(output) };
+      if (error) return { ...call, result: `Error: ${asText(error)}` };
+      if (output !== undefined && output !== null) return { ...call, result: asText(output) };
       return status === 'completed' || status === 'failed' ? { ...call, result: null } : call;
     },
   ],
@@ -94,7 +94,7 @@ const OUTPUTS = new Map<string, (item: RawObject) => HostedOutput>([
       callId: approval_request_id,
       output: [
         approve === true ? 'The user allowed this call.' : 'The user refused this call.',
-        textOf(reason),
+        asText(reason),
       ]
         .filter((text) => text !== '')
         .join(' '),
@@ -138,7 +138,7 @@ function addHostedCall(call: HostedCall, item: RawObject, reading: InputReading)
 
 function showOutput(output: unknown, path: string, { media }: InputReading): ChatContentPart {
   const isImage = isObject(output) && typeof output.image_url === 'string';
-  return isImage ? parseImage(output, path, media) : { type: 'text', text: textOf(output) };
+  return isImage ? parseImage(output, path, media) : { type: 'text', text: asText(output) };
 }
 
 function shellText(output: unknown): unknown {
@@ -147,7 +147,7 @@ function shellText(output: unknown): unknown {
     ? ''
     : listOf(output, ({ stdout, stderr, outcome }) =>
         [stdout, stderr, isSuccess(outcome) ? '' : outcome]
-          .map(textOf)
+          .map(asText)
           .filter((text) => text !== '')
           .join('\n'),
       );
@@ -163,7 +163,7 @@ function listOf(values: unknown, describe: (value: RawObject) => string): string
   return values.filter(isObject).map(describe).join('\n');
 }
 
-function textOf(value: unknown): string {
+function asText(value: unknown): string {
   if (value === undefined || value === null) return '';
   return typeof value === 'string' ? value : JSON.stringify(value);
 }

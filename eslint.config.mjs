@@ -50,13 +50,11 @@ const MAY_IMPORT = {
   http: ['contracts', 'errors', 'config', 'call', 'docs', 'ids'],
   auth: ['contracts', 'errors', 'config', 'call', 'http'],
   health: ['contracts', 'errors', 'config', 'auth', 'docs', 'http', 'upstream'],
-  cluster: ['config', 'simulator', 'websocket'],
   websocket: ['contracts', 'errors', 'config', 'call', 'docs', 'ids', 'http', 'responses'],
 };
 const FOLDERS = [
   'auth',
   'call',
-  'cluster',
   'config',
   'contracts',
   'docs',

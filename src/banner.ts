@@ -1,25 +1,39 @@
-/** What the start banner says; plain values, since a worker tells its primary. */
-export interface GatewayFacts {
-  /** Where it is reached, e.g. http://127.0.0.1:8080 */
-  url: string;
-  upstream: string;
-  auth: string;
-  /** No key is needed. */
-  isOpen: boolean;
-}
+import type { AddressInfo } from 'node:net';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { ApiKeyStrategy } from './auth/api-key.strategy.js';
+import { AuthStrategy } from './auth/auth-strategy.js';
+import { Environment } from './config/environment.js';
+import { inForce } from './config/extension-point.js';
+import { UpstreamClient } from './upstream/upstream.client.js';
 
-/** Tells the person who started it where it listens, what it talks to, and what to try. */
-export function printBanner({ url, upstream, auth, isOpen }: GatewayFacts, workers?: string): void {
+/** Tells the person who started it where it listens, what it talks to, and what to try. @param app one that listens */
+export function printBanner(app: NestExpressApplication): void {
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  const { HOST } = app.get(Environment);
+  const upstream = app.get<UpstreamClient>(inForce(UpstreamClient), { strict: false });
+  const strategy = app.get<AuthStrategy>(inForce(AuthStrategy), { strict: false });
+  const isOpen = strategy instanceof ApiKeyStrategy && strategy.isOpen;
+  const url = `http://${reachable(HOST)}:${port}`;
   const lines = [
     '',
     `  Responses gateway   ${url}/v1/responses`,
-    `  Upstream            ${upstream}`,
-    `  Auth                ${auth}`,
-    ...(workers === undefined ? [] : [`  Workers             ${workers}`]),
+    `  Upstream            ${upstream.name}`,
+    `  Auth                ${describeAuth(strategy)}`,
     '',
     '  Try it:',
     `  curl ${url}/v1/responses -H "content-type: application/json"${isOpen ? '' : ' -H "Authorization: Bearer $API_KEY"'} -d '{"model":"default","input":"Reply exactly: pong","max_output_tokens":32}'`,
     '',
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** The host of a URL that reaches whoever listens on this address. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+function describeAuth(strategy: AuthStrategy): string {
+  if (!(strategy instanceof ApiKeyStrategy)) return strategy.constructor.name;
+  return strategy.isOpen ? 'off (set API_KEYS to switch it on)' : 'bearer keys';
 }

@@ -5,27 +5,30 @@ import { AppModule } from './app.module.js';
 import { createGateway } from './app.setup.js';
 import { printBanner } from './banner.js';
 import { Environment } from './config/environment.js';
-import { describeGateway } from './describe-gateway.js';
-import { endingSignals } from './ending-signals.js';
 
+/** npm hands on what its child has got already, from the terminal or a service manager: within this time it is the same signal. */
+const ECHO_MS = 200;
 /** What a shell adds to the number of the signal that has ended a process. */
 const SIGNALLED = 128;
 
-/** Starts the gateway in this process. @returns it, listening on HOST and PORT */
+/** Starts the gateway as the process that it is the whole of. */
 export async function serve(): Promise<NestExpressApplication> {
   const app = await createGateway(AppModule.register());
   const { HOST, PORT } = app.get(Environment);
   await app.listen(PORT, HOST);
+  exitOnSecondSignal();
+  printBanner(app);
   return app;
 }
 
-/** The same for a process that is the whole gateway. A second signal to end does not wait for the answers that the first waits for. */
-export async function serveAlone(): Promise<void> {
-  const gateway = await serve();
-  const end = endingSignals(
-    () => undefined,
-    (signal) => process.exit(SIGNALLED + constants.signals[signal]),
-  );
+/** A second signal to end does not wait for the answers that the first waits for. */
+function exitOnSecondSignal(): void {
+  let first: { name: NodeJS.Signals; at: number } | null = null;
+  const end = (name: NodeJS.Signals): void => {
+    const at = performance.now();
+    if (!first) first = { name, at };
+    else if (name !== first.name || at - first.at >= ECHO_MS)
+      process.exit(SIGNALLED + constants.signals[name]);
+  };
   process.on('SIGTERM', end).on('SIGINT', end);
-  printBanner(describeGateway(gateway));
 }

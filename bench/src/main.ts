@@ -12,7 +12,6 @@ import { measureLoad } from './measure-load.js';
 import { measureMemory } from './measure-memory.js';
 import { measureStart } from './measure-start.js';
 import { measureTranslation } from './measure-translation.js';
-import { measureWorkers } from './measure-workers.js';
 import { MockUpstream } from './mock-upstream.js';
 import { compileNativePrograms } from './native-programs.js';
 import { HELP, type Options, parseOptions } from './options.js';
@@ -35,7 +34,6 @@ const ENTRIES: readonly Entry[] = [
     isQuick: !NOT_QUICK.includes(loadCase.id),
     measure: (benchmark: Benchmark) => measureLoad(benchmark, loadCase),
   })),
-  { id: 'workers', isQuick: true, measure: measureWorkers },
   { id: 'memory', isQuick: true, measure: measureMemory },
   { id: 'translation', isQuick: true, measure: measureTranslation },
   { id: 'start', isQuick: true, measure: measureStart },

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { Environment, ENVIRONMENT_VARIABLES, parseEnvironment } from './environment.js';
 
 const problem = (variables: Record<string, unknown>): string => {
@@ -30,9 +29,6 @@ describe('parseEnvironment', () => {
     ['HOST', '127', '127'],
     ['PORT', '0', 0],
     ['PORT', '65535', 65_535],
-    ['WORKERS', '1', 1],
-    ['WORKERS', '1024', 1024],
-    ['WORKERS', 'auto', availableParallelism()],
     ['UPSTREAM_BASE_URL', 'http://localhost:23333', 'http://localhost:23333'],
     ['UPSTREAM_BASE_URL', 'https://llm.example.com/v1/', 'https://llm.example.com/v1/'],
     ['UPSTREAM_API_KEY', '12345', '12345'],
@@ -79,12 +75,6 @@ describe('parseEnvironment', () => {
     ['PORT', '80.5'],
     ['PORT', 'http'],
     ['PORT', '8080x'],
-    ['WORKERS', '0'],
-    ['WORKERS', '-1'],
-    ['WORKERS', '1025'],
-    ['WORKERS', '1.5'],
-    ['WORKERS', '2x'],
-    ['WORKERS', 'all'],
     ['UPSTREAM_BASE_URL', 'localhost:23333'],
     ['UPSTREAM_BASE_URL', 'ftp://host'],
     ['UPSTREAM_BASE_URL', 'http://host/v1?key=1'],
@@ -124,12 +114,6 @@ describe('parseEnvironment', () => {
     expect(problem({ LOG_LEVEL: 'loud' })).toContain('LOG_LEVEL=loud: must be one of');
     expect(problem({ DOCS_ENABLED: 'ja' })).toContain('DOCS_ENABLED=ja: ');
     expect(problem({ PORT: 'http' })).toContain('PORT=http: ');
-  });
-
-  it('should say what WORKERS may be', () => {
-    expect(problem({ WORKERS: 'x' })).toBe(
-      'Invalid environment:\n  WORKERS=x: must be a whole number from 1 to 1024, or auto',
-    );
   });
 
   it('should name all wrong variables at once, a line each', () => {

@@ -1,20 +1,12 @@
 import type { Environment } from './environment.js';
-import { sharedSimulatorUrl } from './worker-variables.js';
 
 /** The variables that begin with SIM_, as given: the built-in simulator reads and checks them itself. */
 export class SimulatorEnvironment {
-  constructor(
-    readonly variables: Readonly<Record<string, string | undefined>>,
-    /** Set where this process is one of several: they share the simulator that runs here. */
-    readonly sharedUrl?: string,
-  ) {}
+  constructor(readonly variables: Readonly<Record<string, string | undefined>>) {}
 
   static from(raw: Record<string, unknown>): SimulatorEnvironment {
     const own = Object.entries(raw).filter(([name]) => name.startsWith('SIM_'));
-    return new SimulatorEnvironment(
-      Object.fromEntries(own) as Record<string, string>,
-      sharedSimulatorUrl(raw),
-    );
+    return new SimulatorEnvironment(Object.fromEntries(own) as Record<string, string>);
   }
 }
 

@@ -11,7 +11,6 @@ export class SimulatorHost implements OnApplicationShutdown {
 
   /** @returns its base URL */
   async start(): Promise<string> {
-    if (this.environment.sharedUrl) return this.environment.sharedUrl;
     // Gateways with an upstream need not load it.
     const [{ startSimulator }, { readSimulatorOptions }] = await Promise.all([
       import('./simulator.js'),

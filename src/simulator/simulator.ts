@@ -41,8 +41,7 @@ export async function startSimulator(options: Partial<SimulatorOptions> = {}): P
   server.on('connection', () => {
     state.stats.connections += 1;
   });
-  // Exclusive: workers of a cluster would answer for each other, with each one's own state.
-  server.listen({ port: state.options.port, host: state.options.host, exclusive: true });
+  server.listen(state.options.port, state.options.host);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const { host } = state.options;

@@ -82,13 +82,9 @@ export class SocketServer implements OnApplicationBootstrap, OnModuleDestroy, Be
     });
   }
 
+  /** Connections without a running turn are closed at once, the others behind it. */
   onModuleDestroy(): void {
     this.isStopping = true;
-    this.retire();
-  }
-
-  /** Connections without a running turn are closed at once, the others behind it. New ones are still accepted. */
-  retire(): void {
     for (const connection of this.connections) connection.retire(SHUTTING_DOWN);
   }
 

@@ -3,9 +3,7 @@ import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 
-const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** A compiled gateway in a folder of its own, so that neither `dist` nor a `.env` of the checkout plays a part. */
@@ -43,19 +41,17 @@ export async function buildGateway(): Promise<BuiltGateway> {
 export class GatewayProcess {
   stdout = '';
   stderr = '';
-  /** Exit code, or the name of the signal that killed it; known once its workers are gone too. */
+  /** Exit code, or the name of the signal that killed it. */
   readonly exited: Promise<number | string | null>;
   private readonly child: ChildProcess;
   private waiters: (() => void)[] = [];
 
-  /** @param leadsGroup in a process group of its own, as what a shell starts is */
-  constructor({ main, folder }: BuiltGateway, variables: Record<string, string> = {}, leadsGroup = false) {
+  constructor({ main, folder }: BuiltGateway, variables: Record<string, string> = {}) {
     const env = { PATH: process.env.PATH, PORT: '0', ...variables };
     this.child = spawn(process.execPath, [main], {
       cwd: folder,
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
-      detached: leadsGroup,
     });
     this.child.stdout?.on('data', (text: Buffer) => {
       this.stdout += text.toString('utf8');
@@ -97,24 +93,9 @@ export class GatewayProcess {
     this.child.kill(name);
   }
 
-  /** As a key of the terminal does: to the process and its workers at the same time. It has to lead a group. */
-  signalGroup(name: NodeJS.Signals): void {
-    process.kill(-this.pid, name);
-  }
-
   get pid(): number {
     if (this.child.pid === undefined) throw new Error('The gateway was not started.');
     return this.child.pid;
-  }
-
-  /** The ids of the processes it has started and that still run. */
-  async childPids(): Promise<number[]> {
-    // To find none is exit code 1.
-    const { stdout } = await run('pgrep', ['-P', String(this.pid)]).catch((error: unknown) => {
-      if ((error as { code?: unknown }).code !== 1) throw error;
-      return { stdout: '' };
-    });
-    return stdout.split('\n').filter(Boolean).map(Number);
   }
 
   /** Ends it at once, when a test has not. */

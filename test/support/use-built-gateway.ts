@@ -3,8 +3,8 @@ import { type BuiltGateway, buildGateway, GatewayProcess } from './gateway-proce
 export interface GatewayRunner {
   /** Where the build is, and its processes run; known once the tests begin. */
   readonly folder: string;
-  /** Starts a process that is ended with the test at the latest. @param leadsGroup see {@link GatewayProcess} */
-  run: (variables?: Record<string, string>, leadsGroup?: boolean) => GatewayProcess;
+  /** Starts a process that is ended with the test at the latest. */
+  run: (variables?: Record<string, string>) => GatewayProcess;
 }
 
 /** Builds the gateway once for all tests of a file. */
@@ -27,8 +27,8 @@ export function useBuiltGateway(): GatewayRunner {
     get folder() {
       return built.folder;
     },
-    run: (variables, leadsGroup) => {
-      const gateway = new GatewayProcess(built, variables, leadsGroup);
+    run: (variables) => {
+      const gateway = new GatewayProcess(built, variables);
       processes.push(gateway);
       return gateway;
     },

@@ -15,70 +15,92 @@ const NEST_BINDINGS = [
 const LOADED_WHEN_NEEDED = {
   '@nestjs/swagger': 'Use @Describe of src/docs: the package is loaded with the first request of /docs.',
   ajv: "Callers' schemas run in threads of their own: translation/output-check/check-text.worker.mjs.",
-  'zstddec/stream': 'Loaded with the first zstd body, by http/body/zstd-unpacker.ts.',
+  'zstddec/stream': 'Loaded with the first zstd body, by transport/http/body/zstd-unpacker.ts.',
   piscina: 'Loaded with the first check of an output, by translation/output-check/check-pool.service.ts.',
-  yaml: 'Loaded by config/models-file.ts where there is a models file.',
+  yaml: 'Loaded by models/models-file.ts where there is a models file.',
 };
 
-/** Folders that each folder may import from, besides itself: the one-way street of the architecture. */
+/**
+ * The folders of src from the bottom up: each may import from those that it names, and from itself. Nothing may name a folder
+ * that stands below it in this list, so there is no way back up.
+ */
 const MAY_IMPORT = {
   contracts: [],
-  docs: [],
   errors: ['contracts'],
-  ids: ['config'],
-  envelopes: ['config'],
-  call: ['contracts', 'errors'],
-  translation: ['contracts', 'errors', 'config', 'ids', 'envelopes', 'tool-parsers', 'reasoning-parsers'],
-  'tool-parsers': ['contracts', 'errors', 'translation', 'config'],
-  'reasoning-parsers': ['contracts', 'errors', 'translation', 'config', 'tool-parsers'],
   config: ['contracts', 'errors'],
+  extension: [],
+  ids: ['extension'],
+  sealing: ['config', 'extension'],
+  'translation/vocabulary': ['contracts', 'errors'],
+  'tool-parsers': ['contracts', 'errors', 'config', 'translation/vocabulary'],
+  'reasoning-parsers': ['contracts', 'errors', 'config', 'translation/vocabulary', 'tool-parsers'],
+  request: ['contracts', 'errors', 'config', 'extension', 'ids'],
   simulator: ['config'],
-  upstream: ['contracts', 'errors', 'config', 'call', 'simulator'],
-  models: ['contracts', 'errors', 'config', 'call', 'auth', 'docs', 'http', 'upstream'],
+  upstreams: ['contracts', 'errors', 'config', 'extension', 'request', 'simulator'],
+  auth: ['contracts', 'errors', 'config', 'extension', 'request'],
+  models: [
+    'contracts',
+    'errors',
+    'config',
+    'extension',
+    'tool-parsers',
+    'reasoning-parsers',
+    'request',
+    'upstreams',
+  ],
+  translation: [
+    'contracts',
+    'errors',
+    'config',
+    'extension',
+    'ids',
+    'sealing',
+    'translation/vocabulary',
+    'tool-parsers',
+    'reasoning-parsers',
+  ],
+  'transport/http': ['contracts', 'errors', 'config', 'extension', 'ids', 'request'],
   responses: [
     'contracts',
     'errors',
     'config',
-    'call',
+    'extension',
+    'request',
     'auth',
-    'docs',
-    'http',
+    'upstreams',
     'models',
     'translation',
-    'upstream',
+    'transport/http',
   ],
-  http: ['contracts', 'errors', 'config', 'call', 'docs', 'ids'],
-  auth: ['contracts', 'errors', 'config', 'call', 'http'],
-  health: ['contracts', 'errors', 'config', 'auth', 'docs', 'http', 'upstream'],
-  websocket: ['contracts', 'errors', 'config', 'call', 'docs', 'ids', 'http', 'responses'],
+  'transport/websocket': [
+    'contracts',
+    'errors',
+    'config',
+    'extension',
+    'ids',
+    'request',
+    'transport/http',
+    'responses',
+  ],
+  health: ['contracts', 'errors', 'config', 'extension', 'request', 'upstreams'],
 };
-const FOLDERS = [
-  'auth',
-  'call',
-  'config',
-  'contracts',
-  'docs',
-  'envelopes',
-  'errors',
-  'health',
-  'http',
-  'ids',
-  'models',
-  'reasoning-parsers',
-  'responses',
-  'simulator',
-  'tool-parsers',
-  'translation',
-  'upstream',
-  'websocket',
-];
-const zones = Object.entries(MAY_IMPORT).map(([folder, allowed]) => ({
-  target: `./src/${folder}`,
-  from: FOLDERS.filter((other) => other !== folder && !allowed.includes(other)).map(
-    (other) => `./src/${other}`,
-  ),
-  message: `src/${folder} may only import from: ${[folder, ...allowed].join(', ')}`,
-}));
+const FOLDERS = Object.keys(MAY_IMPORT);
+for (const [index, folder] of FOLDERS.entries()) {
+  const above = MAY_IMPORT[folder].filter((other) => FOLDERS.indexOf(other) > index);
+  if (above.length > 0) throw new Error(`src/${folder} must not import from above: ${above.join(', ')}`);
+}
+const zones = FOLDERS.flatMap((folder) => {
+  const reachable = [folder, ...MAY_IMPORT[folder]];
+  const message = `src/${folder} may only import from: ${reachable.join(', ')}`;
+  return FOLDERS.filter((other) => !reachable.includes(other)).map((other) => ({
+    target: `./src/${folder}`,
+    from: `./src/${other}`,
+    except: reachable
+      .filter((name) => name.startsWith(`${other}/`))
+      .map((name) => `.${name.slice(other.length)}`),
+    message,
+  }));
+});
 
 export default tseslint.config(
   { ignores: ['dist', 'coverage', 'node_modules', 'test/clients', 'bench/build', 'bench/results'] },
@@ -107,6 +129,7 @@ export default tseslint.config(
         { considerDefaultExhaustiveForUnions: true },
       ],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      'import-x/no-cycle': 'error',
       'import-x/no-restricted-paths': ['error', { basePath: import.meta.dirname, zones }],
       'max-lines': ['error', { max: 300, skipBlankLines: true, skipComments: true }],
     },
@@ -123,11 +146,18 @@ export default tseslint.config(
   },
   {
     files: ['src/**/*.ts'],
-    ignores: ['src/http/**', 'src/auth/**', 'src/simulator/**', 'src/docs/**', 'src/app.setup.ts'],
+    ignores: [
+      'src/request/**',
+      'src/transport/http/**',
+      'src/auth/**',
+      'src/simulator/**',
+      'src/docs/**',
+      'src/app.setup.ts',
+    ],
     rules: {
       'no-restricted-imports': [
         'error',
-        { paths: [{ name: 'express', message: 'Express stays in src/http.' }] },
+        { paths: [{ name: 'express', message: 'Express stays in src/request and src/transport/http.' }] },
       ],
     },
   },

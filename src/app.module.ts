@@ -7,18 +7,19 @@ import { AuthModule } from './auth/auth.module.js';
 import { GatewayConfigModule } from './config/config.module.js';
 import { Environment } from './config/environment.js';
 import { HealthModule } from './health/health.module.js';
-import { DrainGuard } from './http/drain.guard.js';
-import { EventStreamWriter } from './http/event-stream.writer.js';
-import { GatewayExceptionFilter } from './http/gateway-exception.filter.js';
-import { HttpModule } from './http/http.module.js';
-import { InFlightGuard } from './http/in-flight.guard.js';
-import { MethodGuardController } from './http/method-guard.controller.js';
+import { DrainGuard } from './request/drain.guard.js';
+import { EventStreamWriter } from './transport/http/event-stream.writer.js';
+import { GatewayExceptionFilter } from './request/gateway-exception.filter.js';
+import { HttpModule } from './transport/http/http.module.js';
+import { RequestModule } from './request/request.module.js';
+import { InFlightGuard } from './request/in-flight.guard.js';
+import { MethodGuardController } from './request/method-guard.controller.js';
 import { IdsModule } from './ids/ids.module.js';
 import { ModelsModule } from './models/models.module.js';
 import { ResponsesModule } from './responses/responses.module.js';
 import { RootController } from './root/root.controller.js';
-import { UpstreamModule } from './upstream/upstream.module.js';
-import { WebSocketModule } from './websocket/websocket.module.js';
+import { UpstreamsModule } from './upstreams/upstreams.module.js';
+import { WebSocketModule } from './transport/websocket/websocket.module.js';
 
 /** Lines are gathered and written in the background: a write for each request would cost more than its translation. */
 const LOG_DESTINATION = { sync: false, minLength: 4096, periodicFlush: 100 };
@@ -49,10 +50,11 @@ export class AppModule {
           }),
         }),
         ...extensions.map(asGlobal),
+        RequestModule,
         HttpModule,
         IdsModule,
         AuthModule,
-        UpstreamModule,
+        UpstreamsModule,
         ModelsModule,
         ResponsesModule,
         HealthModule,

@@ -2,15 +2,15 @@ import { type DynamicModule, type NestApplicationOptions, ShutdownSignal } from 
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Environment } from './config/environment.js';
-import { inForce } from './config/extension-point.js';
+import { extensionToken } from './extension/extension-point.js';
 import { serveDocs } from './docs/serve-docs.js';
-import { corsOptions } from './http/cors-options.js';
-import { FlatExpressAdapter } from './http/flat-express.adapter.js';
-import { FrameworkLogger } from './http/framework-logger.js';
-import { requestContext } from './http/request-context.middleware.js';
-import { RequestLog } from './http/request-log.js';
+import { corsOptions } from './transport/http/cors-options.js';
+import { FlatExpressAdapter } from './transport/http/flat-express.adapter.js';
+import { FrameworkLogger } from './request/framework-logger.js';
+import { requestContext } from './request/request-context.middleware.js';
+import { RequestLog } from './request/request-log.js';
 import { IdGenerator } from './ids/id-generator.js';
-import { refuseOtherUpgrades } from './websocket/refuse-other-upgrades.js';
+import { refuseOtherUpgrades } from './transport/websocket/refuse-other-upgrades.js';
 
 /**
  * How the application is created: errors of the start reach the caller, bodies are read by our own interceptor, nothing is logged
@@ -41,7 +41,7 @@ export function configureApp(app: NestExpressApplication): NestExpressApplicatio
   app.useLogger(app.get(FrameworkLogger));
   app.disable('x-powered-by');
   app.disable('etag');
-  app.use(requestContext(app.get<IdGenerator>(inForce(IdGenerator)), app.get(RequestLog)));
+  app.use(requestContext(app.get<IdGenerator>(extensionToken(IdGenerator)), app.get(RequestLog)));
   if (environment.CORS_ORIGINS !== undefined) app.enableCors(corsOptions(environment.CORS_ORIGINS));
   app.use(refuseOtherUpgrades);
   app.enableShutdownHooks([ShutdownSignal.SIGTERM, ShutdownSignal.SIGINT], { useProcessExit: true });

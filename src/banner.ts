@@ -3,15 +3,15 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { ApiKeyStrategy } from './auth/api-key.strategy.js';
 import { AuthStrategy } from './auth/auth-strategy.js';
 import { Environment } from './config/environment.js';
-import { inForce } from './config/extension-point.js';
-import { UpstreamClient } from './upstream/upstream.client.js';
+import { extensionToken } from './extension/extension-point.js';
+import { UpstreamClient } from './upstreams/upstream.client.js';
 
 /** Tells the person who started it where it listens, what it talks to, and what to try. @param app one that listens */
 export function printBanner(app: NestExpressApplication): void {
   const { port } = app.getHttpServer().address() as AddressInfo;
   const { HOST } = app.get(Environment);
-  const upstream = app.get<UpstreamClient>(inForce(UpstreamClient), { strict: false });
-  const strategy = app.get<AuthStrategy>(inForce(AuthStrategy), { strict: false });
+  const upstream = app.get<UpstreamClient>(extensionToken(UpstreamClient), { strict: false });
+  const strategy = app.get<AuthStrategy>(extensionToken(AuthStrategy), { strict: false });
   const isOpen = strategy instanceof ApiKeyStrategy && strategy.isOpen;
   const url = `http://${reachable(HOST)}:${port}`;
   const lines = [

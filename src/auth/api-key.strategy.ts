@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Injectable } from '@nestjs/common';
-import type { Caller } from '../call/call-context.js';
+import type { Caller } from '../request/request-context.js';
 import { Environment } from '../config/environment.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { type AuthRequest, AuthStrategy } from './auth-strategy.js';

@@ -1,4 +1,4 @@
-import type { Caller } from '../call/call-context.js';
+import type { Caller } from '../request/request-context.js';
 
 /** What a strategy gets to see of a request. */
 export interface AuthRequest {

@@ -1,10 +1,10 @@
 import { Module } from '@nestjs/common';
-import { extensionPoint, inForce } from '../config/extension-point.js';
+import { extensionPoint, extensionToken } from '../extension/extension-point.js';
 import { ApiKeyStrategy } from './api-key.strategy.js';
 import { AuthStrategy } from './auth-strategy.js';
 
 @Module({
   providers: extensionPoint(AuthStrategy, ApiKeyStrategy),
-  exports: [inForce(AuthStrategy)],
+  exports: [extensionToken(AuthStrategy)],
 })
 export class AuthModule {}

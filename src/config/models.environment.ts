@@ -1,5 +1,5 @@
 import { IsIn, IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
-import { TOOL_CALL_MODES } from './model-profile.js';
+import { TOOL_CALL_MODES } from '../contracts/model-profile.js';
 import { Milliseconds } from './variable.decorators.js';
 
 const REASONING_OUTPUTS = ['summary', 'text', 'open-responses', 'off'] as const;

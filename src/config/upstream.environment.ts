@@ -1,5 +1,5 @@
 import { IsBoolean, IsIn, IsInt, IsOptional, IsString, IsUrl, Min } from 'class-validator';
-import { MODEL_PRESET_NAMES, type ModelPresetName } from './model-profile.js';
+import { MODEL_PRESET_NAMES, type ModelPresetName } from '../contracts/model-profile.js';
 import { Flag, Milliseconds } from './variable.decorators.js';
 
 /** The model server and the way to it. */

@@ -203,7 +203,7 @@ export interface ResponseObject {
   user?: string;
 }
 
-/** OpenAI's error envelope, the body of every answer that is not a success. */
-export interface ErrorEnvelope {
+/** OpenAI's form of an error, the body of every answer that is not a success. */
+export interface ErrorBody {
   error: { message: string; type: string; param: string | null; code: string | null };
 }

@@ -1,5 +1,5 @@
 /**
- * Body of `POST /v1/responses` after the envelope check: scalars have their type, `null` counts as absent,
+ * Body of `POST /v1/responses` after the check of its top level: scalars have their type, `null` counts as absent,
  * what has a shape of its own (`input`, `tools`, …) is still raw and is parsed by translation/request.
  */
 export interface CreateResponseBody {

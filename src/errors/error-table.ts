@@ -9,7 +9,7 @@ export interface ErrorRow {
 }
 
 /**
- * Every error that leaves the gateway, by name. The HTTP status, `type` and `code` of the envelope
+ * Every error that leaves the gateway, by name. The HTTP status, `type` and `code` of the body
  * come from here alone, so a client meets one vocabulary whichever part refused it.
  */
 export const ERROR_TABLE = {

@@ -1,4 +1,4 @@
-import type { ErrorEnvelope } from '../contracts/responses-api.js';
+import type { ErrorBody } from '../contracts/responses-api.js';
 import { ERROR_TABLE, type ErrorName, type ErrorRow } from './error-table.js';
 
 export interface GatewayErrorOptions {
@@ -17,7 +17,7 @@ export interface GatewayErrorOptions {
 
 /**
  * A failure with a name from the error table. Throw it anywhere (guards, pipes, interceptors, services):
- * the client gets OpenAI's envelope before the stream began, and an `error` event with `response.failed` after.
+ * the client gets OpenAI's error body before the stream began, and an `error` event with `response.failed` after.
  *
  * @example throw new GatewayError('rate_limit_exceeded', { retryAfter: 20 });
  */
@@ -44,7 +44,7 @@ export class GatewayError extends Error {
     this.retryAfter = options.retryAfter ?? row.retryAfter;
   }
 
-  toEnvelope(): ErrorEnvelope {
+  toBody(): ErrorBody {
     return { error: { message: this.message, type: this.type, param: this.param, code: this.code } };
   }
 }

@@ -2,7 +2,7 @@ import { Controller, Get, ServiceUnavailableException } from '@nestjs/common';
 import { type HealthCheckResult, HealthCheckService } from '@nestjs/terminus';
 import { Describe } from '../docs/describe.decorator.js';
 import { GatewayError } from '../errors/gateway-error.js';
-import { Public } from '../http/public.decorator.js';
+import { Public } from '../request/public.decorator.js';
 import { ReadinessIndicator } from './readiness.indicator.js';
 
 @Describe(({ ApiTags }) => [ApiTags('health')])

@@ -1,12 +1,12 @@
 import { Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
-import { HttpModule } from '../http/http.module.js';
-import { UpstreamModule } from '../upstream/upstream.module.js';
+import { RequestModule } from '../request/request.module.js';
+import { UpstreamsModule } from '../upstreams/upstreams.module.js';
 import { HealthController } from './health.controller.js';
 import { ReadinessIndicator } from './readiness.indicator.js';
 
 @Module({
-  imports: [TerminusModule.forRoot({ logger: false }), HttpModule, UpstreamModule],
+  imports: [TerminusModule.forRoot({ logger: false }), RequestModule, UpstreamsModule],
   controllers: [HealthController],
   providers: [ReadinessIndicator],
 })

@@ -1,8 +1,8 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
-import { inForce } from '../config/extension-point.js';
-import { DrainService } from '../http/drain.service.js';
-import { UpstreamClient } from '../upstream/upstream.client.js';
+import { InjectExtension } from '../extension/inject-extension.decorator.js';
+import { DrainService } from '../request/drain.service.js';
+import { UpstreamClient } from '../upstreams/upstream.client.js';
 
 /** Probes may come as fast as they like: the model server is asked once in this time. */
 const REMEMBERED_MS = 1_000;
@@ -16,7 +16,7 @@ export class ReadinessIndicator {
   constructor(
     private readonly indicators: HealthIndicatorService,
     private readonly drain: DrainService,
-    @Inject(inForce(UpstreamClient)) private readonly upstream: UpstreamClient,
+    @InjectExtension(UpstreamClient) private readonly upstream: UpstreamClient,
   ) {}
 
   async upstreamAnswers(): Promise<HealthIndicatorResult> {

@@ -1,10 +1,10 @@
 import { Module } from '@nestjs/common';
-import { extensionPoint, inForce } from '../config/extension-point.js';
+import { extensionPoint, extensionToken } from '../extension/extension-point.js';
 import { IdGenerator } from './id-generator.js';
 import { RandomIdGenerator } from './random-id-generator.js';
 
 @Module({
   providers: extensionPoint(IdGenerator, RandomIdGenerator),
-  exports: [inForce(IdGenerator)],
+  exports: [extensionToken(IdGenerator)],
 })
 export class IdsModule {}

@@ -1,4 +1,4 @@
-import { REASONING_EFFORTS } from '../config/model-profile.js';
+import { REASONING_EFFORTS } from '../contracts/model-profile.js';
 import type { ModelTarget } from './model-catalogue.js';
 
 /** Window Codex assumes for models it does not know. */

@@ -1,4 +1,4 @@
-import { MODEL_PRESETS } from '../config/model-profile.js';
+import { MODEL_PRESETS } from '../contracts/model-profile.js';
 import { LearntProfiles } from './learnt-profiles.js';
 
 const target = (upstreamModel: string, toolCalls: 'auto' | 'upstream' = 'auto') => ({

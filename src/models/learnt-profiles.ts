@@ -1,4 +1,4 @@
-import type { ModelProfile } from '../config/model-profile.js';
+import type { ModelProfile } from '../contracts/model-profile.js';
 import type { ModelTarget } from './model-catalogue.js';
 
 /** Names of models that are remembered: a server that takes any name must not fill the memory with them. */

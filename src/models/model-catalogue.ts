@@ -2,8 +2,8 @@ import { readFileSync, statSync } from 'node:fs';
 import { Injectable } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
 import { Environment } from '../config/environment.js';
-import { MODEL_PRESETS, type ModelProfile } from '../config/model-profile.js';
-import { type ModelEntry, parseModelsFile } from '../config/models-file.js';
+import { MODEL_PRESETS, type ModelProfile } from '../contracts/model-profile.js';
+import { type ModelEntry, parseModelsFile } from './models-file.js';
 
 const CHECK_INTERVAL_MS = 2_000;
 

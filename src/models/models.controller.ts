@@ -1,8 +1,8 @@
 import { Controller, Get, Param } from '@nestjs/common';
-import type { CallContext } from '../call/call-context.js';
+import type { RequestContext } from '../request/request-context.js';
 import type { ChatModel } from '../contracts/chat-completions.js';
 import { Describe } from '../docs/describe.decorator.js';
-import { CurrentCall } from '../http/current-call.decorator.js';
+import { CurrentRequest } from '../request/current-request.decorator.js';
 import { type ModelList, ModelsService } from './models.service.js';
 
 @Describe(({ ApiBearerAuth, ApiTags }) => [ApiBearerAuth(), ApiTags('models')])
@@ -17,14 +17,14 @@ export class ModelsController {
         "The models of the upstream and the aliases: `data` as OpenAI's list, `models` as Codex's catalogue",
     }),
   ])
-  list(@CurrentCall() call: CallContext): Promise<ModelList> {
-    return this.models.describeAll(call);
+  list(@CurrentRequest() context: RequestContext): Promise<ModelList> {
+    return this.models.describeAll(context);
   }
 
   /** Model ids hold slashes (`Qwen/Qwen3-8B`), sent as they are or escaped. */
   @Get('*id')
   @Describe(({ ApiOperation }) => [ApiOperation({ summary: 'One model' })])
-  find(@Param('id') id: string | string[], @CurrentCall() call: CallContext): Promise<ChatModel> {
-    return this.models.find(Array.isArray(id) ? id.join('/') : id, call);
+  find(@Param('id') id: string | string[], @CurrentRequest() context: RequestContext): Promise<ChatModel> {
+    return this.models.find(Array.isArray(id) ? id.join('/') : id, context);
   }
 }

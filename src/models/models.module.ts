@@ -1,13 +1,16 @@
 import { Module } from '@nestjs/common';
-import { UpstreamModule } from '../upstream/upstream.module.js';
+import { UpstreamsModule } from '../upstreams/upstreams.module.js';
+import { ReasoningParsersModule } from '../reasoning-parsers/reasoning-parsers.module.js';
+import { ToolParsersModule } from '../tool-parsers/tool-parsers.module.js';
 import { ModelCatalogue } from './model-catalogue.js';
 import { ModelsController } from './models.controller.js';
 import { ModelsService } from './models.service.js';
+import { ParserChoice } from './parser-choice.js';
 
 @Module({
-  imports: [UpstreamModule],
+  imports: [ReasoningParsersModule, ToolParsersModule, UpstreamsModule],
   controllers: [ModelsController],
-  providers: [ModelCatalogue, ModelsService],
+  providers: [ModelCatalogue, ModelsService, ParserChoice],
   exports: [ModelCatalogue, ModelsService],
 })
 export class ModelsModule {}

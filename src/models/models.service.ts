@@ -1,15 +1,16 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { catchError, from, mergeMap, type Observable, of, throwError, timeout } from 'rxjs';
-import type { CallContext } from '../call/call-context.js';
+import type { RequestContext } from '../request/request-context.js';
 import { Environment } from '../config/environment.js';
-import { inForce } from '../config/extension-point.js';
+import { InjectExtension } from '../extension/inject-extension.decorator.js';
 import type { ChatModel } from '../contracts/chat-completions.js';
 import { GatewayError } from '../errors/gateway-error.js';
-import { UpstreamClient } from '../upstream/upstream.client.js';
+import { UpstreamClient } from '../upstreams/upstream.client.js';
 import { describeForCodex } from './describe-for-codex.js';
 import { LearntProfiles } from './learnt-profiles.js';
 import { listNames } from './list-names.js';
 import { ModelCatalogue, type ModelTarget } from './model-catalogue.js';
+import { ParserChoice } from './parser-choice.js';
 import { readContextWindow } from './read-context-window.js';
 
 const DEFAULT_MODEL = 'default';
@@ -30,8 +31,9 @@ export class ModelsService {
   private readonly learnt = new LearntProfiles();
 
   constructor(
-    @Inject(inForce(UpstreamClient)) private readonly upstream: UpstreamClient,
+    @InjectExtension(UpstreamClient) private readonly upstream: UpstreamClient,
     private readonly catalogue: ModelCatalogue,
+    private readonly parsers: ParserChoice,
     private readonly environment: Environment,
   ) {}
 
@@ -40,11 +42,11 @@ export class ModelsService {
    *
    * @throws GatewayError when `default` is asked for and the upstream lists no model
    */
-  resolve(name: string, call: CallContext): ModelTarget | Promise<ModelTarget> {
+  resolve(name: string, context: RequestContext): ModelTarget | Promise<ModelTarget> {
     const described = this.catalogue.find(name);
-    if (described && described.upstreamModel !== DEFAULT_MODEL) return this.learnt.apply(described);
-    if (!described && name !== DEFAULT_MODEL) return this.learnt.apply(this.catalogue.undescribed(name));
-    return this.resolveDefault(call);
+    if (described && described.upstreamModel !== DEFAULT_MODEL) return this.complete(described);
+    if (!described && name !== DEFAULT_MODEL) return this.complete(this.catalogue.undescribed(name));
+    return this.resolveDefault(context);
   }
 
   /** From now on the gateway reads the calls of this model. */
@@ -57,16 +59,20 @@ export class ModelsService {
     return this.learnt.learn(target, { vision: false });
   }
 
-  private async resolveDefault(call: CallContext): Promise<ModelTarget> {
-    const [first] = await this.listUpstream(call);
+  private async resolveDefault(context: RequestContext): Promise<ModelTarget> {
+    const [first] = await this.listUpstream(context);
     if (!first)
       throw new GatewayError('model_not_found', { param: 'model', message: 'The upstream lists no model.' });
-    return this.learnt.apply(this.catalogue.find(first.id) ?? this.catalogue.undescribed(first.id));
+    return this.complete(this.catalogue.find(first.id) ?? this.catalogue.undescribed(first.id));
+  }
+
+  private complete(target: ModelTarget): ModelTarget {
+    return this.parsers.apply(this.learnt.apply(target));
   }
 
   /** The upstream's models, then the described ones it does not list under that name, then the aliases. */
-  async list(call: CallContext): Promise<ChatModel[]> {
-    return this.withFurtherNames(await this.listUpstream(call));
+  async list(context: RequestContext): Promise<ChatModel[]> {
+    return this.withFurtherNames(await this.listUpstream(context));
   }
 
   private withFurtherNames(models: ChatModel[]): ChatModel[] {
@@ -88,8 +94,8 @@ export class ModelsService {
   }
 
   /** Both forms of the list in one answer: readers of either ignore the other. */
-  async describeAll(call: CallContext): Promise<ModelList> {
-    const listed = await this.listUpstream(call);
+  async describeAll(context: RequestContext): Promise<ModelList> {
+    const listed = await this.listUpstream(context);
     const data = this.withFurtherNames(listed);
     const names = new Map(this.catalogue.models.map(({ id, displayName }) => [id, displayName]));
     const models = data.map(({ id }, index) => {
@@ -100,26 +106,26 @@ export class ModelsService {
   }
 
   /** @throws GatewayError `model_not_found` */
-  async find(id: string, call: CallContext): Promise<ChatModel> {
-    const models = await this.list(call);
+  async find(id: string, context: RequestContext): Promise<ChatModel> {
+    const models = await this.list(context);
     const model = models.find((candidate) => candidate.id === id);
     if (!model) throw missing(`The model '${id}' does not exist.`, models);
     return model;
   }
 
   /** Fails with the error; where the model server does not know a model, with the names of what there is. */
-  explain(error: unknown, call: CallContext): Observable<never> {
+  explain(error: unknown, context: RequestContext): Observable<never> {
     const isUnknown = error instanceof GatewayError && error.errorName === 'model_not_found';
     if (!isUnknown) return throwError(() => error);
-    return from(this.list(call)).pipe(
+    return from(this.list(context)).pipe(
       timeout(LOOKUP_TIMEOUT_MS),
       catchError(() => of([])),
       mergeMap((models) => throwError(() => missing(error.message, models, error.cause))),
     );
   }
 
-  private async listUpstream(call: CallContext): Promise<ChatModel[]> {
-    if (this.environment.UPSTREAM_PASS_AUTHORIZATION) return this.upstream.listModels(call);
+  private async listUpstream(context: RequestContext): Promise<ChatModel[]> {
+    if (this.environment.UPSTREAM_PASS_AUTHORIZATION) return this.upstream.listModels(context);
     if (this.cached && performance.now() < this.cached.expiresAt) return this.cached.models;
     this.pending ??= this.refresh();
     return this.pending;

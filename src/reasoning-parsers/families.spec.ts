@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { splitText } from '../../test/support/split-text.js';
 import { joined, merged } from '../../test/support/translation.js';
-import type { FinishReason, Segment } from '../translation/segments/segment.js';
+import type { FinishReason, Segment } from '../translation/vocabulary/segment.js';
 import { HarmonyReasoningParser } from './harmony.parser.js';
 import { MistralReasoningParser } from './mistral.parser.js';
 import type { ReasoningParserFamily, ReasoningTurn } from './reasoning-parser.decorator.js';
@@ -22,7 +22,7 @@ function parse(
   reason: FinishReason = 'stop',
 ): Segment[] {
   const parser = family.create(turn);
-  const found = pieces.flatMap((piece) => parser.push(piece));
+  const found = pieces.flatMap((piece) => parser.pushText(piece));
   const segments: Segment[] = [];
   for (const segment of merged([...found, ...parser.end(reason)])) {
     const last = segments.at(-1);
@@ -88,9 +88,9 @@ describe('reasoning in the text of an answer', () => {
 
   it('should be handed on as it comes', () => {
     const parser = FAMILIES.default.create(TURN);
-    expect(parser.push('I think </th')).toEqual([think('I think ')]);
-    expect(parser.push('at')).toEqual([think('</that')]);
-    expect(parser.push('</think>ok')).toEqual([text('ok')]);
+    expect(parser.pushText('I think </th')).toEqual([think('I think ')]);
+    expect(parser.pushText('at')).toEqual([think('</that')]);
+    expect(parser.pushText('</think>ok')).toEqual([text('ok')]);
     expect(parser.isOver).toBe(true);
   });
 

@@ -1,7 +1,7 @@
 import { CallReader } from '../tool-parsers/lib/call-reader.js';
 import { GrammarParser } from '../tool-parsers/lib/grammar-parser.js';
 import { readHarmony } from '../tool-parsers/lib/read-harmony.js';
-import { ToolTable } from '../translation/request/tools/tool-table.js';
+import { ToolTable } from '../translation/vocabulary/tool-table.js';
 import {
   ReasoningParser,
   type ReasoningParserFamily,

@@ -1,5 +1,5 @@
 import { DiscoveryService } from '@nestjs/core';
-import type { FinishReason, Segment } from '../translation/segments/segment.js';
+import type { FinishReason, Segment } from '../translation/vocabulary/segment.js';
 
 /** What a reasoning parser is told of the turn it reads. */
 export interface ReasoningTurn {
@@ -16,7 +16,7 @@ export interface ReasoningTextParser {
    *
    * @returns reasoning and text segments, as far as they are certain
    */
-  push(text: string): Segment[];
+  pushText(text: string): Segment[];
   /** The text is over; returns everything still held. */
   end(reason: FinishReason): Segment[];
   /** True once all that follows is text: it need not be pushed any more. */

@@ -1,4 +1,4 @@
-import type { CallContext } from '../call/call-context.js';
+import type { RequestContext } from '../request/request-context.js';
 import { invalidRequest } from '../errors/gateway-error.js';
 import type { ReasoningOutput } from '../translation/turn-plan.js';
 
@@ -6,8 +6,8 @@ const HEADER = 'x-reasoning-output';
 const FORMS: readonly string[] = ['summary', 'text', 'open-responses', 'off'] satisfies ReasoningOutput[];
 
 /** The request's own wish in a header, else the setting. */
-export function chooseReasoningOutput(call: CallContext, setting: ReasoningOutput): ReasoningOutput {
-  const wish = call.header(HEADER);
+export function chooseReasoningOutput(context: RequestContext, setting: ReasoningOutput): ReasoningOutput {
+  const wish = context.header(HEADER);
   if (wish === undefined) return setting;
   if (!FORMS.includes(wish))
     throw invalidRequest(HEADER, `Expected one of '${FORMS.join("', '")}' in the header ${HEADER}.`);

@@ -1,11 +1,11 @@
 import { Body, Controller, Post } from '@nestjs/common';
 import type { Observable } from 'rxjs';
-import type { CallContext } from '../call/call-context.js';
+import type { RequestContext } from '../request/request-context.js';
 import type { ResponseEvent } from '../contracts/response-events.js';
 import { Describe } from '../docs/describe.decorator.js';
-import { CurrentCall } from '../http/current-call.decorator.js';
-import { EventStream } from '../http/event-stream.decorator.js';
-import { InFlight } from '../http/in-flight.decorator.js';
+import { CurrentRequest } from '../request/current-request.decorator.js';
+import { EventStream } from '../transport/http/event-stream.decorator.js';
+import { InFlight } from '../request/in-flight.decorator.js';
 import { type CheckedRequest, CreateResponsePipe } from './dto/create-response.pipe.js';
 import { DescribeResponse } from './dto/describe-response.decorator.js';
 import { ResponsesService } from './responses.service.js';
@@ -21,10 +21,10 @@ export class ResponsesController {
   @DescribeResponse()
   create(
     @Body(CreateResponsePipe) request: CheckedRequest,
-    @CurrentCall() call: CallContext,
+    @CurrentRequest() context: RequestContext,
   ): Observable<ResponseEvent> {
     // A warm-up may bring tools and instructions alone.
     if (request.generate === false) request.body.input ??= '';
-    return this.responses.create(request, call);
+    return this.responses.create(request, context);
   }
 }

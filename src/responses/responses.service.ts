@@ -1,19 +1,19 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { catchError, defer, from, Observable, switchMap } from 'rxjs';
-import type { CallContext } from '../call/call-context.js';
+import type { RequestContext } from '../request/request-context.js';
 import { Environment } from '../config/environment.js';
-import { inForce } from '../config/extension-point.js';
+import { InjectExtension } from '../extension/inject-extension.decorator.js';
 import type { ResponseEvent } from '../contracts/response-events.js';
 import type { ModelTarget } from '../models/model-catalogue.js';
 import { ModelsService } from '../models/models.service.js';
 import type { TranslatedRequest } from '../translation/request/translate-request.js';
 import { TranslationService } from '../translation/translation.service.js';
-import { refusesImages } from '../upstream/media-refusal.js';
-import { UpstreamClient } from '../upstream/upstream.client.js';
-import { lacksToolParser } from '../upstream/upstream.errors.js';
+import { refusesImages } from '../upstreams/media-refusal.js';
+import { UpstreamClient } from '../upstreams/upstream.client.js';
+import { lacksToolParser } from '../upstreams/upstream.errors.js';
 import { chooseReasoningOutput } from './choose-reasoning-output.js';
 import type { CheckedRequest } from './dto/create-response.pipe.js';
-import { ResponseRun } from './response-run.js';
+import { ResponseRun } from './run/response-run.js';
 
 /** Leads a request through translation, upstream and back. */
 @Injectable()
@@ -21,7 +21,7 @@ export class ResponsesService {
   constructor(
     private readonly models: ModelsService,
     private readonly translation: TranslationService,
-    @Inject(inForce(UpstreamClient)) private readonly upstream: UpstreamClient,
+    @InjectExtension(UpstreamClient) private readonly upstream: UpstreamClient,
     private readonly environment: Environment,
   ) {}
 
@@ -30,18 +30,22 @@ export class ResponsesService {
    * and aborted on unsubscription. It errors with a GatewayError when nothing was answered; a streamed answer that fails
    * later ends with `error` and `response.failed` instead.
    */
-  create(request: CheckedRequest, call: CallContext): Observable<ResponseEvent> {
+  create(request: CheckedRequest, context: RequestContext): Observable<ResponseEvent> {
     return defer(() => {
-      const target = this.models.resolve(request.body.model, call);
+      const target = this.models.resolve(request.body.model, context);
       return target instanceof Promise
-        ? from(target).pipe(switchMap((found) => this.ask(request, found, call)))
-        : this.ask(request, target, call);
+        ? from(target).pipe(switchMap((found) => this.ask(request, found, context)))
+        : this.ask(request, target, context);
     });
   }
 
-  private ask(checked: CheckedRequest, target: ModelTarget, call: CallContext): Observable<ResponseEvent> {
+  private ask(
+    checked: CheckedRequest,
+    target: ModelTarget,
+    context: RequestContext,
+  ): Observable<ResponseEvent> {
     const { body, unknownFields, previousResponseId, generate } = checked;
-    Object.assign(call.report, {
+    Object.assign(context.report, {
       model: target.upstreamModel,
       upstream: this.upstream.name,
       stream: body.stream === true,
@@ -50,28 +54,28 @@ export class ResponsesService {
     const translate = (chosen: ModelTarget): TranslatedRequest => {
       const request = this.translation.translate(body, {
         ...chosen,
-        reasoningOutput: chooseReasoningOutput(call, this.environment.REASONING_OUTPUT),
-        callerId: call.caller?.id ?? '',
+        reasoningOutput: chooseReasoningOutput(context, this.environment.REASONING_OUTPUT),
+        callerId: context.caller?.id ?? '',
         unknownFields,
         previousResponseId,
       });
-      call.ignored = request.plan.ignored;
+      context.ignored = request.plan.ignored;
       return request;
     };
     const request = translate(target);
-    call.obfuscate = request.plan.obfuscate;
+    context.obfuscate = request.plan.obfuscate;
     if (generate === false) {
-      call.report.outcome = 'finished';
+      context.report.outcome = 'finished';
       return from(this.translation.answerEmpty(request));
     }
     return new Observable((subscriber) => {
       const run = new ResponseRun(subscriber, {
-        call,
+        context,
         request,
         streamed: body.stream === true,
         startTimeoutMs: this.environment.STREAM_START_TIMEOUT_MS,
         ask: (chat) =>
-          this.upstream.open(chat, call).pipe(catchError((error) => this.models.explain(error, call))),
+          this.upstream.open(chat, context).pipe(catchError((error) => this.models.explain(error, context))),
         recover: (error) => {
           this.learn(error, request, current);
           const raw = this.withoutServersParser(current, error);
@@ -88,7 +92,7 @@ export class ResponsesService {
               return error;
             },
             warn: (warning) => {
-              if (!call.warnings.includes(warning)) call.warnings = [...call.warnings, warning];
+              if (!context.warnings.includes(warning)) context.warnings = [...context.warnings, warning];
             },
           }),
       });
@@ -103,7 +107,6 @@ export class ResponsesService {
   /** The model to ask again, when the server does not read calls and the gateway can. */
   private withoutServersParser(target: ModelTarget, error: unknown): ModelTarget | null {
     const isAutomatic = target.profile.toolCalls === 'auto';
-    if (!isAutomatic || !lacksToolParser(error) || !this.translation.canReadCalls(target)) return null;
-    return this.models.switchToRaw(target);
+    return isAutomatic && lacksToolParser(error) ? this.models.switchToRaw(target) : null;
   }
 }

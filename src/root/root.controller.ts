@@ -1,6 +1,6 @@
 import { Controller, Get } from '@nestjs/common';
 import { Describe } from '../docs/describe.decorator.js';
-import { Public } from '../http/public.decorator.js';
+import { Public } from '../request/public.decorator.js';
 
 @Describe(({ ApiTags }) => [ApiTags('about')])
 @Public()

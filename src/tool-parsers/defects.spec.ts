@@ -1,5 +1,5 @@
 import { functionTool, joined, merged, translate } from '../../test/support/translation.js';
-import type { FinishReason, Segment } from '../translation/segments/segment.js';
+import type { FinishReason, Segment } from '../translation/vocabulary/segment.js';
 import { DeepSeekV32Parser } from './deepseek-dsml.parser.js';
 import { DeepSeekV3Parser } from './deepseek.parser.js';
 import { GlmParser } from './glm.parser.js';
@@ -35,7 +35,7 @@ const pythonic = new PythonicParser();
 
 function parse(family: ToolParserFamily, pieces: string[], reason: FinishReason = 'stop'): Segment[] {
   const parser = family.create(TOOLS);
-  const segments = pieces.flatMap((piece) => parser.push(piece));
+  const segments = pieces.flatMap((piece) => parser.pushText(piece));
   return merged([...segments, ...parser.end(reason)]);
 }
 
@@ -297,7 +297,7 @@ describe('what parsers of model servers get wrong', () => {
 
   it('should count what began like a call and was none', () => {
     const parser = hermes.create(TOOLS);
-    parser.push('<tool_call>{"name":"search","arguments":5}</tool_call> <tool_call> prose');
+    parser.pushText('<tool_call>{"name":"search","arguments":5}</tool_call> <tool_call> prose');
     parser.end('stop');
     expect(parser.malformed).toBe(1);
   });

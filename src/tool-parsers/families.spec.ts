@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { isJsonPrefix, splitText } from '../../test/support/split-text.js';
 import { FAMILY_TEXTS, type FamilyText, type WrittenCall } from '../../test/support/tool-text.js';
 import { functionTool, joined, merged, translate } from '../../test/support/translation.js';
-import type { FinishReason, Segment } from '../translation/segments/segment.js';
+import type { FinishReason, Segment } from '../translation/vocabulary/segment.js';
 import { DeepSeekV32Parser, DeepSeekV4Parser } from './deepseek-dsml.parser.js';
 import { DeepSeekV31Parser, DeepSeekV3Parser } from './deepseek.parser.js';
 import { GlmParser } from './glm.parser.js';
@@ -84,7 +84,7 @@ function parse(
     const last = calls.at(-1);
     if (last && more.length > 0) watch(last);
   };
-  for (const piece of pieces) take(reader.push(piece));
+  for (const piece of pieces) take(reader.pushText(piece));
   take(reader.end(reason));
   const whole = merged(segments);
   return { segments: whole, text: joined(whole), calls };
@@ -290,7 +290,8 @@ describe.each(named)('the text of %s', (_name, family) => {
     const end = document.lastIndexOf('z');
     let written = '';
     for (const char of document.slice(0, end + 1)) {
-      for (const segment of reader.push(char)) if (segment.kind === 'call-arguments') written += segment.text;
+      for (const segment of reader.pushText(char))
+        if (segment.kind === 'call-arguments') written += segment.text;
     }
     expect(written).toMatch(/z{100}$/);
   });

@@ -126,7 +126,7 @@ describe.each(FAMILIES)('a flood of what may become %s', (_name, family, inValue
   const work = (text: string, length: number): number =>
     countVisits(() => {
       const reader = family.create(TOOLS);
-      for (const piece of splitText(text, [length])) reader.push(piece);
+      for (const piece of splitText(text, [length])) reader.pushText(piece);
       reader.end('stop');
     });
 

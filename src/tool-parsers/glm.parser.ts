@@ -1,4 +1,4 @@
-import type { ToolTable } from '../translation/request/tools/tool-table.js';
+import type { ToolTable } from '../translation/vocabulary/tool-table.js';
 import { parseCalls } from './lib/parse-calls.js';
 import { type ParameterTags, readParameterCall } from './lib/read-parameters.js';
 import { writeEach, writeParameters } from './lib/write-parameters.js';

@@ -1,4 +1,4 @@
-import type { ToolTable } from '../translation/request/tools/tool-table.js';
+import type { ToolTable } from '../translation/vocabulary/tool-table.js';
 import { CallReader } from './lib/call-reader.js';
 import { GrammarParser } from './lib/grammar-parser.js';
 import { readHarmony } from './lib/read-harmony.js';

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { functionTool, joined, merged, translate } from '../../test/support/translation.js';
-import type { FinishReason, Segment } from '../translation/segments/segment.js';
+import type { FinishReason, Segment } from '../translation/vocabulary/segment.js';
 import { HermesParser } from './hermes.parser.js';
 
 const TOOLS = translate({ tools: [functionTool('search'), functionTool('now')] }).plan.tools;
 
 function parse(pieces: readonly string[], reason: FinishReason = 'stop'): Segment[] {
   const parser = new HermesParser().create(TOOLS);
-  const segments = pieces.flatMap((piece) => parser.push(piece));
+  const segments = pieces.flatMap((piece) => parser.pushText(piece));
   return merged([...segments, ...parser.end(reason)]);
 }
 
@@ -109,14 +109,14 @@ describe('calls in the text of Hermes and Qwen models', () => {
 
   it('should come as soon as their JSON is whole', () => {
     const parser = new HermesParser().create(TOOLS);
-    expect(parser.push('<tool_call>{"name":"now"')).toEqual([]);
-    expect(parser.push('}')).toEqual(call(0, 'now', '{}'));
+    expect(parser.pushText('<tool_call>{"name":"now"')).toEqual([]);
+    expect(parser.pushText('}')).toEqual(call(0, 'now', '{}'));
   });
 
   it('should hold back no more text than a start of the tag', () => {
     const parser = new HermesParser().create(TOOLS);
-    expect(parser.push('hello <b> <tool')).toEqual([text('hello <b> ')]);
-    expect(parser.push('s>')).toEqual([text('<tools>')]);
+    expect(parser.pushText('hello <b> <tool')).toEqual([text('hello <b> ')]);
+    expect(parser.pushText('s>')).toEqual([text('<tools>')]);
   });
 
   it('should keep numbers that doubles cannot hold', () => {

@@ -1,4 +1,4 @@
-import type { ToolTable } from '../translation/request/tools/tool-table.js';
+import type { ToolTable } from '../translation/vocabulary/tool-table.js';
 import { parseCalls } from './lib/parse-calls.js';
 import { readCallObjects } from './lib/read-call-object.js';
 import { writeEach } from './lib/write-parameters.js';

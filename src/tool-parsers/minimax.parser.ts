@@ -1,4 +1,4 @@
-import type { ToolTable } from '../translation/request/tools/tool-table.js';
+import type { ToolTable } from '../translation/vocabulary/tool-table.js';
 import { type InvokeTags, readInvokes } from './lib/read-invokes.js';
 import { parseCalls } from './lib/parse-calls.js';
 import { writeEach, writeParameters } from './lib/write-parameters.js';

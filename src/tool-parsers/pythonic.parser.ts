@@ -1,4 +1,4 @@
-import type { ToolTable } from '../translation/request/tools/tool-table.js';
+import type { ToolTable } from '../translation/vocabulary/tool-table.js';
 import type { CallReader } from './lib/call-reader.js';
 import { quote } from './lib/json-text.js';
 import { NOT_A_CALL } from './lib/not-a-call.js';

@@ -1,6 +1,6 @@
 import { DiscoveryService } from '@nestjs/core';
-import type { FinishReason, Segment } from '../translation/segments/segment.js';
-import type { ToolTable } from '../translation/request/tools/tool-table.js';
+import type { FinishReason, Segment } from '../translation/vocabulary/segment.js';
+import type { ToolTable } from '../translation/vocabulary/tool-table.js';
 
 /** Reads the tool calls out of the raw text of one answer. Pure: no clock, no randomness, no I/O. */
 export interface ToolTextParser {
@@ -9,7 +9,7 @@ export interface ToolTextParser {
    *
    * @returns what is certain by now; at most a possible start of a marker is held back
    */
-  push(text: string): Segment[];
+  pushText(text: string): Segment[];
   /** The text is over; returns everything still held, so that not a character is lost. */
   end(reason: FinishReason): Segment[];
   /** How many texts began like a call of an offered tool and could not be read to their end. */

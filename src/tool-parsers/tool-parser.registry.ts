@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { Environment } from '../config/environment.js';
-import type { ToolTable } from '../translation/request/tools/tool-table.js';
+import type { ToolTable } from '../translation/vocabulary/tool-table.js';
 import { ParserRegistry } from './parser.registry.js';
 import { ToolParser, type ToolParserFamily, type ToolTextParser } from './tool-parser.decorator.js';
 

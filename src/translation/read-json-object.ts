@@ -1,4 +1,4 @@
-import { isObject, type RawObject } from './request/read-field.js';
+import { isObject, type RawObject } from '../contracts/raw-object.js';
 
 /** @returns null for what is no JSON, or JSON of something else: a list, a text, a number, null */
 export function readJsonObject(text: string): RawObject | null {

@@ -1,14 +1,14 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Environment } from '../config/environment.js';
-import { inForce } from '../config/extension-point.js';
+import { InjectExtension } from '../extension/inject-extension.decorator.js';
 import { parseMediaHosts } from '../config/media-hosts.js';
-import type { ModelProfile } from '../config/model-profile.js';
+import type { ModelProfile } from '../contracts/model-profile.js';
 import type { UserMessageItem } from '../contracts/compaction-api.js';
 import type { ResponseEvent } from '../contracts/response-events.js';
 import type { ResponseObject } from '../contracts/responses-api.js';
 import type { CreateResponseBody } from '../contracts/responses-request.js';
-import { EnvelopeSealer } from '../envelopes/envelope-sealer.js';
-import { envelopesOf } from '../envelopes/envelopes.js';
+import { EnvelopeSealer } from '../sealing/envelope-sealer.js';
+import { envelopesOf } from '../sealing/envelopes.js';
 import { type GatewayError, toGatewayError } from '../errors/gateway-error.js';
 import { IdGenerator } from '../ids/id-generator.js';
 import { parseThinking } from '../reasoning-parsers/lib/parse-thinking.js';
@@ -18,7 +18,7 @@ import { keepUserMessages } from './compaction/keep-user-messages.js';
 import { asksForCompaction, translateCompaction } from './compaction/translate-compaction.js';
 import type { MediaPolicy } from './request/media/media-policy.js';
 import {
-  type RequestContext,
+  type TranslationContext,
   translateRequest,
   type TranslatedRequest,
 } from './request/translate-request.js';
@@ -31,7 +31,7 @@ import { CollectSummary } from './segments/collect-summary.js';
 import { ChunkReader } from './segments/read-chunk.js';
 import { ParseRawText } from './segments/parse-raw-text.js';
 import { ReadReasoning } from './segments/read-reasoning.js';
-import type { EmitSegment, Segment, SegmentStage } from './segments/segment.js';
+import type { EmitSegment, Segment, SegmentStage } from './vocabulary/segment.js';
 import { OutputChecker } from './output-check/output-checker.service.js';
 import { emptyAnswer } from './stream/empty-answer.js';
 import { ResponseStream } from './stream/response-stream.js';
@@ -39,6 +39,7 @@ import { Turn } from './turn.js';
 import type { ReasoningOutput, TurnPlan } from './turn-plan.js';
 
 export interface TranslateOptions {
+  /** Its parsers chosen: by name, or none. */
   profile: ModelProfile;
   upstreamModel: string;
   model: string;
@@ -68,11 +69,11 @@ export class TranslationService {
   private readonly media: MediaPolicy;
 
   constructor(
-    @Inject(inForce(IdGenerator)) private readonly ids: IdGenerator,
+    @InjectExtension(IdGenerator) private readonly ids: IdGenerator,
     private readonly toolParsers: ToolParserRegistry,
     private readonly reasoningParsers: ReasoningParserRegistry,
     private readonly outputs: OutputChecker,
-    @Inject(inForce(EnvelopeSealer)) private readonly sealer: EnvelopeSealer,
+    @InjectExtension(EnvelopeSealer) private readonly sealer: EnvelopeSealer,
     private readonly environment: Environment,
   ) {
     this.media = {
@@ -83,10 +84,9 @@ export class TranslationService {
 
   /** @throws GatewayError (400) whose `param` is the path of what is wrong */
   translate(body: CreateResponseBody, { callerId, ...options }: TranslateOptions): TranslatedRequest {
-    const profile = this.chooseParsers(options);
+    const { profile } = options;
     const context = {
       ...options,
-      profile,
       ...this.writerFor(profile),
       envelopes: envelopesOf(this.sealer, callerId),
       media: this.media,
@@ -99,22 +99,6 @@ export class TranslationService {
     this.outputs.refuseExcess(translated.plan);
     if (this.needsSpecialTokens(translated.plan, profile)) translated.chat.skip_special_tokens = false;
     return translated;
-  }
-
-  /** Whether the gateway knows how the model writes calls. */
-  canReadCalls({ profile, upstreamModel }: Pick<TranslateOptions, 'profile' | 'upstreamModel'>): boolean {
-    return this.toolParsers.choose(profile.toolParser, upstreamModel) !== null;
-  }
-
-  /** What is wrong with the parsers that a model's description names; null when nothing is. */
-  findUnknownParser({ toolParser, reasoningParser }: Partial<ModelProfile>): string | null {
-    if (!this.toolParsers.knows(toolParser ?? null)) {
-      return `toolParser must be one of auto, ${this.toolParsers.names.join(', ')}`;
-    }
-    if (!this.reasoningParsers.knows(reasoningParser ?? null)) {
-      return `reasoningParser must be one of auto, ${this.reasoningParsers.names.join(', ')}`;
-    }
-    return null;
   }
 
   /** The events of an answer that the model is not asked for. */
@@ -142,7 +126,7 @@ export class TranslationService {
       emit: handlers.emit,
     });
     const toStream = (segment: Segment): void => {
-      stream.push(segment);
+      stream.pushSegment(segment);
     };
     const passOn = plan.compaction
       ? feed(new CollectSummary((summary) => envelopes.seal('compaction', summary)), toStream)
@@ -204,19 +188,8 @@ export class TranslationService {
     );
   }
 
-  /** The profile with the parsers that its settings stand for. A server whose calls nobody else can read has to do it. */
-  private chooseParsers({
-    profile,
-    upstreamModel,
-  }: Pick<TranslateOptions, 'profile' | 'upstreamModel'>): ModelProfile {
-    const toolParser = this.toolParsers.choose(profile.toolParser, upstreamModel);
-    const reasoningParser = this.reasoningParsers.choose(profile.reasoningParser, upstreamModel);
-    const toolCalls = toolParser === null ? 'upstream' : profile.toolCalls;
-    return { ...profile, toolCalls, toolParser, reasoningParser };
-  }
-
   /** Where the server knows no tools. A family that cannot write its calls leaves that to the server. */
-  private writerFor({ toolCalls, toolParser }: ModelProfile): Pick<RequestContext, 'toolWriter'> {
+  private writerFor({ toolCalls, toolParser }: ModelProfile): Pick<TranslationContext, 'toolWriter'> {
     if (toolCalls !== 'prompt' || toolParser === null) return {};
     return { toolWriter: toolWriterOf(this.toolParsers.find(toolParser)) };
   }
@@ -247,7 +220,7 @@ const FORMAT_RETRIES = 1;
 function guard(stage: SegmentStage, emit: EmitSegment, turn: Turn): EmitSegment {
   return (segment) => {
     try {
-      stage.push(segment, emit);
+      stage.pushSegment(segment, emit);
     } catch (error) {
       turn.fail(toGatewayError(error));
     }
@@ -256,7 +229,7 @@ function guard(stage: SegmentStage, emit: EmitSegment, turn: Turn): EmitSegment 
 
 function feed(stage: SegmentStage, emit: EmitSegment): EmitSegment {
   return (segment) => {
-    stage.push(segment, emit);
+    stage.pushSegment(segment, emit);
   };
 }
 

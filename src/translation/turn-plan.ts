@@ -1,5 +1,5 @@
 import type { ChatResponseFormat } from '../contracts/chat-completions.js';
-import type { ToolTable } from './request/tools/tool-table.js';
+import type { ToolTable } from './vocabulary/tool-table.js';
 
 /** How reasoning is shown to the client. */
 export type ReasoningOutput = 'summary' | 'text' | 'open-responses' | 'off';

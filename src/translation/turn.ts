@@ -4,7 +4,7 @@ import type { GatewayError } from '../errors/gateway-error.js';
 import type { AskAgain, Lack, Question } from './segments/ask-again.js';
 import { KeepDraft } from './segments/keep-draft.js';
 import type { ChunkReader } from './segments/read-chunk.js';
-import type { EmitSegment } from './segments/segment.js';
+import type { EmitSegment } from './vocabulary/segment.js';
 import type { ResponseStream } from './stream/response-stream.js';
 import type { TurnPlan } from './turn-plan.js';
 
@@ -76,8 +76,8 @@ export class Turn implements AskAgain {
     this.options.stream.start();
   }
 
-  push(chunk: ChatCompletion): void {
-    this.reader.push(chunk, this.pipeline);
+  pushChunk(chunk: ChatCompletion): void {
+    this.reader.pushChunk(chunk, this.pipeline);
   }
 
   /** The upstream has said everything. An answer that was held back for another one stands where that one has none. */

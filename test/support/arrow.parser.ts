@@ -7,7 +7,7 @@ import {
   type ToolTextParser,
   type WrittenCall,
 } from '../../src/tool-parsers/tool-parser.decorator.js';
-import type { ToolTable } from '../../src/translation/request/tools/tool-table.js';
+import type { ToolTable } from '../../src/translation/vocabulary/tool-table.js';
 
 /** `=> search {"query": "x"}` at the start of a line. */
 @ToolParser({ names: ['arrow'], models: /arrow-\d+b/i })

@@ -1,18 +1,18 @@
 import { parseMediaHosts } from '../../src/config/media-hosts.js';
-import { MODEL_PRESETS, type ModelProfile } from '../../src/config/model-profile.js';
+import { MODEL_PRESETS, type ModelProfile } from '../../src/contracts/model-profile.js';
 import type { ChatMessage } from '../../src/contracts/chat-completions.js';
 import type { ResponseEvent } from '../../src/contracts/response-events.js';
 import type { ResponseObject } from '../../src/contracts/responses-api.js';
 import type { CreateResponseBody } from '../../src/contracts/responses-request.js';
-import type { Envelopes } from '../../src/envelopes/envelopes.js';
+import type { Envelopes } from '../../src/sealing/envelopes.js';
 import { GatewayError } from '../../src/errors/gateway-error.js';
 import type { MediaPolicy } from '../../src/translation/request/media/media-policy.js';
 import {
-  type RequestContext,
+  type TranslationContext,
   translateRequest,
   type TranslatedRequest,
 } from '../../src/translation/request/translate-request.js';
-import type { Segment, SegmentStage } from '../../src/translation/segments/segment.js';
+import type { Segment, SegmentStage } from '../../src/translation/vocabulary/segment.js';
 import { ResponseStream } from '../../src/translation/stream/response-stream.js';
 import type { ReasoningOutput } from '../../src/translation/turn-plan.js';
 
@@ -39,7 +39,7 @@ export function functionTool(name: string, more: Record<string, unknown> = {}): 
 export function translate(
   body: CreateResponseBody,
   profile: Partial<ModelProfile> = {},
-  context: Partial<RequestContext> = {},
+  context: Partial<TranslationContext> = {},
 ): TranslatedRequest {
   return translateRequest(
     { model: 'test-model', input: 'hi', ...body },
@@ -84,7 +84,7 @@ export function refusalOf(act: () => unknown): {
 export function passThrough(stage: SegmentStage, segments: readonly Segment[]): Segment[] {
   const passed: Segment[] = [];
   for (const segment of segments) {
-    stage.push(segment, (next) => passed.push(next));
+    stage.pushSegment(segment, (next) => passed.push(next));
   }
   return passed;
 }
@@ -144,7 +144,7 @@ export function eventsOf(
 ): ResponseEvent[] {
   const { stream, events } = openResponseStream(reasoningOutput);
   stream.start();
-  for (const segment of segments) stream.push(segment);
+  for (const segment of segments) stream.pushSegment(segment);
   stream.end();
   return events;
 }

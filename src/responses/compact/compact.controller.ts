@@ -1,11 +1,11 @@
 import { Body, Controller, HttpCode, Post, UseInterceptors } from '@nestjs/common';
 import type { Observable } from 'rxjs';
-import type { CallContext } from '../../call/call-context.js';
+import type { RequestContext } from '../../request/request-context.js';
 import type { CompactionResource } from '../../contracts/compaction-api.js';
 import { Describe } from '../../docs/describe.decorator.js';
-import { CurrentCall } from '../../http/current-call.decorator.js';
-import { InFlight } from '../../http/in-flight.decorator.js';
-import { TrackedAnswer } from '../../http/tracked-answer.interceptor.js';
+import { CurrentRequest } from '../../request/current-request.decorator.js';
+import { InFlight } from '../../request/in-flight.decorator.js';
+import { TrackedAnswer } from '../../transport/http/tracked-answer.interceptor.js';
 import { type CheckedCompaction, CompactPipe } from './compact.pipe.js';
 import { CompactService } from './compact.service.js';
 import { DescribeCompaction } from './describe-compaction.decorator.js';
@@ -22,8 +22,8 @@ export class CompactController {
   @DescribeCompaction()
   compact(
     @Body(CompactPipe) request: CheckedCompaction,
-    @CurrentCall() call: CallContext,
+    @CurrentRequest() context: RequestContext,
   ): Observable<CompactionResource> {
-    return this.compactions.compact(request, call);
+    return this.compactions.compact(request, context);
   }
 }

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { type Checked, EnvelopePipe } from '../dto/envelope.pipe.js';
+import { type Checked, BodyPipe } from '../dto/body.pipe.js';
 import { CompactDto } from './compact.dto.js';
 
 export type CheckedCompaction = Checked<CompactDto>;
 
 @Injectable()
-export class CompactPipe extends EnvelopePipe<CompactDto> {
+export class CompactPipe extends BodyPipe<CompactDto> {
   constructor() {
     super(CompactDto, { unvalidated: ['input'], required: ['model'] });
   }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { filter, map, type Observable } from 'rxjs';
-import type { CallContext } from '../../call/call-context.js';
+import type { RequestContext } from '../../request/request-context.js';
 import type { CompactionResource } from '../../contracts/compaction-api.js';
 import type { LifecycleEvent, ResponseEvent } from '../../contracts/response-events.js';
 import type { ResponseObject } from '../../contracts/responses-api.js';
@@ -21,12 +21,15 @@ export class CompactService {
   ) {}
 
   /** Cold, like the events of a response: unsubscribing aborts the upstream. */
-  compact({ body, unknownFields }: CheckedCompaction, call: CallContext): Observable<CompactionResource> {
+  compact(
+    { body, unknownFields }: CheckedCompaction,
+    context: RequestContext,
+  ): Observable<CompactionResource> {
     const request = {
       body: Object.assign(new CreateResponseDto(), body, { input: withTrigger(body.input) }),
       unknownFields,
     };
-    return this.responses.create(request, call).pipe(
+    return this.responses.create(request, context).pipe(
       filter(isFinished),
       map(({ response }) => ({
         id: response.id,

@@ -44,7 +44,7 @@ const IsTokenIds = (): PropertyDecorator =>
   );
 
 /**
- * The envelope of `POST /v1/responses`: types and ranges of the top level, and the description in /docs. What has a shape
+ * The top level of `POST /v1/responses`: types and ranges, and the description in /docs. What has a shape
  * of its own inside (`input`, `tools`, …) is read by translation/request, which names the path of what is wrong.
  */
 export class CreateResponseDto implements CreateResponseBody {

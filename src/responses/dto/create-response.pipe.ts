@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { invalidRequest } from '../../errors/gateway-error.js';
 import { CreateResponseDto } from './create-response.dto.js';
-import { type Checked, EnvelopePipe } from './envelope.pipe.js';
+import { type Checked, BodyPipe } from './body.pipe.js';
 
 /** A checked request to create a response. */
 export interface CheckedRequest extends Checked<CreateResponseDto> {
@@ -12,7 +12,7 @@ export interface CheckedRequest extends Checked<CreateResponseDto> {
 }
 
 @Injectable()
-export class CreateResponsePipe extends EnvelopePipe<CreateResponseDto> {
+export class CreateResponsePipe extends BodyPipe<CreateResponseDto> {
   constructor() {
     super(CreateResponseDto, {
       unvalidated: ['input', 'tool_choice', 'conversation', 'prompt'],

@@ -1,11 +1,11 @@
 import { Body, Controller, HttpCode, Post, UseInterceptors } from '@nestjs/common';
 import type { Observable } from 'rxjs';
-import type { CallContext } from '../../call/call-context.js';
+import type { RequestContext } from '../../request/request-context.js';
 import type { InputTokens } from '../../contracts/compaction-api.js';
 import { Describe } from '../../docs/describe.decorator.js';
-import { CurrentCall } from '../../http/current-call.decorator.js';
-import { InFlight } from '../../http/in-flight.decorator.js';
-import { TrackedAnswer } from '../../http/tracked-answer.interceptor.js';
+import { CurrentRequest } from '../../request/current-request.decorator.js';
+import { InFlight } from '../../request/in-flight.decorator.js';
+import { TrackedAnswer } from '../../transport/http/tracked-answer.interceptor.js';
 import { DescribeInputTokens } from './describe-input-tokens.decorator.js';
 import { type CheckedCount, InputTokensPipe } from './input-tokens.pipe.js';
 import { InputTokensService } from './input-tokens.service.js';
@@ -22,8 +22,8 @@ export class InputTokensController {
   @DescribeInputTokens()
   count(
     @Body(InputTokensPipe) request: CheckedCount,
-    @CurrentCall() call: CallContext,
+    @CurrentRequest() context: RequestContext,
   ): Observable<InputTokens> {
-    return this.tokens.count(request, call);
+    return this.tokens.count(request, context);
   }
 }

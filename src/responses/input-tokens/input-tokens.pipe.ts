@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { type Checked, EnvelopePipe } from '../dto/envelope.pipe.js';
+import { type Checked, BodyPipe } from '../dto/body.pipe.js';
 import { InputTokensDto } from './input-tokens.dto.js';
 
 export type CheckedCount = Checked<InputTokensDto>;
 
 @Injectable()
-export class InputTokensPipe extends EnvelopePipe<InputTokensDto> {
+export class InputTokensPipe extends BodyPipe<InputTokensDto> {
   constructor() {
     super(InputTokensDto, { unvalidated: ['input', 'tool_choice', 'conversation'], required: [] });
   }

@@ -1,13 +1,13 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { catchError, defer, map, type Observable, of, switchMap } from 'rxjs';
-import type { CallContext } from '../../call/call-context.js';
-import { inForce } from '../../config/extension-point.js';
+import type { RequestContext } from '../../request/request-context.js';
+import { InjectExtension } from '../../extension/inject-extension.decorator.js';
 import type { ChatRequest } from '../../contracts/chat-completions.js';
 import type { InputTokens } from '../../contracts/compaction-api.js';
 import type { ModelTarget } from '../../models/model-catalogue.js';
 import { ModelsService } from '../../models/models.service.js';
 import { TranslationService } from '../../translation/translation.service.js';
-import { UpstreamClient } from '../../upstream/upstream.client.js';
+import { UpstreamClient } from '../../upstreams/upstream.client.js';
 import { estimateImages, estimateTokens } from '../../translation/request/estimate-tokens.js';
 import type { CheckedCount } from './input-tokens.pipe.js';
 
@@ -20,36 +20,40 @@ export class InputTokensService {
   constructor(
     private readonly models: ModelsService,
     private readonly translation: TranslationService,
-    @Inject(inForce(UpstreamClient)) private readonly upstream: UpstreamClient,
+    @InjectExtension(UpstreamClient) private readonly upstream: UpstreamClient,
   ) {}
 
   /** Cold; unsubscribing aborts the question to the upstream. Says in a header who counted. */
-  count({ body, unknownFields }: CheckedCount, call: CallContext): Observable<InputTokens> {
-    return defer(async () => this.models.resolve(body.model || DEFAULT_MODEL, call)).pipe(
+  count({ body, unknownFields }: CheckedCount, context: RequestContext): Observable<InputTokens> {
+    return defer(async () => this.models.resolve(body.model || DEFAULT_MODEL, context)).pipe(
       switchMap((target) => {
-        Object.assign(call.report, { model: target.upstreamModel, upstream: this.upstream.name });
+        Object.assign(context.report, { model: target.upstreamModel, upstream: this.upstream.name });
         const { chat, plan } = this.translation.translate(body, {
           ...target,
           reasoningOutput: 'off',
-          callerId: call.caller?.id ?? '',
+          callerId: context.caller?.id ?? '',
           unknownFields,
         });
-        call.ignored = plan.ignored;
-        return this.countChat(chat, target, call);
+        context.ignored = plan.ignored;
+        return this.countChat(chat, target, context);
       }),
       map((input_tokens) => ({ object: 'response.input_tokens', input_tokens })),
     );
   }
 
-  private countChat(chat: ChatRequest, { profile }: ModelTarget, call: CallContext): Observable<number> {
+  private countChat(
+    chat: ChatRequest,
+    { profile }: ModelTarget,
+    context: RequestContext,
+  ): Observable<number> {
     const { tokenCounter } = profile;
-    const asked = tokenCounter === null ? of(null) : this.upstream.countTokens(chat, tokenCounter, call);
+    const asked = tokenCounter === null ? of(null) : this.upstream.countTokens(chat, tokenCounter, context);
     return asked.pipe(
-      catchError((error: unknown) => this.models.explain(error, call)),
+      catchError((error: unknown) => this.models.explain(error, context)),
       map((counted) => {
         // Where only text is counted, the images are still a guess, and so is the sum.
         const images = tokenCounter === 'count_tokens' ? estimateImages(chat.messages) : 0;
-        call.answerHeaders[HEADER] = counted === null || images > 0 ? 'estimate' : 'upstream';
+        context.answerHeaders[HEADER] = counted === null || images > 0 ? 'estimate' : 'upstream';
         return counted === null ? estimateTokens(chat) : counted + images;
       }),
     );

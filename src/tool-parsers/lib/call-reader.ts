@@ -1,4 +1,4 @@
-import type { ToolTable } from '../../translation/request/tools/tool-table.js';
+import type { ToolTable } from '../../translation/vocabulary/tool-table.js';
 import { CallSink } from './call-sink.js';
 import { JsonReader } from './json-reader.js';
 import { NOT_A_CALL } from './not-a-call.js';

@@ -1,4 +1,4 @@
-import type { Segment } from '../../translation/segments/segment.js';
+import type { Segment } from '../../translation/vocabulary/segment.js';
 
 /** Collects what a reader has made out: neighbouring pieces of one text become one segment. */
 export class CallSink {

@@ -22,8 +22,8 @@ export function coerceText(text: string, schema: SchemaView): string {
 /** A text that must be one JSON value from end to end; null: it is not. */
 export function readWhole(text: string, schema: SchemaView): string | null {
   const source = new TextSource();
-  source.push(text);
-  source.push(' ');
+  source.pushText(text);
+  source.pushText(' ');
   source.end('stop');
   let json = '';
   const reading = new JsonReader(source, (piece) => (json += piece)).value(schema);

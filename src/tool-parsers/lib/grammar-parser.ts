@@ -1,4 +1,4 @@
-import type { FinishReason, Segment } from '../../translation/segments/segment.js';
+import type { FinishReason, Segment } from '../../translation/vocabulary/segment.js';
 import type { CallSink } from './call-sink.js';
 import type { Reading, TextSource } from './text-source.js';
 
@@ -24,8 +24,8 @@ export class GrammarParser<R extends GrammarReader> {
     return this.reader.malformed ?? 0;
   }
 
-  push(text: string): Segment[] {
-    this.reader.source.push(text);
+  pushText(text: string): Segment[] {
+    this.reader.source.pushText(text);
     return this.proceed();
   }
 

@@ -24,7 +24,7 @@ export class ParameterWriter {
     this.isNullable = form === null && types?.has('null') === true;
   }
 
-  write(text: string): void {
+  writeText(text: string): void {
     if (text === '') return;
     if (this.isStreaming) {
       this.emit(escapeText(text));

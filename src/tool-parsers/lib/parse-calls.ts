@@ -1,4 +1,4 @@
-import type { ToolTable } from '../../translation/request/tools/tool-table.js';
+import type { ToolTable } from '../../translation/vocabulary/tool-table.js';
 import type { ToolTextParser } from '../tool-parser.decorator.js';
 import { CallReader } from './call-reader.js';
 import { GrammarParser } from './grammar-parser.js';

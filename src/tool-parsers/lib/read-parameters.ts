@@ -71,7 +71,7 @@ function* readValue(
   const write = (text: string): void => {
     const all = held + text;
     held = tags.ownLines && all.endsWith('\n') ? '\n' : '';
-    writer.write(all.slice(0, all.length - held.length));
+    writer.writeText(all.slice(0, all.length - held.length));
   };
   if (tags.ownLines && (yield* source.char()) === '\n') source.take(1);
   for (;;) {

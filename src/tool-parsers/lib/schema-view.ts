@@ -1,4 +1,4 @@
-import { resolvePointer } from '../../translation/request/tools/schema/resolve-pointer.js';
+import { resolvePointer } from '../../translation/vocabulary/resolve-pointer.js';
 
 export type JsonType = 'string' | 'number' | 'integer' | 'boolean' | 'null' | 'object' | 'array';
 

@@ -1,4 +1,4 @@
-import type { FinishReason } from '../../translation/segments/segment.js';
+import type { FinishReason } from '../../translation/vocabulary/segment.js';
 import { NOT_A_CALL } from './not-a-call.js';
 
 /** A reader of text that is still coming in: it yields whenever it needs more of it. */
@@ -21,7 +21,7 @@ export class TextSource {
   private reason: FinishReason | null = null;
   private wanting = false;
 
-  push(text: string): void {
+  pushText(text: string): void {
     if (this.kept !== null) {
       this.kept += this.buffer.slice(this.markedAt, this.position);
       this.markedAt = 0;

@@ -2,7 +2,7 @@ import type { ChatContentPart } from '../../contracts/chat-completions.js';
 import type { UserMessageItem, UserMessagePart } from '../../contracts/compaction-api.js';
 import { type ContentReading, parseContent } from '../request/parse-content.js';
 import type { MediaPolicy } from '../request/media/media-policy.js';
-import { isObject, type RawObject } from '../request/read-field.js';
+import { isObject, type RawObject } from '../../contracts/raw-object.js';
 
 /**
  * The user's messages out of an input, as items in one form whatever form they came in. They survive a compaction as they

@@ -6,13 +6,13 @@ import {
   refusalOf,
 } from '../../../test/support/translation.js';
 import type { CreateResponseBody } from '../../contracts/responses-request.js';
-import type { RequestContext } from '../request/translate-request.js';
+import type { TranslationContext } from '../request/translate-request.js';
 import { COMPACTION_INSTRUCTION, introduceSummary } from './compaction-texts.js';
 import { asksForCompaction, translateCompaction } from './translate-compaction.js';
 
 const user = (content: string) => ({ role: 'user', content });
 const TRIGGER = { type: 'compaction_trigger' };
-const CONTEXT: RequestContext = {
+const CONTEXT: TranslationContext = {
   profile: profileWith(),
   upstreamModel: 'm',
   model: 'm',

@@ -1,8 +1,8 @@
 import type { CreateResponseBody } from '../../contracts/responses-request.js';
 import { invalidRequest } from '../../errors/gateway-error.js';
-import { isObject } from '../request/read-field.js';
+import { isObject } from '../../contracts/raw-object.js';
 import {
-  type RequestContext,
+  type TranslationContext,
   translateRequest,
   type TranslatedRequest,
 } from '../request/translate-request.js';
@@ -30,7 +30,10 @@ export function asksForCompaction(input: unknown): boolean {
  *
  * @throws GatewayError (400) whose `param` is the path of what is wrong
  */
-export function translateCompaction(body: CreateResponseBody, context: RequestContext): TranslatedRequest {
+export function translateCompaction(
+  body: CreateResponseBody,
+  context: TranslationContext,
+): TranslatedRequest {
   if ((body.input as unknown[]).length === 1) throw invalidRequest('input', 'There is nothing to compact.');
   const asked = translateRequest(body, context);
   const profile = { ...context.profile, passFields: [] };

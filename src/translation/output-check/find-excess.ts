@@ -1,4 +1,4 @@
-import { isObject } from '../request/read-field.js';
+import { isObject } from '../../contracts/raw-object.js';
 
 const MAX_DEPTH = 48;
 const MAX_VALUES = 25_000;

@@ -1,5 +1,5 @@
 import type { CreateResponseBody } from '../../contracts/responses-request.js';
-import { isObject } from './read-field.js';
+import { isObject } from '../../contracts/raw-object.js';
 
 /** Fields that are accepted, echoed where the contract has an echo, and change nothing. */
 const WITHOUT_EFFECT = [

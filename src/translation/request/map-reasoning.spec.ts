@@ -1,4 +1,4 @@
-import { MODEL_PRESETS, type ModelPresetName } from '../../config/model-profile.js';
+import { MODEL_PRESETS, type ModelPresetName } from '../../contracts/model-profile.js';
 import { refusalOf, translate } from '../../../test/support/translation.js';
 
 const sent = (preset: ModelPresetName, effort: string) =>

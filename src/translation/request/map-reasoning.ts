@@ -1,8 +1,9 @@
-import { REASONING_EFFORTS, type ModelProfile, type ReasoningEffort } from '../../config/model-profile.js';
+import { REASONING_EFFORTS, type ModelProfile, type ReasoningEffort } from '../../contracts/model-profile.js';
 import type { ChatRequest } from '../../contracts/chat-completions.js';
 import type { ResponseObject } from '../../contracts/responses-api.js';
 import { invalidRequest } from '../../errors/gateway-error.js';
-import { type RawObject, readText } from './read-field.js';
+import type { RawObject } from '../../contracts/raw-object.js';
+import { readText } from './read-field.js';
 
 /**
  * Maps `reasoning` to what the profile's server accepts.

@@ -1,4 +1,4 @@
-import { MODEL_PRESET_NAMES, MODEL_PRESETS, type ModelProfile } from '../../config/model-profile.js';
+import { MODEL_PRESET_NAMES, MODEL_PRESETS, type ModelProfile } from '../../contracts/model-profile.js';
 import { messagesOf, translate } from '../../../test/support/translation.js';
 
 const message = (role: string, content: unknown) => ({ type: 'message', role, content });

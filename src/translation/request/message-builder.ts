@@ -5,7 +5,7 @@ import type {
   ChatMessage,
   ChatToolMessage,
 } from '../../contracts/chat-completions.js';
-import type { ModelProfile } from '../../config/model-profile.js';
+import type { ModelProfile } from '../../contracts/model-profile.js';
 import { asJsonObject } from './as-json-object.js';
 import { showPart } from './media/show-media.js';
 import { NestedJson } from './nested-json.js';

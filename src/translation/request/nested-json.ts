@@ -1,7 +1,7 @@
 import { JsonMeter } from '../../contracts/json-meter.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 import { readJsonObject } from '../read-json-object.js';
-import type { RawObject } from './read-field.js';
+import type { RawObject } from '../../contracts/raw-object.js';
 
 /** As many as a whole body may hold by default. Within strings, where nothing was counted yet, ten million would fit into one. */
 const MAX_VALUES = 250_000;

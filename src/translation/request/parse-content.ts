@@ -3,7 +3,8 @@ import { GatewayError, invalidRequest } from '../../errors/gateway-error.js';
 import type { MediaPolicy } from './media/media-policy.js';
 import { parseFile } from './media/parse-file.js';
 import { parseAudio, parseImage, parseVideo } from './media/parse-media.js';
-import { nameOf, type RawObject, readObject, readText } from './read-field.js';
+import type { RawObject } from '../../contracts/raw-object.js';
+import { nameOf, readObject, readText } from './read-field.js';
 import { printableName } from './printable-name.js';
 
 /** What the parts of a content are read with, and into. */

@@ -11,7 +11,8 @@ import {
 import { parseHostedItem } from './items/parse-hosted-item.js';
 import { isMessage, parseAgentMessage, parseMessage } from './items/parse-message.js';
 import { printableName } from './printable-name.js';
-import { nameOf, type RawObject, readObject } from './read-field.js';
+import type { RawObject } from '../../contracts/raw-object.js';
+import { nameOf, readObject } from './read-field.js';
 import { readCompaction, readReasoning } from './read-sealed.js';
 
 /**

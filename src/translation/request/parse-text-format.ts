@@ -2,7 +2,8 @@ import type { ChatResponseFormat } from '../../contracts/chat-completions.js';
 import type { TextFormat } from '../../contracts/responses-api.js';
 import type { CreateResponseBody } from '../../contracts/responses-request.js';
 import { GatewayError, invalidRequest } from '../../errors/gateway-error.js';
-import { isObject, type RawObject, readObject, readText } from './read-field.js';
+import { isObject, type RawObject } from '../../contracts/raw-object.js';
+import { readObject, readText } from './read-field.js';
 
 export interface ParsedTextFormat {
   /** What goes upstream; undefined for plain text. */

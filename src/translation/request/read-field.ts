@@ -1,11 +1,5 @@
+import { isObject, type RawObject } from '../../contracts/raw-object.js';
 import { invalidRequest } from '../../errors/gateway-error.js';
-
-/** A JSON object of a request, its fields not yet looked at. */
-export type RawObject = Record<string, unknown>;
-
-export function isObject(value: unknown): value is RawObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 export function readObject(value: unknown, path: string): RawObject {
   if (isObject(value)) return value;

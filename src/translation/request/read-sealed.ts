@@ -1,6 +1,7 @@
-import type { Envelopes } from '../../envelopes/envelopes.js';
+import type { Envelopes } from '../../sealing/envelopes.js';
 import { type ContentReading, parseContent, textOf } from './parse-content.js';
-import { type RawObject, readString, readText } from './read-field.js';
+import type { RawObject } from '../../contracts/raw-object.js';
+import { readString, readText } from './read-field.js';
 
 /**
  * The text of a reasoning item: what its envelope holds, for that is the model's own text; else its content; else its summary.

@@ -1,8 +1,8 @@
-import type { ModelProfile } from '../../config/model-profile.js';
+import type { ModelProfile } from '../../contracts/model-profile.js';
 import type { ChatRequest } from '../../contracts/chat-completions.js';
 import type { ResponseObject } from '../../contracts/responses-api.js';
 import type { CreateResponseBody } from '../../contracts/responses-request.js';
-import type { Envelopes } from '../../envelopes/envelopes.js';
+import type { Envelopes } from '../../sealing/envelopes.js';
 import { invalidRequest } from '../../errors/gateway-error.js';
 import type { OutputFormat, ReasoningOutput, TurnPlan } from '../turn-plan.js';
 import { applyFormat } from './apply-format.js';
@@ -21,7 +21,7 @@ import { refuseUnsupported } from './refuse-unsupported.js';
 import { requiredCall } from './tools/required-call.js';
 
 /** What the translation cannot know from the body: passed in, so that it stays pure. */
-export interface RequestContext {
+export interface TranslationContext {
   profile: ModelProfile;
   /** Model name for the upstream. */
   upstreamModel: string;
@@ -56,7 +56,7 @@ export interface TranslatedRequest {
  *
  * @throws GatewayError (400) whose `param` is the path of what is wrong
  */
-export function translateRequest(body: CreateResponseBody, context: RequestContext): TranslatedRequest {
+export function translateRequest(body: CreateResponseBody, context: TranslationContext): TranslatedRequest {
   refuseUnsupported(body);
   const { profile, envelopes } = context;
   const ignored = new Set<string>();

@@ -1,6 +1,6 @@
 import { passThrough } from '../../../test/support/translation.js';
 import { AnswerOfReasoning } from './answer-of-reasoning.js';
-import type { Segment } from './segment.js';
+import type { Segment } from '../vocabulary/segment.js';
 
 const text = (value: string): Segment => ({ kind: 'text', text: value });
 const think = (value: string): Segment => ({ kind: 'reasoning', text: value });

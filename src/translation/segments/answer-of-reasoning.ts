@@ -1,4 +1,4 @@
-import type { EmitSegment, Segment, SegmentStage } from './segment.js';
+import type { EmitSegment, Segment, SegmentStage } from '../vocabulary/segment.js';
 
 /**
  * Makes the answer of reasoning that is all there is, where the request has switched thinking off: some reasoning parsers wait for a
@@ -7,7 +7,7 @@ import type { EmitSegment, Segment, SegmentStage } from './segment.js';
 export class AnswerOfReasoning implements SegmentStage {
   private held: Segment[] | null = [];
 
-  push(segment: Segment, emit: EmitSegment): void {
+  pushSegment(segment: Segment, emit: EmitSegment): void {
     const { held } = this;
     if (held === null || segment.kind === 'usage') {
       emit(segment);

@@ -1,7 +1,7 @@
 import { functionTool, translate } from '../../../test/support/translation.js';
 import type { CreateResponseBody } from '../../contracts/responses-request.js';
 import { buildPipeline } from './build-pipeline.js';
-import type { Segment, SegmentStage } from './segment.js';
+import type { Segment, SegmentStage } from '../vocabulary/segment.js';
 
 function run(body: CreateResponseBody, segments: Segment[], parser: SegmentStage | null = null): Segment[] {
   const passed: Segment[] = [];
@@ -58,7 +58,7 @@ describe('the pipeline of a turn', () => {
 
   it('should look for stop texts in what the parser leaves as text', () => {
     const parser: SegmentStage = {
-      push(segment, emit) {
+      pushSegment(segment, emit) {
         if (segment.kind === 'text' && segment.text === '<call>') emit(call(0, 'f'));
         else emit(segment);
       },

@@ -7,7 +7,7 @@ import type { KeepDraft } from './keep-draft.js';
 import { LimitCalls } from './limit-calls.js';
 import { RaiseCalls } from './raise-calls.js';
 import { RequireCall } from './require-call.js';
-import type { EmitSegment, SegmentStage } from './segment.js';
+import type { EmitSegment, SegmentStage } from '../vocabulary/segment.js';
 import { StopAt } from './stop-at.js';
 
 /** What the stages of a turn ask of the rest of the gateway. */
@@ -64,7 +64,7 @@ export function buildPipeline(
   if (draft) stages.push(draft);
   return stages.reduceRight<EmitSegment>(
     (next, stage) => (segment) => {
-      stage.push(segment, next);
+      stage.pushSegment(segment, next);
     },
     emit,
   );

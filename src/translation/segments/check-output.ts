@@ -1,6 +1,6 @@
 import type { GatewayError } from '../../errors/gateway-error.js';
 import type { Verdict } from '../output-check/verdict.js';
-import type { EmitSegment, Segment, SegmentStage } from './segment.js';
+import type { EmitSegment, Segment, SegmentStage } from '../vocabulary/segment.js';
 
 export type FinishSegment = Extract<Segment, { kind: 'finish' }>;
 
@@ -32,7 +32,7 @@ export class CheckOutput implements SegmentStage {
     this.held = askAgain ? [] : null;
   }
 
-  push(segment: Segment, emit: EmitSegment): void {
+  pushSegment(segment: Segment, emit: EmitSegment): void {
     switch (segment.kind) {
       case 'text':
         this.text += segment.text;

@@ -1,6 +1,6 @@
 import { passThrough } from '../../../test/support/translation.js';
 import { CollectSummary } from './collect-summary.js';
-import type { Segment } from './segment.js';
+import type { Segment } from '../vocabulary/segment.js';
 
 const seal = (summary: string) => `sealed:${summary}`;
 const run = (...segments: Segment[]) => passThrough(new CollectSummary(seal), segments);

@@ -1,5 +1,5 @@
 import { GatewayError } from '../../errors/gateway-error.js';
-import type { EmitSegment, Segment, SegmentStage } from './segment.js';
+import type { EmitSegment, Segment, SegmentStage } from '../vocabulary/segment.js';
 
 /**
  * Makes one compaction of the answer to a compaction turn. It comes whole or not at all: clients replace their history by it,
@@ -15,7 +15,7 @@ export class CollectSummary implements SegmentStage {
   /** @param seal makes the text that only the gateway can read again */
   constructor(private readonly seal: (summary: string) => string) {}
 
-  push(segment: Segment, emit: EmitSegment): void {
+  pushSegment(segment: Segment, emit: EmitSegment): void {
     switch (segment.kind) {
       case 'text':
         this.text += segment.text;

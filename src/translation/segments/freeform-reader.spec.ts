@@ -3,17 +3,17 @@ import { FreeformReader } from './freeform-reader.js';
 
 function read(pieces: string[]): string {
   const reader = new FreeformReader();
-  return pieces.map((piece) => reader.push(piece)).join('') + reader.end();
+  return pieces.map((piece) => reader.pushText(piece)).join('') + reader.end();
 }
 
 describe('FreeformReader', () => {
   it('should unwrap the input as it comes', () => {
     const reader = new FreeformReader();
-    expect(reader.push('{"input": "*** Begin')).toBe('*** Begin');
-    expect(reader.push(' Patch\\n+a \\"b\\" \\')).toBe(' Patch\n+a "b" ');
-    expect(reader.push('\\ \\u00e4"')).toBe('\\ ä');
+    expect(reader.pushText('{"input": "*** Begin')).toBe('*** Begin');
+    expect(reader.pushText(' Patch\\n+a \\"b\\" \\')).toBe(' Patch\n+a "b" ');
+    expect(reader.pushText('\\ \\u00e4"')).toBe('\\ ä');
     expect(reader.isWhole).toBe(true);
-    expect(reader.push('}')).toBe('');
+    expect(reader.pushText('}')).toBe('');
     expect(reader.end()).toBe('');
   });
 
@@ -33,7 +33,7 @@ describe('FreeformReader', () => {
     for (let size = 1; size < 9; size++) {
       const reader = new FreeformReader();
       const deltas: string[] = [];
-      for (let at = 0; at < text.length; at += size) deltas.push(reader.push(text.slice(at, at + size)));
+      for (let at = 0; at < text.length; at += size) deltas.push(reader.pushText(text.slice(at, at + size)));
       expect(deltas.join('')).toBe('a\u{1f600}b\ud83dc\ud83d');
       expect(deltas.filter((delta) => delta.startsWith('\ude00'))).toEqual([]);
     }

@@ -39,7 +39,7 @@ export class FreeformReader {
   }
 
   /** @returns the part of the input that is certain by now */
-  push(text: string): string {
+  pushText(text: string): string {
     if (this.state === 'closing') return '';
     this.buffer += text;
     if (this.state === 'opening') this.open();

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { joined, passThrough } from '../../../test/support/translation.js';
 import { HoldBlankText } from './hold-blank-text.js';
-import type { Segment } from './segment.js';
+import type { Segment } from '../vocabulary/segment.js';
 
 const text = (value: string): Segment => ({ kind: 'text', text: value });
 const reasoning: Segment = { kind: 'reasoning', text: 'why' };

@@ -1,4 +1,4 @@
-import type { EmitSegment, Segment, SegmentStage } from './segment.js';
+import type { EmitSegment, Segment, SegmentStage } from '../vocabulary/segment.js';
 
 /**
  * Holds white space back until visible text follows, so that the blank lines models write around tool calls do not become
@@ -13,7 +13,7 @@ export class HoldBlankText implements SegmentStage {
   /** @param warn receives a warning for an empty answer; null: the request itself may be the reason */
   constructor(private readonly warn: ((warning: string) => void) | null) {}
 
-  push(segment: Segment, emit: EmitSegment): void {
+  pushSegment(segment: Segment, emit: EmitSegment): void {
     switch (segment.kind) {
       case 'text':
         this.pushText(segment, emit);

@@ -1,4 +1,4 @@
-import type { EmitSegment, Segment, SegmentStage } from './segment.js';
+import type { EmitSegment, Segment, SegmentStage } from '../vocabulary/segment.js';
 
 /** What cannot be taken back. Reasoning can stand before either answer. */
 const SHOWN: ReadonlySet<Segment['kind']> = new Set(['text', 'refusal', 'call-start']);
@@ -12,7 +12,7 @@ export class KeepDraft implements SegmentStage {
 
   constructor(private giveOut: (() => void) | null) {}
 
-  push(segment: Segment, emit: EmitSegment): void {
+  pushSegment(segment: Segment, emit: EmitSegment): void {
     if (SHOWN.has(segment.kind)) this.giveOut = null;
     else if (segment.kind === 'finish' || segment.kind === 'failure') this.release();
     if (!this.isGivenOut || segment.kind === 'usage') emit(segment);

@@ -1,6 +1,6 @@
 import { passThrough } from '../../../test/support/translation.js';
 import { LimitCalls } from './limit-calls.js';
-import type { Segment } from './segment.js';
+import type { Segment } from '../vocabulary/segment.js';
 
 const whole = (call: number, name: string): Segment[] => [
   { kind: 'call-start', call, name },

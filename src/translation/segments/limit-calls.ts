@@ -1,4 +1,4 @@
-import type { EmitSegment, Segment, SegmentStage } from './segment.js';
+import type { EmitSegment, Segment, SegmentStage } from '../vocabulary/segment.js';
 
 /**
  * Lets through only the calls the request allows: the first one where parallel calls are off, and only tools of the
@@ -12,7 +12,7 @@ export class LimitCalls implements SegmentStage {
     private readonly allowed: ReadonlySet<string> | null,
   ) {}
 
-  push(segment: Segment, emit: EmitSegment): void {
+  pushSegment(segment: Segment, emit: EmitSegment): void {
     switch (segment.kind) {
       case 'call-start': {
         if (this.allowed && !this.allowed.has(segment.tool?.wireName ?? segment.name)) return;

@@ -1,5 +1,5 @@
 import type { Logprob } from '../../contracts/responses-api.js';
-import type { Segment } from './segment.js';
+import type { Segment } from '../vocabulary/segment.js';
 
 /**
  * Gives each text its tokens among all those of an answer.

@@ -1,7 +1,7 @@
 import { functionTool, joined, passThrough, translate } from '../../../test/support/translation.js';
 import { HermesParser } from '../../tool-parsers/hermes.parser.js';
 import { ParseRawText } from './parse-raw-text.js';
-import type { Segment } from './segment.js';
+import type { Segment } from '../vocabulary/segment.js';
 
 const TOOLS = translate({ tools: [functionTool('search')] }).plan.tools;
 const text = (value: string): Segment => ({ kind: 'text', text: value });

@@ -1,5 +1,5 @@
 import type { ToolTextParser } from '../../tool-parsers/tool-parser.decorator.js';
-import type { EmitSegment, Segment, SegmentStage } from './segment.js';
+import type { EmitSegment, Segment, SegmentStage } from '../vocabulary/segment.js';
 import { TextHold } from './text-hold.js';
 
 type CallSegment = Extract<Segment, { call: number }>;
@@ -19,10 +19,10 @@ export class ParseRawText implements SegmentStage {
     private readonly warn: (warning: string) => void = () => undefined,
   ) {}
 
-  push(segment: Segment, emit: EmitSegment): void {
+  pushSegment(segment: Segment, emit: EmitSegment): void {
     switch (segment.kind) {
       case 'text':
-        this.hold.passOn(segment, this.parser.push(segment.text), this.follow(emit));
+        this.hold.passOn(segment, this.parser.pushText(segment.text), this.follow(emit));
         return;
       case 'finish':
         this.hold.passOn(null, this.parser.end(segment.reason), this.follow(emit));

@@ -1,6 +1,6 @@
-import { ToolTable } from '../request/tools/tool-table.js';
+import { ToolTable } from '../vocabulary/tool-table.js';
 import { RaiseCalls } from './raise-calls.js';
-import type { Segment } from './segment.js';
+import type { Segment } from '../vocabulary/segment.js';
 
 const PARTS = { strict: false, parameters: null };
 
@@ -15,7 +15,7 @@ function tools(): ToolTable {
 function raise(segments: Segment[]): Segment[] {
   const stage = new RaiseCalls(tools());
   const out: Segment[] = [];
-  for (const segment of segments) stage.push(segment, (raised) => out.push(raised));
+  for (const segment of segments) stage.pushSegment(segment, (raised) => out.push(raised));
   return out;
 }
 

@@ -1,6 +1,6 @@
-import type { ToolTable } from '../request/tools/tool-table.js';
+import type { ToolTable } from '../vocabulary/tool-table.js';
 import { FreeformReader } from './freeform-reader.js';
-import type { EmitSegment, Segment, SegmentStage } from './segment.js';
+import type { EmitSegment, Segment, SegmentStage } from '../vocabulary/segment.js';
 
 /**
  * Gives calls back the tool the client declared: its own name and namespace, and for freeform tools the plain input in place
@@ -11,7 +11,7 @@ export class RaiseCalls implements SegmentStage {
 
   constructor(private readonly tools: ToolTable) {}
 
-  push(segment: Segment, emit: EmitSegment): void {
+  pushSegment(segment: Segment, emit: EmitSegment): void {
     switch (segment.kind) {
       case 'call-start':
         this.endWhole(emit);
@@ -46,7 +46,7 @@ export class RaiseCalls implements SegmentStage {
       emit(segment);
       return;
     }
-    const text = reader.push(segment.text);
+    const text = reader.pushText(segment.text);
     if (text !== '') emit({ ...segment, text });
   }
 

@@ -1,14 +1,14 @@
 import { GatewayError } from '../../errors/gateway-error.js';
 import { type ChatCompletion, STREAM_END } from '../../contracts/chat-completions.js';
 import { ChunkReader } from './read-chunk.js';
-import type { Segment } from './segment.js';
+import type { Segment } from '../vocabulary/segment.js';
 
 const READ_ERROR = new GatewayError('upstream_error', { message: 'read' });
 
 function read(...chunks: unknown[]): Segment[] {
   const segments: Segment[] = [];
   const reader = new ChunkReader({ readError: () => READ_ERROR });
-  for (const chunk of chunks) reader.push(chunk as ChatCompletion, (segment) => segments.push(segment));
+  for (const chunk of chunks) reader.pushChunk(chunk as ChatCompletion, (segment) => segments.push(segment));
   return segments;
 }
 
@@ -232,7 +232,7 @@ describe('reading chunks', () => {
       readError: () => READ_ERROR,
       warn: (warning) => warnings.push(warning),
     });
-    reader.push(finish('wormhole') as ChatCompletion, (segment) => segments.push(segment));
+    reader.pushChunk(finish('wormhole') as ChatCompletion, (segment) => segments.push(segment));
     expect(segments).toEqual([{ kind: 'finish', reason: 'stop' }]);
     expect(warnings).toEqual(['unknown_finish_reason']);
   });
@@ -355,7 +355,7 @@ describe('reading chunks', () => {
     const segments: Segment[] = [];
     const reader = new ChunkReader({ readError: () => READ_ERROR });
     try {
-      reader.push(chunk as unknown as ChatCompletion, (segment) => segments.push(segment));
+      reader.pushChunk(chunk as unknown as ChatCompletion, (segment) => segments.push(segment));
     } catch (error) {
       expect(error).toBeInstanceOf(Error);
     }

@@ -15,7 +15,7 @@ import { type FinishMeaning, readFinishReason } from './read-finish-reason.js';
 import { LogprobReader } from './read-logprobs.js';
 import { readTexts } from './read-texts.js';
 import { readUsage } from './read-usage.js';
-import type { EmitSegment, Segment } from './segment.js';
+import type { EmitSegment, Segment } from '../vocabulary/segment.js';
 import { ToolCallTracker } from './tool-call-tracker.js';
 
 /** What a reader of chunks needs of its turn. */
@@ -42,7 +42,7 @@ export class ChunkReader {
     this.calls = new ToolCallTracker(options.isTool);
   }
 
-  push(chunk: ChatCompletion, emit: EmitSegment): void {
+  pushChunk(chunk: ChatCompletion, emit: EmitSegment): void {
     if (chunk.error) {
       emit({ kind: 'failure', error: this.options.readError(chunk.error) });
       return;
@@ -81,7 +81,7 @@ export class ChunkReader {
     const tokens = choice.logprobs?.content;
     if (tokens) this.emitWithLogprobs(delta, tokens, emit);
     else emitTexts(delta, emit);
-    if (delta.tool_calls) this.calls.push(delta.tool_calls, emit);
+    if (delta.tool_calls) this.calls.pushDeltas(delta.tool_calls, emit);
   }
 
   private emitWithLogprobs(delta: ChatDelta, tokens: ChatLogprob[], emit: EmitSegment): void {

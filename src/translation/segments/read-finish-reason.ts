@@ -1,4 +1,4 @@
-import type { FinishReason } from './segment.js';
+import type { FinishReason } from '../vocabulary/segment.js';
 
 /** What a server's word means; `failure`: the answer is not to be trusted to be the model's. */
 export type FinishMeaning = Exclude<FinishReason, 'empty' | 'no_required_call'> | 'failure';

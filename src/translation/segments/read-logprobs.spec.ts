@@ -1,5 +1,5 @@
 import type { ChatLogprob } from '../../contracts/chat-completions.js';
-import type { Segment } from './segment.js';
+import type { Segment } from '../vocabulary/segment.js';
 import { LogprobReader, readLogprobs } from './read-logprobs.js';
 
 describe('reading logprobs', () => {

@@ -1,7 +1,7 @@
 import type { ChatLogprob } from '../../contracts/chat-completions.js';
 import type { Logprob, TopLogprob } from '../../contracts/responses-api.js';
 import { matchLogprobs } from './match-logprobs.js';
-import type { Segment } from './segment.js';
+import type { Segment } from '../vocabulary/segment.js';
 
 /** What servers write for a token that cannot come, which JSON has no number for. */
 const NEVER = -9999;

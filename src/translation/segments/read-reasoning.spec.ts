@@ -2,7 +2,7 @@ import { passThrough } from '../../../test/support/translation.js';
 import { parseThinking } from '../../reasoning-parsers/lib/parse-thinking.js';
 import { ReadReasoning } from './read-reasoning.js';
 import { buildUsage } from './read-usage.js';
-import type { Segment } from './segment.js';
+import type { Segment } from '../vocabulary/segment.js';
 
 const open = (startsInside: boolean) =>
   new ReadReasoning(

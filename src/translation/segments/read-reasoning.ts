@@ -1,6 +1,6 @@
 import type { ResponseUsage } from '../../contracts/responses-api.js';
 import type { ReasoningTextParser } from '../../reasoning-parsers/reasoning-parser.decorator.js';
-import type { EmitSegment, FinishReason, Segment, SegmentStage } from './segment.js';
+import type { EmitSegment, FinishReason, Segment, SegmentStage } from '../vocabulary/segment.js';
 import { TextHold } from './text-hold.js';
 
 /**
@@ -16,11 +16,11 @@ export class ReadReasoning implements SegmentStage {
 
   constructor(private parser: ReasoningTextParser | null) {}
 
-  push(segment: Segment, emit: EmitSegment): void {
+  pushSegment(segment: Segment, emit: EmitSegment): void {
     const { parser } = this;
     if ('text' in segment) this.characters += segment.text.length;
     if (parser !== null && segment.kind === 'text') {
-      this.passOn(segment, parser.push(segment.text), emit);
+      this.passOn(segment, parser.pushText(segment.text), emit);
       if (parser.isOver) this.parser = null;
       return;
     }

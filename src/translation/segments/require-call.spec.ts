@@ -2,7 +2,7 @@ import { passThrough } from '../../../test/support/translation.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 import { readUsage } from './read-usage.js';
 import { RequireCall } from './require-call.js';
-import type { Segment } from './segment.js';
+import type { Segment } from '../vocabulary/segment.js';
 
 const text: Segment = { kind: 'text', text: 'I could call.' };
 const call: Segment = { kind: 'call-start', call: 0, name: 'f' };

@@ -1,4 +1,4 @@
-import type { EmitSegment, Segment, SegmentStage } from './segment.js';
+import type { EmitSegment, Segment, SegmentStage } from '../vocabulary/segment.js';
 
 /**
  * Holds an answer back until a call begins, where the request demands one: most servers do not enforce it. An answer that ends
@@ -10,7 +10,7 @@ export class RequireCall implements SegmentStage {
   /** @param askAgain whether the turn is asked once more; then nothing of this answer is shown, unless `giveOut` is called */
   constructor(private readonly askAgain: (giveOut: () => void) => boolean) {}
 
-  push(segment: Segment, emit: EmitSegment): void {
+  pushSegment(segment: Segment, emit: EmitSegment): void {
     if (this.held === null || segment.kind === 'usage' || segment.kind === 'failure') {
       emit(segment);
     } else if (segment.kind === 'call-start') {

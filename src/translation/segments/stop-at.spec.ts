@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { joined, passThrough } from '../../../test/support/translation.js';
 import { buildUsage } from './read-usage.js';
-import type { Segment } from './segment.js';
+import type { Segment } from '../vocabulary/segment.js';
 import { StopAt } from './stop-at.js';
 
 const text = (value: string): Segment => ({ kind: 'text', text: value });

@@ -1,6 +1,6 @@
 import type { Logprob } from '../../contracts/responses-api.js';
 import { buildUsage } from './read-usage.js';
-import type { EmitSegment, Segment, SegmentStage } from './segment.js';
+import type { EmitSegment, Segment, SegmentStage } from '../vocabulary/segment.js';
 
 /** Characters of a token, where all that is known is a text. */
 const CHARACTERS_PER_TOKEN = 4;
@@ -27,7 +27,7 @@ export class StopAt implements SegmentStage {
     private readonly countInput: () => number,
   ) {}
 
-  push(segment: Segment, emit: EmitSegment): void {
+  pushSegment(segment: Segment, emit: EmitSegment): void {
     // The rest is read all the same where another answer is to be asked for.
     if (this.isCut && segment.kind !== 'usage') return;
     if (segment.kind === 'usage') this.isCounted = true;

@@ -1,5 +1,5 @@
 import { LogprobMatcher } from './match-logprobs.js';
-import type { EmitSegment, Segment } from './segment.js';
+import type { EmitSegment, Segment } from '../vocabulary/segment.js';
 
 type TextSegment = Extract<Segment, { kind: 'text' }>;
 

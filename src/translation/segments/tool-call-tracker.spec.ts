@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { ChatToolCallDelta } from '../../contracts/chat-completions.js';
-import type { Segment } from './segment.js';
+import type { Segment } from '../vocabulary/segment.js';
 import { ToolCallTracker } from './tool-call-tracker.js';
 
 const OFFERED = ['getget', 'search'];
@@ -9,7 +9,7 @@ function track(...deltas: ChatToolCallDelta[][]): Segment[] {
   const segments: Segment[] = [];
   const emit = (segment: Segment) => segments.push(segment);
   const tracker = new ToolCallTracker((name) => OFFERED.includes(name));
-  for (const list of deltas) tracker.push(list, emit);
+  for (const list of deltas) tracker.pushDeltas(list, emit);
   tracker.end(emit);
   return segments;
 }
@@ -185,7 +185,7 @@ describe('following tool calls through their deltas', () => {
   it('should know of a call that never gets a name, once the server has begun it', () => {
     const hasNameless = (...deltas: ChatToolCallDelta[]) => {
       const tracker = new ToolCallTracker();
-      for (const delta of deltas) tracker.push([delta], () => undefined);
+      for (const delta of deltas) tracker.pushDeltas([delta], () => undefined);
       tracker.end(() => undefined);
       return tracker.hasNameless;
     };

@@ -1,5 +1,5 @@
 import type { ChatToolCallDelta } from '../../contracts/chat-completions.js';
-import type { EmitSegment } from './segment.js';
+import type { EmitSegment } from '../vocabulary/segment.js';
 import { TrackedCall } from './tracked-call.js';
 
 /**
@@ -19,7 +19,7 @@ export class ToolCallTracker {
   /** @param isTool whether a tool of that name is offered */
   constructor(private readonly isTool: (name: string) => boolean = () => false) {}
 
-  push(deltas: readonly (ChatToolCallDelta | null)[], emit: EmitSegment): void {
+  pushDeltas(deltas: readonly (ChatToolCallDelta | null)[], emit: EmitSegment): void {
     this.lists++;
     deltas.forEach((delta, position) => {
       if (delta) this.pushOne(delta, deltas.length > 1 ? position : null, emit);

@@ -1,4 +1,4 @@
-import type { EmitSegment } from './segment.js';
+import type { EmitSegment } from '../vocabulary/segment.js';
 import { readJsonObject } from '../read-json-object.js';
 
 const OPEN = 0x7b;

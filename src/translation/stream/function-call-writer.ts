@@ -16,7 +16,7 @@ export class FunctionCallWriter extends NamedCallWriter<FunctionCallItem> {
   }
 
   override close(status: ItemStatus): FunctionCallItem {
-    if (status === 'completed' && this.isBlank) this.write('{}');
+    if (status === 'completed' && this.isBlank) this.writeText('{}');
     return super.close(status);
   }
 

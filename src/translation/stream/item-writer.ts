@@ -16,12 +16,12 @@ export interface ItemWriter {
 
 /** Reasoning that is being written. */
 export interface ReasoningWriter extends ItemWriter {
-  write(delta: string): void;
+  writeText(delta: string): void;
 }
 
 /** A call that is being written. */
 export interface CallWriter extends ItemWriter {
-  write(delta: string): void;
+  writeText(delta: string): void;
   /** Whether what was written so far is a whole call: no further fragment can belong to it. */
   readonly isWhole: boolean;
   /** Whether what was written so far is nothing that a tool could be called with. */

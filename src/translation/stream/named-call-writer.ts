@@ -30,7 +30,7 @@ export abstract class NamedCallWriter<T extends NamedCallItem> implements CallWr
     return this.text.trim() === '';
   }
 
-  write(text: string): void {
+  writeText(text: string): void {
     this.send(this.written.add(text));
   }
 

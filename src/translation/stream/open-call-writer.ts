@@ -1,5 +1,5 @@
 import type { IdPrefix } from '../../ids/id-generator.js';
-import type { Segment } from '../segments/segment.js';
+import type { Segment } from '../vocabulary/segment.js';
 import { CustomCallWriter } from './custom-call-writer.js';
 import { FunctionCallWriter } from './function-call-writer.js';
 import type { CallWriter, StreamOutput } from './item-writer.js';

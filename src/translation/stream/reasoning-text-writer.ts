@@ -24,7 +24,7 @@ export class ReasoningTextWriter implements ReasoningWriter {
     this.emitPart('response.content_part.added', '');
   }
 
-  write(text: string): void {
+  writeText(text: string): void {
     this.send(this.text.add(text));
   }
 

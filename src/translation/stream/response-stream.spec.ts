@@ -3,9 +3,9 @@ import { checkLifecycle, foldStream } from '../../../test/support/lifecycle-orac
 import { eventsOf, finalResponse, openResponseStream } from '../../../test/support/translation.js';
 import type { ResponseEvent } from '../../contracts/response-events.js';
 import { GatewayError } from '../../errors/gateway-error.js';
-import type { ToolBinding } from '../request/tools/tool-table.js';
+import type { ToolBinding } from '../vocabulary/tool-table.js';
 import { readUsage } from '../segments/read-usage.js';
-import type { FinishReason, Segment } from '../segments/segment.js';
+import type { FinishReason, Segment } from '../vocabulary/segment.js';
 import type { ReasoningOutput } from '../turn-plan.js';
 
 const text = (value: string): Segment => ({ kind: 'text', text: value });
@@ -103,10 +103,10 @@ describe('the stream of a response', () => {
   it('should not change events that were sent', () => {
     const { stream, events } = openResponseStream();
     stream.start();
-    stream.push(text('a'));
+    stream.pushSegment(text('a'));
     const before = structuredClone(events);
-    stream.push(text('b'));
-    stream.push(finish());
+    stream.pushSegment(text('b'));
+    stream.pushSegment(finish());
     stream.end();
     expect(events.slice(0, before.length)).toEqual(before);
   });
@@ -137,12 +137,12 @@ describe('the stream of a response', () => {
   it('should emit nothing behind the terminal event', () => {
     const { stream, events } = openResponseStream();
     stream.start();
-    stream.push(text('a'));
-    stream.push(finish());
+    stream.pushSegment(text('a'));
+    stream.pushSegment(finish());
     stream.end();
     const count = events.length;
-    stream.push(text('b'));
-    stream.push(failure);
+    stream.pushSegment(text('b'));
+    stream.pushSegment(failure);
     stream.end();
     stream.fail(new GatewayError('upstream_error'));
     expect(events).toHaveLength(count);
@@ -152,8 +152,8 @@ describe('the stream of a response', () => {
   it('should end at once where the gateway itself ends the answer', () => {
     const { stream, events } = openResponseStream();
     stream.start();
-    stream.push(text('a'));
-    stream.push({ kind: 'finish', reason: 'stop', cut: true });
+    stream.pushSegment(text('a'));
+    stream.pushSegment({ kind: 'finish', reason: 'stop', cut: true });
     expect(stream.isEnded).toBe(true);
     checkLifecycle(events);
   });
@@ -239,9 +239,9 @@ describe('reasoning', () => {
   it('should count as no output in the form off', () => {
     const { stream } = openResponseStream('off');
     stream.start();
-    stream.push(reasoning('why'));
+    stream.pushSegment(reasoning('why'));
     expect(stream.hasOutput).toBe(false);
-    stream.push(text('so'));
+    stream.pushSegment(text('so'));
     expect(stream.hasOutput).toBe(true);
   });
 
@@ -299,7 +299,7 @@ describe('calls', () => {
   it('should be done as soon as the next item shows that they are over', () => {
     const { stream, events } = openResponseStream();
     stream.start();
-    for (const segment of [start(0), args(0, '{"a":1}'), start(1)]) stream.push(segment);
+    for (const segment of [start(0), args(0, '{"a":1}'), start(1)]) stream.pushSegment(segment);
     expect(types(events)).toEqual([
       'output_item.added',
       'function_call_arguments.delta',
@@ -479,7 +479,7 @@ describe('how an answer ends', () => {
   ])('should be a failure where the upstream stops without a reason after %s', (_name, segments) => {
     const { stream, events } = openResponseStream();
     stream.start();
-    for (const segment of segments) stream.push(segment);
+    for (const segment of segments) stream.pushSegment(segment);
     stream.end();
     checkLifecycle(events);
     expect(stream.failure?.errorName).toBe('upstream_incomplete');

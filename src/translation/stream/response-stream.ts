@@ -2,7 +2,7 @@ import type { ResponseEvent } from '../../contracts/response-events.js';
 import type { OutputItem, ResponseObject, ResponseUsage } from '../../contracts/responses-api.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 import type { IdPrefix } from '../../ids/id-generator.js';
-import type { FinishReason, Segment } from '../segments/segment.js';
+import type { FinishReason, Segment } from '../vocabulary/segment.js';
 import type { ReasoningOutput } from '../turn-plan.js';
 import { addUsage, NO_USAGE } from './usage.js';
 import { errorEvent, failureCode } from './failure-events.js';
@@ -108,11 +108,11 @@ export class ResponseStream implements StreamOutput {
     });
   }
 
-  push(segment: Segment): void {
+  pushSegment(segment: Segment): void {
     if (this.ended) return;
     if (segment.kind === 'failure') this.fail(segment.error);
     else if (segment.kind === 'usage') this.usage = addUsage(this.earlierUsage, segment.usage);
-    else if (this.finished === null) this.write(segment);
+    else if (this.finished === null) this.writeSegment(segment);
   }
 
   /** The turn is asked again: what comes from now on is another answer, paid for on top of the first. */
@@ -154,7 +154,7 @@ export class ResponseStream implements StreamOutput {
     this.fail(error);
   }
 
-  private write(segment: Exclude<Segment, { kind: 'failure' | 'usage' }>): void {
+  private writeSegment(segment: Exclude<Segment, { kind: 'failure' | 'usage' }>): void {
     switch (segment.kind) {
       case 'text':
         (this.text ?? this.openMessage()).writeText(segment.text, segment.logprobs);
@@ -163,13 +163,13 @@ export class ResponseStream implements StreamOutput {
         (this.text ?? this.openMessage()).writeRefusal(segment.text);
         return;
       case 'reasoning':
-        (this.reasoning ?? this.openReasoning())?.write(segment.text);
+        (this.reasoning ?? this.openReasoning())?.writeText(segment.text);
         return;
       case 'call-start':
         this.openCall(segment);
         return;
       case 'call-arguments':
-        this.calls.get(segment.call)?.write(segment.text);
+        this.calls.get(segment.call)?.writeText(segment.text);
         return;
       case 'call-end':
         this.closeCall(segment.call, 'completed');

@@ -15,7 +15,7 @@ export class SealedReasoningWriter implements ReasoningWriter {
     announceItem(output, outputIndex, { type: 'reasoning', id, status: 'in_progress', summary: [] });
   }
 
-  write(text: string): void {
+  writeText(text: string): void {
     this.text.add(text);
   }
 

@@ -23,7 +23,7 @@ export class SummaryWriter implements ReasoningWriter {
     });
   }
 
-  write(text: string): void {
+  writeText(text: string): void {
     this.send(this.text.add(text));
   }
 

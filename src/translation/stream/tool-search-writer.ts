@@ -24,7 +24,7 @@ export class ToolSearchWriter implements CallWriter {
     return this.text.trim() !== '' && !this.isWhole;
   }
 
-  write(text: string): void {
+  writeText(text: string): void {
     this.written.add(text);
   }
 

@@ -1,6 +1,7 @@
 import type { ChatContentPart } from '../../../contracts/chat-completions.js';
 import { parseContent } from '../parse-content.js';
-import { isObject, type RawObject, readArray, readString, readText } from '../read-field.js';
+import { isObject, type RawObject } from '../../../contracts/raw-object.js';
+import { readArray, readString, readText } from '../read-field.js';
 import { FREEFORM_PROPERTY } from '../tools/lower-custom-tool.js';
 import type { InputReading } from './input-reading.js';
 

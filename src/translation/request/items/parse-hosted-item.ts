@@ -1,6 +1,6 @@
 import type { ChatContentPart } from '../../../contracts/chat-completions.js';
 import { parseImage } from '../media/parse-media.js';
-import { isObject, type RawObject } from '../read-field.js';
+import { isObject, type RawObject } from '../../../contracts/raw-object.js';
 import type { InputReading } from './input-reading.js';
 import { addCall } from './parse-calls.js';
 

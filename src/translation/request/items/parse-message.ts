@@ -1,7 +1,8 @@
 import type { ChatContentPart } from '../../../contracts/chat-completions.js';
 import { invalidRequest } from '../../../errors/gateway-error.js';
 import { mediaOf, parseContent, textOf } from '../parse-content.js';
-import { type RawObject, readArray, readObject, readString, readText } from '../read-field.js';
+import type { RawObject } from '../../../contracts/raw-object.js';
+import { readArray, readObject, readString, readText } from '../read-field.js';
 import type { InputReading } from './input-reading.js';
 import { addCall, readArguments, wrapInput } from './parse-calls.js';
 

@@ -1,5 +1,6 @@
 import { invalidRequest } from '../../../errors/gateway-error.js';
-import { isObject, type RawObject, readText } from '../read-field.js';
+import { isObject, type RawObject } from '../../../contracts/raw-object.js';
+import { readText } from '../read-field.js';
 import { checkMediaUrl } from './check-media-url.js';
 import type { MediaPolicy } from './media-policy.js';
 import { isDataUrl, readDataUrl, sizeOfBase64 } from './read-data-url.js';

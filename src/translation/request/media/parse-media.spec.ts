@@ -1,5 +1,5 @@
 import { messagesOf, refusalOf, translate } from '../../../../test/support/translation.js';
-import { MODEL_PRESETS, type ModelPresetName } from '../../../config/model-profile.js';
+import { MODEL_PRESETS, type ModelPresetName } from '../../../contracts/model-profile.js';
 
 const sound = { type: 'input_audio', input_audio: { data: 'AAAA', format: 'mp3' } };
 const film = { type: 'input_video', input_video: { data: 'AAAA', format: 'mp4' } };

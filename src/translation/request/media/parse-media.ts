@@ -1,6 +1,7 @@
 import type { ChatAudioPart, ChatImagePart, ChatVideoPart } from '../../../contracts/chat-completions.js';
 import { invalidRequest } from '../../../errors/gateway-error.js';
-import { isObject, type RawObject, readObject, readString, readText } from '../read-field.js';
+import { isObject, type RawObject } from '../../../contracts/raw-object.js';
+import { readObject, readString, readText } from '../read-field.js';
 import { checkMediaUrl, type MediaKind } from './check-media-url.js';
 import type { MediaPolicy } from './media-policy.js';
 import { isDataUrl } from './read-data-url.js';

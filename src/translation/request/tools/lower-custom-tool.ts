@@ -1,4 +1,4 @@
-import { isObject, type RawObject } from '../read-field.js';
+import { isObject, type RawObject } from '../../../contracts/raw-object.js';
 
 /** Property of the lowered function that carries a freeform tool's whole input. */
 export const FREEFORM_PROPERTY = 'input';

@@ -1,8 +1,9 @@
 import type { ChatToolChoice } from '../../../contracts/chat-completions.js';
 import type { ToolChoice, ToolChoiceMode } from '../../../contracts/responses-api.js';
 import { type GatewayError, invalidRequest } from '../../../errors/gateway-error.js';
-import { isObject, nameOf, type RawObject, readArray, readObject, readString } from '../read-field.js';
-import type { ToolTable } from './tool-table.js';
+import { isObject, type RawObject } from '../../../contracts/raw-object.js';
+import { nameOf, readArray, readObject, readString } from '../read-field.js';
+import type { ToolTable } from '../../vocabulary/tool-table.js';
 import { unwrapTool } from './unwrap-tool.js';
 
 export interface ParsedToolChoice {

@@ -3,18 +3,11 @@ import type { ToolEcho } from '../../../contracts/responses-api.js';
 import { invalidRequest } from '../../../errors/gateway-error.js';
 import { listOptions } from '../list-ignored.js';
 import { NestedJson } from '../nested-json.js';
-import {
-  isObject,
-  nameOf,
-  type RawObject,
-  readArray,
-  readObject,
-  readString,
-  readText,
-} from '../read-field.js';
+import { isObject, type RawObject } from '../../../contracts/raw-object.js';
+import { nameOf, readArray, readObject, readString, readText } from '../read-field.js';
 import { describeCustomTool, flattenFormat, FREEFORM_PARAMETERS } from './lower-custom-tool.js';
 import { readParameters, repairParameters } from './schema/read-parameters.js';
-import { ToolTable } from './tool-table.js';
+import { ToolTable } from '../../vocabulary/tool-table.js';
 import { unwrapTool } from './unwrap-tool.js';
 
 export interface ParsedTools {

@@ -1,4 +1,4 @@
-import type { ModelProfile } from '../../../config/model-profile.js';
+import type { ModelProfile } from '../../../contracts/model-profile.js';
 import type {
   ChatMessage,
   ChatRequest,

@@ -1,4 +1,4 @@
-import { isObject, type RawObject } from '../read-field.js';
+import { isObject, type RawObject } from '../../../contracts/raw-object.js';
 
 /** The fields of a tool and where they stand: beside its type, or as in chat completions in an object that the type names. */
 export function unwrapTool(tool: RawObject, path: string): { source: RawObject; base: string } {

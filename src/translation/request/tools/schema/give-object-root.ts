@@ -1,8 +1,8 @@
-import { isObject, type RawObject } from '../../read-field.js';
+import { isObject, type RawObject } from '../../../../contracts/raw-object.js';
 import { FREEFORM_PROPERTY } from '../lower-custom-tool.js';
 import { SchemaKinds } from './schema-kinds.js';
 import type { SchemaRepair } from './repair-keywords.js';
-import { resolvePointer } from './resolve-pointer.js';
+import { resolvePointer } from '../../../vocabulary/resolve-pointer.js';
 import { repairType } from './schema-type.js';
 
 /** References and single alternatives that lead on to others; nobody nests them this deep on purpose. */

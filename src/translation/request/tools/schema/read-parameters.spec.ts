@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { functionTool, translate } from '../../../../../test/support/translation.js';
-import type { RawObject } from '../../read-field.js';
+import type { RawObject } from '../../../../contracts/raw-object.js';
 import { repairParameters } from './read-parameters.js';
 
 const X = { type: 'string' };

@@ -1,5 +1,5 @@
 import type { NestedJson } from '../../nested-json.js';
-import { isObject, type RawObject } from '../../read-field.js';
+import { isObject, type RawObject } from '../../../../contracts/raw-object.js';
 import { giveObjectRoot } from './give-object-root.js';
 import { repairKeywords } from './repair-keywords.js';
 

@@ -1,5 +1,5 @@
-import { isObject, type RawObject } from '../../read-field.js';
-import { resolvePointer } from './resolve-pointer.js';
+import { isObject, type RawObject } from '../../../../contracts/raw-object.js';
+import { resolvePointer } from '../../../vocabulary/resolve-pointer.js';
 import { repairType, typeName } from './schema-type.js';
 
 /** What the repair of one schema is done with. */

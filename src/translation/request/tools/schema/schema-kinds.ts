@@ -1,5 +1,5 @@
-import { isObject, type RawObject } from '../../read-field.js';
-import { resolvePointer } from './resolve-pointer.js';
+import { isObject, type RawObject } from '../../../../contracts/raw-object.js';
+import { resolvePointer } from '../../../vocabulary/resolve-pointer.js';
 import { repairType } from './schema-type.js';
 
 /** What a schema takes: objects (also beside others), nothing but null, something else, or nothing at all. */

@@ -1,0 +1,33 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { Request } from 'express';
+import type { RequestContext } from './request-context.js';
+
+const CONTEXT = Symbol('request context');
+
+type RequestWithContext = Request & { [CONTEXT]?: RequestContext };
+
+export function attachContext(request: Request, context: RequestContext): void {
+  (request as RequestWithContext)[CONTEXT] = context;
+}
+
+/** Whether the request is on its way already, and only looks for its route once more. */
+export function hasContext(request: Request): boolean {
+  return (request as RequestWithContext)[CONTEXT] !== undefined;
+}
+
+/** @throws Error when the request did not pass the request-context middleware */
+export function contextOfRequest(request: Request): RequestContext {
+  const context = (request as RequestWithContext)[CONTEXT];
+  if (!context) throw new Error('The request has no context: create the app with createGateway().');
+  return context;
+}
+
+/** The request context in a guard's or interceptor's execution context. */
+export function requestContextOf(context: ExecutionContext): RequestContext {
+  return contextOfRequest(context.switchToHttp().getRequest<Request>());
+}
+
+/** Injects the {@link RequestContext} of the request into a handler's parameter. */
+export const CurrentRequest = createParamDecorator((_data: unknown, context: ExecutionContext) =>
+  requestContextOf(context),
+);

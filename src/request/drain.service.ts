@@ -1,0 +1,69 @@
+import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
+import type { RequestContext } from './request-context.js';
+import { Environment } from '../config/environment.js';
+import { GatewayError } from '../errors/gateway-error.js';
+import { RequestList } from './request-list.js';
+import { InFlightLimiter } from './in-flight.limiter.js';
+
+const CHECK_INTERVAL_MS = 20;
+/** What the last answers get to write their closing events, after they were cancelled. */
+const CLOSING_TIME_MS = 2_000;
+
+/**
+ * Lets running answers finish when the process is told to stop: new and waiting requests are refused, running ones go on for
+ * SHUTDOWN_GRACE_MS, the rest end as failed responses.
+ */
+@Injectable()
+export class DrainService implements BeforeApplicationShutdown {
+  private readonly running = new RequestList();
+  private draining = false;
+  private drained: Promise<void> | null = null;
+
+  constructor(
+    private readonly environment: Environment,
+    private readonly limiter: InFlightLimiter,
+  ) {}
+
+  get isDraining(): boolean {
+    return this.draining;
+  }
+
+  enter(context: RequestContext): void {
+    this.running.add(context);
+  }
+
+  leave(context: RequestContext): void {
+    this.running.delete(context);
+  }
+
+  /** Calls whose answer has come to its end and has not reached its client yet. */
+  listEnded(): RequestContext[] {
+    return this.running.copy().filter(({ report }) => report.outcome !== undefined);
+  }
+
+  /** Resolves when no answer is running any more; called twice, it is the same end that is waited for. */
+  beforeApplicationShutdown(): Promise<void> {
+    this.drained ??= this.stop();
+    return this.drained;
+  }
+
+  private async stop(): Promise<void> {
+    this.draining = true;
+    this.limiter.close(new GatewayError('shutting_down'));
+    await this.waitUntilIdle(this.environment.SHUTDOWN_GRACE_MS);
+    for (const context of this.running.copy()) context.cancel(new GatewayError('shutting_down'));
+    await this.waitUntilIdle(CLOSING_TIME_MS);
+  }
+
+  /** A request that was let in may not be an answer yet, and one that was refused not be answered. */
+  private isBusy(): boolean {
+    return this.running.size > 0 || this.limiter.size > 0;
+  }
+
+  private async waitUntilIdle(limitMs: number): Promise<void> {
+    const deadline = performance.now() + limitMs;
+    while (this.isBusy() && performance.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, CHECK_INTERVAL_MS));
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import { Injectable } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { PinoLogger } from 'nestjs-pino';
+import type { RequestContext } from './request-context.js';
+
+const CLIENT_CLOSED_REQUEST = 499;
+
+/** Writes one line a request: who, what, how long, how much. Never bodies, never keys. */
+@Injectable()
+export class RequestLog {
+  constructor(private readonly logger: PinoLogger) {
+    logger.setContext('request');
+  }
+
+  watch(request: Request, response: Response, context: RequestContext): void {
+    response.once('close', () => {
+      const status = response.writableFinished ? response.statusCode : CLIENT_CLOSED_REQUEST;
+      this.write(request, status, context);
+    });
+  }
+
+  write(
+    request: Pick<Request, 'method' | 'path'>,
+    status: number,
+    { id, caller, report, startedAt }: RequestContext,
+  ): void {
+    const line = {
+      request_id: id,
+      method: request.method,
+      path: request.path,
+      status,
+      duration_ms: round(performance.now() - startedAt),
+      caller: caller?.id,
+      model: report.model,
+      upstream: report.upstream,
+      stream: report.stream,
+      outcome: report.outcome,
+      first_output_ms:
+        report.firstOutputAt === undefined ? undefined : round(report.firstOutputAt - startedAt),
+      input_tokens: report.usage?.input_tokens,
+      warnings: report.warnings,
+      output_tokens: report.usage?.output_tokens,
+      ...(report.cause !== undefined && { err: report.cause }),
+    };
+    if (status >= 500 || report.outcome === 'failed') this.logger.error(line, 'request failed');
+    else if (request.path.startsWith('/health')) this.logger.debug(line, 'request');
+    else this.logger.info(line, 'request');
+  }
+}
+
+function round(milliseconds: number): number {
+  return Math.round(milliseconds * 10) / 10;
+}

@@ -1,0 +1,68 @@
+import type { PipeTransform, Type } from '@nestjs/common';
+import { validateSync, type ValidationError } from 'class-validator';
+import { GatewayError, invalidRequest } from '../../errors/gateway-error.js';
+import { compileChecks, type FieldCheck } from './compile-checks.js';
+
+/** A checked body, and the fields given with it that nobody here knows. */
+export interface Checked<T> {
+  body: T;
+  unknownFields: Readonly<Record<string, unknown>>;
+}
+
+/** What a body may hold beyond the fields with a validator, and what it must hold. */
+export interface BodyRules {
+  unvalidated: readonly string[];
+  required: readonly string[];
+}
+
+/**
+ * Checks the top level of a request's body with class-validator. Only known fields are taken over, and by reference: turning a long
+ * `input` into class instances would block the event loop for longer than everything else the gateway does. The validators
+ * are called one by one; a body that one of them refuses goes through class-validator as a whole, for the words of the error.
+ */
+export abstract class BodyPipe<T extends object> implements PipeTransform<unknown, Checked<T>> {
+  private readonly checks: ReadonlyMap<string, FieldCheck>;
+  private readonly unvalidated: ReadonlySet<string>;
+
+  protected constructor(
+    private readonly dto: Type<T>,
+    private readonly rules: BodyRules,
+  ) {
+    this.checks = compileChecks(dto);
+    this.unvalidated = new Set(rules.unvalidated);
+  }
+
+  /** @throws GatewayError (400) naming the first field that is wrong */
+  transform(raw: unknown): Checked<T> {
+    if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
+      throw invalidRequest(null, 'The body must be a JSON object.');
+    }
+    const body = new this.dto();
+    const fields = body as Record<string, unknown>;
+    const unknown: [string, unknown][] = [];
+    let isValid = true;
+    for (const name of Object.keys(raw)) {
+      const value = (raw as Record<string, unknown>)[name];
+      const check = this.checks.get(name);
+      if (value === null) continue;
+      if (!check && !this.unvalidated.has(name)) {
+        unknown.push([name, value]);
+        continue;
+      }
+      fields[name] = value;
+      isValid &&= check?.(value) ?? true;
+    }
+    const missing = this.rules.required.find((name) => fields[name] === undefined || fields[name] === '');
+    if (missing !== undefined) {
+      throw new GatewayError('missing_parameter', { param: missing, message: `${missing} is required.` });
+    }
+    if (!isValid) throw asError(validateSync(body, { stopAtFirstError: true }));
+    return { body, unknownFields: Object.fromEntries(unknown) };
+  }
+}
+
+function asError([problem]: ValidationError[]): GatewayError {
+  const { property = null, constraints = {} } = problem ?? {};
+  const [message] = Object.values(constraints);
+  return invalidRequest(property, `Invalid value for '${property}': ${message ?? 'it is not valid'}.`);
+}

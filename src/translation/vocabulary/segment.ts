@@ -1,0 +1,36 @@
+import type { Logprob, ResponseUsage } from '../../contracts/responses-api.js';
+import type { GatewayError } from '../../errors/gateway-error.js';
+import type { ToolBinding } from './tool-table.js';
+
+/**
+ * Why the model stopped; `interrupted`: the server ended the answer and did not say that the model was done; `empty`: it stopped
+ * without an answer; `no_required_call`: it stopped without the tool call that was demanded; `malformed_call`: it stopped within a call.
+ */
+export type FinishReason =
+  'stop' | 'length' | 'content_filter' | 'interrupted' | 'empty' | 'no_required_call' | 'malformed_call';
+
+/**
+ * One step of an answer, whatever dialect it came in. Calls are numbered 0, 1, … in the order in which they
+ * begin; `arguments` of a call are fragments of one JSON text.
+ */
+export type Segment =
+  | { kind: 'text'; text: string; logprobs?: Logprob[] }
+  | { kind: 'reasoning'; text: string }
+  | { kind: 'refusal'; text: string }
+  /** `tool`: the client's own tool, once the name was looked up; calls of unknown tools have none. */
+  | { kind: 'call-start'; call: number; name: string; tool?: ToolBinding }
+  | { kind: 'call-arguments'; call: number; text: string }
+  | { kind: 'call-end'; call: number }
+  /** The sealed summary of a compaction turn. */
+  | { kind: 'compaction'; content: string }
+  | { kind: 'usage'; usage: ResponseUsage }
+  /** `cut`: the gateway itself ends the answer here, whatever the upstream still sends. */
+  | { kind: 'finish'; reason: FinishReason; cut?: boolean }
+  | { kind: 'failure'; error: GatewayError };
+
+export type EmitSegment = (segment: Segment) => void;
+
+/** A step between the upstream's chunks and the events: gets segments one by one, passes on what it wants. */
+export interface SegmentStage {
+  pushSegment(segment: Segment, emit: EmitSegment): void;
+}

@@ -1,0 +1,112 @@
+import type { Readable, Transform } from 'node:stream';
+import { GatewayError } from '../../../errors/gateway-error.js';
+import { BodyMeter } from './body-meter.js';
+
+export interface BodyLimits {
+  /** Of the body as it is sent, and of each stage of unpacking it. */
+  bytes: number;
+  /** JSON values in it. */
+  values: number;
+  /** Longest pause of the client while it sends, ms; 0: any. */
+  stallMs: number;
+}
+
+type Done = (error: GatewayError | null, body: Buffer) => void;
+
+const NOTHING = Buffer.alloc(0);
+
+/**
+ * Reads a body of JSON to its end, unpacked, and gives up at the first byte or value too many, or where the client stops sending.
+ *
+ * @param unpackers streams that it passes through, in order
+ * @param done called once; not at all when the client leaves before its body is whole
+ * @returns a function that stops reading
+ */
+export function readBody(
+  source: Readable,
+  unpackers: Transform[],
+  limits: BodyLimits,
+  done: Done,
+): () => void {
+  const meter = new BodyMeter(limits.values);
+  const parts: Buffer[] = [];
+  let size = 0;
+  let isOver = false;
+  const last = unpackers.at(-1) ?? source;
+
+  const stop = (): void => {
+    if (isOver) return;
+    isOver = true;
+    stopWaiting();
+    source.unpipe().off('data', collect).off('end', finish);
+    for (const unpacker of unpackers) unpacker.off('data', collect).off('end', finish).destroy();
+    // What still comes until the connection is closed goes nowhere.
+    source.resume();
+  };
+  const fail = (error: unknown): void => {
+    if (isOver) return;
+    stop();
+    done(asBodyError(error), NOTHING);
+  };
+  const collect = (bytes: Buffer): void => {
+    size += bytes.length;
+    try {
+      if (size > limits.bytes) throw new GatewayError('request_too_large');
+      meter.add(bytes);
+      parts.push(bytes);
+    } catch (error) {
+      fail(error);
+    }
+  };
+  const finish = (): void => {
+    isOver = true;
+    done(null, parts.length === 1 ? (parts[0] ?? NOTHING) : Buffer.concat(parts, size));
+  };
+
+  for (const stage of [source, ...unpackers]) {
+    if (stage !== last) limitBytes(stage, limits.bytes, fail);
+    if (stage !== source) stage.on('error', fail);
+  }
+  [source, ...unpackers].reduce((from, to) => from.pipe(to as Transform));
+  const stopWaiting = waitForSender(source, limits.stallMs, () => {
+    fail(new GatewayError('request_timeout'));
+  });
+  last.on('data', collect).on('end', finish);
+  return stop;
+}
+
+/**
+ * Calls `giveUp` when the sender stands still before its body is there; unpacking may take longer.
+ *
+ * @param limitMs 0: any pause will do
+ * @returns a function that no longer waits
+ */
+function waitForSender(source: Readable, limitMs: number, giveUp: () => void): () => void {
+  if (limitMs === 0) return () => undefined;
+  const timer = setTimeout(giveUp, limitMs).unref();
+  const extend = (): void => {
+    timer.refresh();
+  };
+  const stop = (): void => {
+    clearTimeout(timer);
+    source.off('data', extend);
+  };
+  source.on('data', extend).once('end', stop).once('close', stop);
+  return stop;
+}
+
+function limitBytes(stage: Readable, limit: number, fail: (error: GatewayError) => void): void {
+  let size = 0;
+  stage.on('data', (bytes: Buffer) => {
+    size += bytes.length;
+    if (size > limit) fail(new GatewayError('request_too_large'));
+  });
+}
+
+function asBodyError(error: unknown): GatewayError {
+  if (error instanceof GatewayError) return error;
+  return new GatewayError('invalid_request', {
+    message: 'The body is not what its content-encoding says, or is cut.',
+    cause: error,
+  });
+}

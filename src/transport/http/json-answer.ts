@@ -1,0 +1,66 @@
+import type { Response } from 'express';
+import type { RequestContext } from '../../request/request-context.js';
+import type { ResponseEvent } from '../../contracts/response-events.js';
+import type { ResponseObject } from '../../contracts/responses-api.js';
+import { GatewayError } from '../../errors/gateway-error.js';
+import type { Answer } from './answer.js';
+import { noticeHeaders } from './answer-headers.js';
+import { LONG_TEXT, SharedJson } from './shared-json.js';
+import { sendTogether } from './socket-writer.js';
+
+/** Answers with one JSON object: the response of the terminal event, in which all events before it are summed up. */
+export class JsonAnswer implements Answer {
+  private result: ResponseObject | null = null;
+
+  constructor(
+    private readonly response: Response,
+    private readonly context: RequestContext,
+  ) {}
+
+  get hasBegun(): boolean {
+    return this.response.headersSent;
+  }
+
+  next(event: ResponseEvent): void {
+    if (event.type === 'response.completed' || event.type === 'response.incomplete')
+      this.result = event.response;
+  }
+
+  /** @throws GatewayError when no terminal event came */
+  complete(): void {
+    const { result } = this;
+    if (!result) throw new GatewayError('upstream_incomplete');
+    // The client may take long for it: nothing else of the answer is kept meanwhile.
+    this.result = null;
+    this.context.closeWith = null;
+    if ((result.output_text?.length ?? 0) >= LONG_TEXT) {
+      this.sendLong(new SharedJson().encode(result));
+      return;
+    }
+    const body = JSON.stringify(result);
+    this.begin(Buffer.byteLength(body));
+    this.response.end(body);
+  }
+
+  fail(): void {
+    this.response.destroy();
+  }
+
+  dispose(): void {
+    this.result = null;
+  }
+
+  private sendLong(parts: readonly Buffer[]): void {
+    this.begin(parts.reduce((size, part) => size + part.length, 0));
+    sendTogether(this.response, parts);
+    this.response.end();
+  }
+
+  private begin(size: number): void {
+    this.response.writeHead(200, {
+      'content-type': 'application/json; charset=utf-8',
+      'content-length': size,
+      ...noticeHeaders(this.context),
+    });
+  }
+}

@@ -1,0 +1,140 @@
+import { EventEmitter } from 'node:events';
+import type { Response } from 'express';
+import { Gate } from '../../request/gate.js';
+import { SocketWriter } from './socket-writer.js';
+
+class FakeSocket extends EventEmitter {
+  readonly writes: string[] = [];
+  isFull = false;
+  destroyed = false;
+  ended = false;
+  writableNeedDrain = false;
+  private corked: string[] | null = null;
+
+  cork(): void {
+    this.corked = [];
+  }
+
+  uncork(): void {
+    const parts = this.corked ?? [];
+    this.corked = null;
+    this.write(parts.join(''));
+  }
+
+  write(bytes: string | Buffer): boolean {
+    const text = bytes.toString();
+    this.writableNeedDrain = this.isFull;
+    if (this.corked) {
+      this.corked.push(text);
+      return !this.isFull;
+    }
+    if (this.ended) throw new Error('write after end');
+    this.writes.push(text);
+    return !this.isFull;
+  }
+
+  end(): void {
+    this.ended = true;
+  }
+}
+
+const nextTick = () =>
+  new Promise<void>((resolve) => {
+    process.nextTick(resolve);
+  });
+
+describe('SocketWriter', () => {
+  let socket: FakeSocket;
+  let gate: Gate;
+  let writer: SocketWriter;
+  beforeEach(() => {
+    socket = new FakeSocket();
+    gate = new Gate();
+    writer = new SocketWriter(socket as unknown as Response, gate);
+  });
+
+  it('should join the frames of one tick into one write', async () => {
+    writer.writeFrame('a');
+    writer.writeFrame('b');
+    writer.writeFrame('c');
+    expect(socket.writes).toEqual([]);
+    await nextTick();
+    expect(socket.writes).toEqual(['abc']);
+    writer.writeFrame('d');
+    await nextTick();
+    expect(socket.writes).toEqual(['abc', 'd']);
+  });
+
+  it('should write what is pending before it ends', async () => {
+    writer.writeFrame('a');
+    writer.end();
+    expect(socket.writes).toEqual(['a']);
+    expect(socket.ended).toBe(true);
+    await nextTick();
+    expect(socket.writes).toEqual(['a']);
+  });
+
+  it('should write nothing to a socket that is gone', async () => {
+    writer.writeFrame('a');
+    socket.destroyed = true;
+    await nextTick();
+    writer.end();
+    expect(socket.writes).toEqual([]);
+  });
+
+  it('should write the parts of a long frame as one, behind what is pending', () => {
+    writer.writeFrame('a');
+    writer.writeFrame([Buffer.from('b'), Buffer.from('c')]);
+    expect(socket.writes).toEqual(['a', 'bc']);
+    expect(gate.isClosed).toBe(false);
+    socket.isFull = true;
+    writer.writeFrame([Buffer.from('d')]);
+    expect(gate.isClosed).toBe(true);
+    socket.emit('drain');
+    expect(gate.isClosed).toBe(false);
+  });
+
+  it('should not gather more than it has to', async () => {
+    const frame = 'x'.repeat(1_000);
+    for (let count = 0; count < 400; count++) writer.writeFrame(frame);
+    expect(socket.writes.map((text) => text.length)).toEqual([132_000, 132_000, 132_000]);
+    await nextTick();
+    expect(socket.writes.join('')).toHaveLength(400_000);
+  });
+
+  it('should close the gate while the socket is full, and open it again', async () => {
+    socket.isFull = true;
+    writer.writeFrame('a');
+    await nextTick();
+    expect(gate.isClosed).toBe(true);
+    socket.isFull = false;
+    socket.emit('drain');
+    expect(gate.isClosed).toBe(false);
+    writer.writeFrame('b');
+    await nextTick();
+    expect(gate.isClosed).toBe(false);
+    expect(socket.writes).toEqual(['a', 'b']);
+  });
+
+  it('should wait for one drain only, however much is still written', async () => {
+    socket.isFull = true;
+    for (const frame of ['a', 'b', 'c']) {
+      writer.writeFrame(frame);
+      await nextTick();
+    }
+    expect(socket.writes).toEqual(['a', 'b', 'c']);
+    expect(socket.listenerCount('drain')).toBe(1);
+    socket.emit('drain');
+    expect(gate.isClosed).toBe(false);
+    expect(socket.listenerCount('drain')).toBe(0);
+  });
+
+  it('should tell when it wrote last', async () => {
+    expect(writer.writtenAt).toBe(0);
+    const before = performance.now();
+    writer.writeFrame('a');
+    await nextTick();
+    expect(writer.writtenAt).toBeGreaterThanOrEqual(before);
+    expect(writer.writtenAt).toBeLessThanOrEqual(performance.now());
+  });
+});

@@ -1,0 +1,245 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { RawData, WebSocket } from 'ws';
+import { RequestContext } from '../../request/request-context.js';
+import { readAuthorization } from '../../request/read-authorization.js';
+import type { Environment } from '../../config/environment.js';
+import { GatewayError } from '../../errors/gateway-error.js';
+import type { DrainService } from '../../request/drain.service.js';
+import { asGatewayError } from '../../request/gateway-exception.filter.js';
+import type { RequestLog } from '../../request/request-log.js';
+import { isCodex } from '../http/stream-answer.js';
+import type { IdGenerator } from '../../ids/id-generator.js';
+import { type Conversation, remember } from './conversation.js';
+import { errorFrame } from './error-frame.js';
+import { type Frame, FrameInbox } from './frame-inbox.js';
+import { FrameSender } from './frame-sender.js';
+import { readFrame } from './read-frame.js';
+import { SocketTurn } from './socket-turn.js';
+import { readSteer, steerFailed } from './steer.js';
+import type { TurnInvoker } from './turn-invoker.js';
+import { buildTurnRequest, buildTurnResponse, closeTurnResponse } from './turn-request.js';
+import type { Upgrade } from './upgrade.js';
+
+const KEEP_ALIVE = '{"type":"keepalive"}';
+const GOING_AWAY = 1001;
+const TOO_LARGE = 1009;
+/** What may wait for the running turn, in all. */
+const INBOX_BYTES = 4_194_304;
+/** A read of the socket: so much of what has arrived may belong to frames that are already taken. */
+const READ_BYTES = 65_536;
+/** Refusals and pongs that a client may leave unread. */
+const MAX_UNREAD_BYTES = 262_144;
+const PONG_BYTES = 127;
+const CLIENT_GONE = 499;
+
+export interface ConnectionTools {
+  environment: Environment;
+  ids: IdGenerator;
+  drain: DrainService;
+  log: RequestLog;
+  turns: TurnInvoker;
+}
+
+/** Why a connection is to be closed. */
+interface Retirement {
+  reason: string;
+  /** Told to the client before. */
+  error?: GatewayError;
+}
+
+/**
+ * One WebSocket: takes the client's frames, answers them one after the other in the order they came, and keeps what it
+ * takes to continue the newest response.
+ */
+export class SocketConnection {
+  readonly closed: Promise<void>;
+  private readonly inbox: FrameInbox;
+  private readonly sender: FrameSender;
+  private readonly age: NodeJS.Timeout;
+  private turn: SocketTurn | null = null;
+  private turnResponse: ServerResponse | null = null;
+  private conversation: Conversation | null = null;
+  private retirement: Retirement | null = null;
+  private isWorking = false;
+  private steers = 0;
+  /** Bytes that came since the last whole frame. */
+  private arriving = 0;
+  /** Bytes of refusals and pongs sent while the client was not reading. */
+  private unread = 0;
+  private isAlive = true;
+
+  constructor(
+    private readonly socket: WebSocket,
+    private readonly request: IncomingMessage,
+    private readonly upgrade: Upgrade,
+    private readonly tools: ConnectionTools,
+  ) {
+    const { BODY_LIMIT_BYTES, WEBSOCKET_MAX_AGE_MS } = tools.environment;
+    this.inbox = new FrameInbox(Math.min(INBOX_BYTES, BODY_LIMIT_BYTES));
+    this.sender = new FrameSender(socket, upgrade.socket);
+    this.closed = new Promise((resolve) => socket.once('close', resolve));
+    this.age = setTimeout(this.expire, WEBSOCKET_MAX_AGE_MS);
+    socket.on('message', this.take);
+    socket.on('pong', this.noteLife);
+    socket.on('ping', () => {
+      this.countUnread(PONG_BYTES);
+    });
+    upgrade.socket.on('data', this.measure);
+    socket.once('close', this.cleanUp);
+    // A breach of the protocol: ws closes the connection and says why.
+    socket.on('error', () => undefined);
+  }
+
+  /** Drops the connection when the last ping was not answered, else sends the next one. */
+  beat(): void {
+    if (!this.isAlive) {
+      this.terminate();
+      return;
+    }
+    this.isAlive = false;
+    this.socket.ping();
+  }
+
+  /** Closes the connection as soon as no turn is running. */
+  retire(retirement: Retirement): void {
+    this.retirement ??= retirement;
+    if (!this.isWorking) this.leave(this.retirement);
+  }
+
+  terminate(): void {
+    this.socket.terminate();
+  }
+
+  private readonly noteLife = (): void => {
+    this.isAlive = true;
+  };
+
+  private readonly expire = (): void => {
+    this.retire({ reason: 'age limit', error: new GatewayError('websocket_connection_limit_reached') });
+  };
+
+  private readonly take = (data: RawData, isBinary: boolean): void => {
+    this.noteLife();
+    this.arriving = 0;
+    if (this.retirement) return;
+    const frame = { data: data as Buffer, isBinary };
+    const steer = readSteer(frame, this.tools.environment.BODY_LIMIT_VALUES);
+    if (steer) {
+      const known = { running: this.turn?.responseId ?? null, finished: this.conversation?.id };
+      this.reply(steerFailed(steer, known, this.steers++));
+    } else if (!this.isWorking || this.inbox.add(frame)) {
+      if (!this.isWorking) {
+        this.work(frame).catch(() => {
+          this.terminate();
+        });
+      }
+    } else {
+      this.sendError(
+        new GatewayError('rate_limit_exceeded', { message: 'Too many frames wait on this connection.' }),
+      );
+    }
+  };
+
+  /** What can neither run nor wait is not taken in first, only to be refused then. */
+  private readonly measure = (bytes: Buffer): void => {
+    this.arriving += bytes.length;
+    if (!this.isWorking || this.arriving <= this.inbox.room + READ_BYTES) return;
+    this.socket.close(TOO_LARGE, 'too much waits');
+    this.upgrade.socket.pause();
+  };
+
+  /** Answers that nobody has asked for and nobody reads pile up: such a client is dropped. */
+  private countUnread(bytes: number): void {
+    this.unread = this.sender.isFull ? this.unread + bytes : 0;
+    if (this.unread > MAX_UNREAD_BYTES) this.terminate();
+  }
+
+  private async work(first: Frame): Promise<void> {
+    this.isWorking = true;
+    for (let frame: Frame | undefined = first; frame && !this.retirement; frame = this.inbox.shift()) {
+      await this.answer(frame);
+    }
+    this.isWorking = false;
+    if (this.retirement) this.leave(this.retirement);
+  }
+
+  /** Never rejects: whatever goes wrong is told to the client. */
+  private async answer(frame: Frame): Promise<void> {
+    const { ids, drain, turns } = this.tools;
+    const { headers } = this.request;
+    const context = new RequestContext(ids.next('req'), readAuthorization(headers), headers);
+    const turn = new SocketTurn(context, this.conversation, this.sender, drain);
+    const response = buildTurnResponse(this.request, this.upgrade.response);
+    const keepAlive = this.startKeepAlive(context);
+    let previousId: unknown;
+    this.turn = turn;
+    this.turnResponse = response;
+    this.sender.hold(context.gate);
+    try {
+      const { body, generate } = readFrame(frame, this.tools.environment.BODY_LIMIT_VALUES);
+      previousId = body.previous_response_id;
+      turn.generate = generate;
+      await turns.invoke(buildTurnRequest(this.request, turn, body), response);
+    } catch (error) {
+      turn.refuse(asGatewayError(error));
+    }
+    clearInterval(keepAlive);
+    this.sender.hold(null);
+    this.turn = null;
+    this.keep(turn, previousId);
+    this.report(turn);
+    await this.sender.drained();
+    this.turnResponse = null;
+    closeTurnResponse(response);
+  }
+
+  /** The newest response can be continued; one whose continuation has failed cannot. */
+  private keep({ outcome, joined }: SocketTurn, previousId: unknown): void {
+    if (outcome.kind === 'aborted') return;
+    const isUsable = outcome.kind === 'answered' && outcome.response.status !== 'failed';
+    if (isUsable && joined) this.conversation = remember(joined, outcome.response);
+    else if (previousId === this.conversation?.id) this.conversation = null;
+  }
+
+  private report({ context, outcome }: SocketTurn): void {
+    let status = outcome.kind === 'aborted' ? CLIENT_GONE : 200;
+    if (outcome.kind === 'refused') {
+      status = outcome.error.status;
+      context.report.outcome = outcome.error.code;
+      if (status >= 500) context.report.cause = outcome.error.cause ?? outcome.error;
+    }
+    this.tools.log.write({ method: 'WS', path: '/v1/responses' }, status, context);
+  }
+
+  /** Codex counts data only, and gives up on a socket that was silent for too long; pings keep all others content. */
+  private startKeepAlive(context: RequestContext): NodeJS.Timeout | undefined {
+    const { KEEP_ALIVE_INTERVAL_MS: interval } = this.tools.environment;
+    if (interval === 0 || !isCodex(context)) return undefined;
+    return setInterval(() => {
+      const isSilent = performance.now() - this.sender.sentAt >= interval / 2;
+      if (isSilent && !context.gate.isClosed) this.sender.send(KEEP_ALIVE);
+    }, interval);
+  }
+
+  private leave({ reason, error }: Retirement): void {
+    if (error) this.sendError(error);
+    this.socket.close(GOING_AWAY, reason);
+  }
+
+  private sendError(error: GatewayError): void {
+    this.reply(errorFrame(error, this.tools.ids.next('req')));
+  }
+
+  /** Says something that belongs to no turn. */
+  private reply(text: string): void {
+    this.sender.send(text);
+    this.countUnread(text.length);
+  }
+
+  private readonly cleanUp = (): void => {
+    clearTimeout(this.age);
+    this.inbox.clear();
+    this.turn?.abort();
+    if (this.turnResponse) closeTurnResponse(this.turnResponse);
+  };
+}

@@ -1,0 +1,108 @@
+import type { IncomingMessage } from 'node:http';
+import {
+  type BeforeApplicationShutdown,
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+} from '@nestjs/common';
+import { type ServerOptions, WebSocketServer } from 'ws';
+import type { RequestContext } from '../../request/request-context.js';
+import { Environment } from '../../config/environment.js';
+import { InjectExtension } from '../../extension/inject-extension.decorator.js';
+import { GatewayError } from '../../errors/gateway-error.js';
+import { DrainService } from '../../request/drain.service.js';
+import { RequestLog } from '../../request/request-log.js';
+import { IdGenerator } from '../../ids/id-generator.js';
+import { SocketConnection } from './socket-connection.js';
+import { TurnInvoker } from './turn-invoker.js';
+import { checkHandshake, type Upgrade } from './upgrade.js';
+
+/** What a peer gets to answer a close frame. */
+const CLOSING_TIME_MS = 2_000;
+const SHUTTING_DOWN = { reason: 'shutting down' };
+
+/** Holds the open WebSocket connections: from the handshake through the heartbeat to the end of the process. */
+@Injectable()
+export class SocketServer implements OnApplicationBootstrap, OnModuleDestroy, BeforeApplicationShutdown {
+  private readonly server: WebSocketServer;
+  private readonly connections = new Set<SocketConnection>();
+  private heartbeat: NodeJS.Timeout | undefined;
+  private isStopping = false;
+
+  constructor(
+    private readonly environment: Environment,
+    @InjectExtension(IdGenerator) private readonly ids: IdGenerator,
+    private readonly drain: DrainService,
+    private readonly log: RequestLog,
+    private readonly turns: TurnInvoker,
+  ) {
+    // The types of ws do not know closeTimeout yet.
+    const options: ServerOptions & { closeTimeout: number } = {
+      noServer: true,
+      clientTracking: false,
+      closeTimeout: CLOSING_TIME_MS,
+      maxPayload: environment.BODY_LIMIT_BYTES,
+    };
+    this.server = new WebSocketServer(options);
+  }
+
+  onApplicationBootstrap(): void {
+    const { WEBSOCKET_PING_INTERVAL_MS: interval } = this.environment;
+    if (interval > 0) this.heartbeat = setInterval(this.beat, interval);
+  }
+
+  /**
+   * Completes the handshake.
+   *
+   * @throws GatewayError when there is to be no WebSocket
+   */
+  accept(request: IncomingMessage, upgrade: Upgrade, context: RequestContext): void {
+    if (!this.environment.WEBSOCKET_ENABLED) throw new GatewayError('websocket_disabled');
+    if (this.isStopping) throw new GatewayError('shutting_down');
+    if (this.isFull())
+      throw new GatewayError('overloaded', { message: 'Too many WebSockets are open here.' });
+    checkHandshake(request);
+    const { response, socket, head } = upgrade;
+    response.detachSocket(socket as Parameters<typeof response.detachSocket>[0]);
+    this.server.handleUpgrade(request, socket, head, (webSocket) => {
+      const { environment, ids, drain, log, turns } = this;
+      const connection = new SocketConnection(webSocket, request, upgrade, {
+        environment,
+        ids,
+        drain,
+        log,
+        turns,
+      });
+      this.connections.add(connection);
+      void connection.closed.then(() => {
+        this.connections.delete(connection);
+        this.log.write({ method: 'GET', path: '/v1/responses' }, 101, context);
+      });
+    });
+  }
+
+  /** Connections without a running turn are closed at once, the others behind it. */
+  onModuleDestroy(): void {
+    this.isStopping = true;
+    for (const connection of this.connections) connection.retire(SHUTTING_DOWN);
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.drain.beforeApplicationShutdown();
+    clearInterval(this.heartbeat);
+    const all = Promise.all([...this.connections].map(({ closed }) => closed));
+    let timer: NodeJS.Timeout | undefined;
+    await Promise.race([all, new Promise((resolve) => (timer = setTimeout(resolve, CLOSING_TIME_MS)))]);
+    clearTimeout(timer);
+    for (const connection of this.connections) connection.terminate();
+  }
+
+  private isFull(): boolean {
+    const { WEBSOCKET_MAX_CONNECTIONS: limit } = this.environment;
+    return limit > 0 && this.connections.size >= limit;
+  }
+
+  private readonly beat = (): void => {
+    for (const connection of this.connections) connection.beat();
+  };
+}

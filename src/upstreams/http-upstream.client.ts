@@ -1,0 +1,184 @@
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { firstValueFrom, map, Observable } from 'rxjs';
+import { type Dispatcher, Pool } from 'undici';
+import type { RequestContext } from '../request/request-context.js';
+import { Environment } from '../config/environment.js';
+import type { TokenCounter } from '../contracts/model-profile.js';
+import type { ChatCompletion, ChatModel, ChatRequest } from '../contracts/chat-completions.js';
+import { mendSurrogates } from '../contracts/mend-surrogates.js';
+import { GatewayError } from '../errors/gateway-error.js';
+import { ChatExchange } from './chat-exchange.js';
+import { countRequest } from './count-request.js';
+import { KeptConnection } from './kept-connection.js';
+import { parsePythonJson } from './parse-python-json.js';
+import { ReadinessProbe } from './readiness-probe.js';
+import { readRetryAfter } from './read-retry-after.js';
+import { type TextAnswer, TextExchange } from './text-exchange.js';
+import { UpstreamTarget } from './upstream-target.js';
+import { UpstreamClient } from './upstream.client.js';
+import { errorInAnswer, errorOfAnswer } from './upstream.errors.js';
+
+const SIMULATOR_HEADERS = ['x-sim-fault', 'x-sim-fault-after'];
+const COUNT_TIMEOUT_MS = 30_000;
+/** What a server answers that has no such route. */
+const NOT_SERVED = [404, 405, 501];
+/** Nothing is gained by packing events, and not every server asks what its client can unpack. */
+const UNPACKED = { 'accept-encoding': 'identity' };
+
+type ListedModel = Pick<ChatModel, 'id'> & Partial<ChatModel>;
+
+/** Reaches one model server over a pool of kept connections. */
+@Injectable()
+export class HttpUpstreamClient extends UpstreamClient implements OnApplicationShutdown {
+  private readonly pool: Pool;
+  private readonly probe: ReadinessProbe;
+
+  constructor(
+    private readonly target: UpstreamTarget,
+    private readonly environment: Environment,
+  ) {
+    super();
+    this.probe = new ReadinessProbe(target);
+    this.pool = new Pool(target.origin, {
+      factory: (origin, options) => new KeptConnection(origin, options),
+      connections: environment.UPSTREAM_MAX_CONNECTIONS || null,
+      connect: { timeout: environment.UPSTREAM_CONNECT_TIMEOUT_MS },
+      headersTimeout: environment.UPSTREAM_FIRST_BYTE_TIMEOUT_MS,
+      bodyTimeout: environment.UPSTREAM_IDLE_TIMEOUT_MS,
+      keepAliveTimeout: environment.UPSTREAM_KEEP_ALIVE_MS,
+      keepAliveMaxTimeout: environment.UPSTREAM_KEEP_ALIVE_MS,
+    });
+  }
+
+  override get name(): string {
+    return this.target.name;
+  }
+
+  override open(request: ChatRequest, context: RequestContext): Observable<Observable<ChatCompletion>> {
+    return new Observable((subscriber) => {
+      const exchange = new ChatExchange(subscriber, {
+        gate: context.gate,
+        maxAnswerBytes: this.environment.UPSTREAM_MAX_ANSWER_BYTES,
+        totalTimeoutMs: this.environment.UPSTREAM_TOTAL_TIMEOUT_MS,
+        callersCredentials: this.environment.UPSTREAM_PASS_AUTHORIZATION,
+        key: this.environment.UPSTREAM_API_KEY,
+      });
+      exchange.send(this.pool, {
+        method: 'POST',
+        path: `${this.target.basePath}/chat/completions`,
+        headers: {
+          'content-type': 'application/json',
+          'x-request-id': context.id,
+          ...UNPACKED,
+          ...this.credentials(context),
+          ...(this.target.isSimulator && simulatorHeaders(context)),
+        },
+        body: mendSurrogates(JSON.stringify(request)),
+      });
+      return () => {
+        exchange.abort();
+      };
+    });
+  }
+
+  override countTokens(
+    request: ChatRequest,
+    counter: TokenCounter,
+    context: RequestContext,
+  ): Observable<number | null> {
+    const { path, headers, body, field } = countRequest(request, counter);
+    return this.ask({
+      method: 'POST',
+      path: `${this.target.basePath.replace(/\/v1$/, '')}${path}`,
+      headers: { 'content-type': 'application/json', ...UNPACKED, ...headers, ...this.credentials(context) },
+      body: mendSurrogates(JSON.stringify(body)),
+      headersTimeout: COUNT_TIMEOUT_MS,
+      bodyTimeout: COUNT_TIMEOUT_MS,
+    }).pipe(
+      map((answer) => {
+        if (answer.status < 300) return readCount(answer.text, field);
+        const error = this.errorOf(answer);
+        if (NOT_SERVED.includes(answer.status) && error.errorName !== 'model_not_found') return null;
+        throw error;
+      }),
+    );
+  }
+
+  override async listModels(context?: RequestContext): Promise<ChatModel[]> {
+    const answer = await this.get('/models', context);
+    if (answer.status >= 300) throw this.errorOf(answer);
+    try {
+      const { data } = parsePythonJson(answer.text) as { data: ListedModel[] };
+      return data.filter((model) => typeof model.id === 'string').map(describeModel);
+    } catch (cause) {
+      throw new GatewayError('upstream_protocol_error', { cause });
+    }
+  }
+
+  override isReady(): Promise<boolean> {
+    return this.probe.isReady(this.credentials(undefined));
+  }
+
+  override readError(error: unknown): GatewayError {
+    return errorInAnswer(error, this.environment.UPSTREAM_API_KEY);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.all([this.pool.destroy(), this.probe.destroy()]);
+  }
+
+  private get(path: string, context?: RequestContext): Promise<TextAnswer> {
+    const answer = this.ask({
+      method: 'GET',
+      path: `${this.target.basePath}${path}`,
+      headers: { ...UNPACKED, ...this.credentials(context) },
+    });
+    return firstValueFrom(answer);
+  }
+
+  /** Sends a request whose answer is read as a whole. Unsubscribing aborts it. */
+  private ask(request: Dispatcher.DispatchOptions): Observable<TextAnswer> {
+    return new Observable((subscriber) => {
+      const exchange = new TextExchange(subscriber, this.environment.UPSTREAM_MAX_ANSWER_BYTES);
+      exchange.send(this.pool, request);
+      return () => {
+        exchange.abort();
+      };
+    });
+  }
+
+  private errorOf({ status, headers, text }: TextAnswer): GatewayError {
+    const { UPSTREAM_PASS_AUTHORIZATION: callersCredentials, UPSTREAM_API_KEY: key } = this.environment;
+    return errorOfAnswer(text, { status, retryAfter: readRetryAfter(headers), callersCredentials, key });
+  }
+
+  private credentials(context: RequestContext | undefined): Record<string, string> {
+    const { UPSTREAM_API_KEY, UPSTREAM_PASS_AUTHORIZATION } = this.environment;
+    if (UPSTREAM_PASS_AUTHORIZATION && context?.authorization)
+      return { authorization: context.authorization };
+    return UPSTREAM_API_KEY ? { authorization: `Bearer ${UPSTREAM_API_KEY}` } : {};
+  }
+}
+
+/** Adds what typed clients count on, where the server does not say it. */
+function describeModel(model: ListedModel): ChatModel {
+  const { object, created, owned_by } = model;
+  return { ...model, object: object ?? 'model', created: created ?? 0, owned_by: owned_by ?? 'unknown' };
+}
+
+/** @throws GatewayError when there is no number where one is expected */
+function readCount(text: string, field: string): number {
+  try {
+    const count = (JSON.parse(text) as Record<string, unknown>)[field];
+    if (typeof count === 'number' && Number.isInteger(count) && count >= 0) return count;
+  } catch {
+    // Said below, like any other answer that is not understood.
+  }
+  throw new GatewayError('upstream_protocol_error', { cause: text.slice(0, 200) });
+}
+
+/** The simulator's per-request faults, so that they can be tried through the gateway. */
+function simulatorHeaders(context: RequestContext): Record<string, string> {
+  const given = SIMULATOR_HEADERS.map((name) => [name, context.header(name)] as const);
+  return Object.fromEntries(given.filter((entry): entry is [string, string] => entry[1] !== undefined));
+}

@@ -43,6 +43,7 @@ export interface ChatRequest {
   parallelToolCalls: boolean;
   maxTokens: number | undefined;
   stop: string[];
+  /** For models that write calls in special tokens; the built-in one does not. */
   skipSpecialTokens: boolean;
   seed: number | undefined;
   /** How many alternatives a token; undefined: no logprobs. */

@@ -17,8 +17,3 @@ function dump(value: unknown): string {
 }
 
 const escapeUnit = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
-
-/** How Python prints a float: a whole number keeps its ".0". */
-export function pythonFloat(value: number): string {
-  return Number.isInteger(value) ? `${value}.0` : String(value);
-}

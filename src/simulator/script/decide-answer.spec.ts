@@ -1,4 +1,4 @@
-import { instructedText } from './instructed-text.js';
+import { instructedText } from './decide-answer.js';
 
 describe('instructedText', () => {
   it.each([

@@ -4,16 +4,21 @@ export type Json = Record<string, unknown>;
 export const isJson = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** The value as a list; what is none is an empty one. */
+export const asList = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
+
+/** The value as an object; what is none is an empty one. */
+export const asJson = (value: unknown): Json => (isJson(value) ? value : {});
+
 /** A function tool as far as the simulator reads it. */
 export interface ToolDefinition {
   name: string;
   parameters: Json;
 }
 
-/** Which tools the prompt shows and whether the client wants one called. */
+/** Whether the client wants a tool called, and the names the tools are narrowed to. */
 export interface ToolChoice {
   mode: 'none' | 'auto' | 'required';
-  /** Names the choice narrows the tools to. */
   names?: string[];
 }
 
@@ -25,7 +30,7 @@ export interface ChatMessage {
   toolCalls: { id: string; name: string }[];
 }
 
-/** A chat completion request after LMDeploy's validation. */
+/** A chat completion request that has been checked. */
 export interface ChatRequest {
   model: string;
   messages: ChatMessage[];
@@ -36,16 +41,14 @@ export interface ChatRequest {
   tools: ToolDefinition[];
   toolChoice: ToolChoice;
   parallelToolCalls: boolean;
-  n: number;
   maxTokens: number | undefined;
   stop: string[];
-  includeStop: boolean;
-  ignoreEos: boolean;
+  /** For models that write calls in special tokens; the built-in one does not. */
   skipSpecialTokens: boolean;
   seed: number | undefined;
   /** How many alternatives a token; undefined: no logprobs. */
   logprobs: number | undefined;
-  responseFormat: Json | undefined;
+  responseFormat: Json;
   reasoningEffort: string | undefined;
   /** The template's thinking switch, where the request sets it. */
   thinking: boolean | undefined;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { tokenize } from './tokenize.js';
+import { countTokens, tokenize } from './tokenize.js';
 
 describe('tokenize', () => {
   it.each([
@@ -7,8 +7,7 @@ describe('tokenize', () => {
     ['say pong.</think>\n\npong', ['say', ' pong.', '</think>', '\n\npong']],
     ['</think>\n\n<tool_call>', ['</think>', '\n\n', '<tool_call>']],
     ['{name: search}', ['{name:', ' search', '}']],
-    ['<｜DSML｜invoke name="f">', ['<｜DSML｜invoke', ' name="', 'f">']],
-    ['<|a_b|>[TOOL_CALLS]x', ['<|a_b|>', '[TOOL_CALLS]', 'x']],
+    ['<|a_b|>x', ['<|a_b|>', 'x']],
   ])('should split %j as the recorded engine does', (text, tokens) => {
     expect(tokenize(text)).toEqual(tokens);
   });
@@ -21,5 +20,10 @@ describe('tokenize', () => {
         expect(tokens.every((token) => !/\p{Surrogate}/u.test(token))).toBe(true);
       }),
     );
+  });
+
+  it('should count tokens exactly, and estimate very long texts', () => {
+    expect(countTokens('pong is here')).toBe(3);
+    expect(countTokens('x'.repeat(400_000))).toBe(100_000);
   });
 });

@@ -24,8 +24,8 @@ describe('the page of a run', () => {
   });
 
   it('should say why a case was skipped', () => {
-    expect(renderCase({ id: 'workers', title: 'workers', rows: [], skipped: 'no WORKERS' })).toContain(
-      'Skipped: no WORKERS',
+    expect(renderCase({ id: 'replicas', title: 'replicas', rows: [], skipped: 'no nginx' })).toContain(
+      'Skipped: no nginx',
     );
   });
 });

@@ -10,7 +10,7 @@ export const METRICS = {
   deltasPerSecond: { label: 'deltas/s', digits: 0 },
   requestsPerSecond: { label: 'requests/s', digits: 0 },
   speedup: { label: 'throughput to 1 process', digits: 2 },
-  evenness: { label: 'least loaded worker (1 = even)', digits: 2 },
+  evenness: { label: 'least loaded gateway (1 = even)', digits: 2 },
   lagP50: { label: 'lag p50 µs', digits: 0 },
   lagP99: { label: 'lag p99 µs', digits: 0 },
   addedLagP50: { label: 'added lag p50 ms', digits: 2 },

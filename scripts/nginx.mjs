@@ -23,11 +23,12 @@ nginx.on('exit', (code) => {
 
 /** What belongs to the container gives way: the port, the names of the replicas and who resolves them, the folder for files. */
 function readConfiguration() {
-  const servers = gateways.map((address) => `server ${address} max_fails=0;`).join('\n    ');
   return readFileSync(path.join(import.meta.dirname, '../deploy/nginx/nginx.conf'), 'utf8')
     .replace(/listen \d+;/, `listen 127.0.0.1:${port};`)
     .replace(/resolver .*;/, '')
-    .replace(/server \S+ resolve max_fails=0;/, servers)
+    .replace(/server \S+ resolve (.*);/, (_server, parameters) =>
+      gateways.map((address) => `server ${address} ${parameters};`).join('\n    '),
+    )
     .replaceAll('/tmp/', `${folder}/`);
 }
 

@@ -51,6 +51,7 @@ const MAY_IMPORT = {
   auth: ['contracts', 'errors', 'config', 'call', 'http'],
   health: ['contracts', 'errors', 'config', 'auth', 'docs', 'http', 'upstream'],
   cluster: ['config', 'simulator', 'websocket'],
+  playground: ['config'],
   websocket: ['contracts', 'errors', 'config', 'call', 'docs', 'ids', 'http', 'responses'],
 };
 const FOLDERS = [
@@ -66,6 +67,7 @@ const FOLDERS = [
   'http',
   'ids',
   'models',
+  'playground',
   'reasoning-parsers',
   'responses',
   'simulator',
@@ -73,6 +75,23 @@ const FOLDERS = [
   'translation',
   'upstream',
   'websocket',
+];
+/** Of these the playground's page makes use. */
+const BROWSER_GLOBALS = [
+  'AbortController',
+  'FileReader',
+  'Text',
+  'TextDecoderStream',
+  'clearInterval',
+  'setInterval',
+  'URL',
+  'document',
+  'fetch',
+  'navigator',
+  'performance',
+  'requestAnimationFrame',
+  'sessionStorage',
+  'setTimeout',
 ];
 const zones = Object.entries(MAY_IMPORT).map(([folder, allowed]) => ({
   target: `./src/${folder}`,
@@ -125,7 +144,14 @@ export default tseslint.config(
   },
   {
     files: ['src/**/*.ts'],
-    ignores: ['src/http/**', 'src/auth/**', 'src/simulator/**', 'src/docs/**', 'src/app.setup.ts'],
+    ignores: [
+      'src/http/**',
+      'src/auth/**',
+      'src/simulator/**',
+      'src/docs/**',
+      'src/playground/**',
+      'src/app.setup.ts',
+    ],
     rules: {
       'no-restricted-imports': [
         'error',
@@ -178,6 +204,10 @@ export default tseslint.config(
         },
       ],
     },
+  },
+  {
+    files: ['src/playground/page/*.js'],
+    languageOptions: { globals: Object.fromEntries(BROWSER_GLOBALS.map((name) => [name, 'readonly'])) },
   },
   {
     files: ['src/config/*.environment.ts'],

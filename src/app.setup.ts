@@ -10,6 +10,7 @@ import { FrameworkLogger } from './http/framework-logger.js';
 import { requestContext } from './http/request-context.middleware.js';
 import { RequestLog } from './http/request-log.js';
 import { IdGenerator } from './ids/id-generator.js';
+import { servePlayground, wantsPlayground } from './playground/serve-playground.js';
 import { refuseOtherUpgrades } from './websocket/refuse-other-upgrades.js';
 
 /**
@@ -46,5 +47,6 @@ export function configureApp(app: NestExpressApplication): NestExpressApplicatio
   app.use(refuseOtherUpgrades);
   app.enableShutdownHooks([ShutdownSignal.SIGTERM, ShutdownSignal.SIGINT], { useProcessExit: true });
   if (environment.DOCS_ENABLED) serveDocs(app);
+  if (wantsPlayground(environment)) servePlayground(app);
   return app;
 }

@@ -300,6 +300,8 @@ if (CHROMIUM === undefined) {
       await page.locator('option', { hasText: 'test-model' }).waitFor({ state: 'attached' });
       expect(await page.getByLabel('API key').inputValue()).toBe('right-key');
       expect(await page.context().storageState()).toEqual({ cookies: [], origins: [] });
+      await page.getByRole('tab', { name: 'Code' }).click();
+      await page.locator('#code', { hasText: 'Bearer $GATEWAY_API_KEY' }).waitFor();
       expect(await page.locator('#code').textContent()).not.toContain('right-key');
       const other = await page.context().newPage();
       await other.goto(locked.url);
@@ -429,11 +431,10 @@ if (CHROMIUM === undefined) {
         environment: {
           SIM_TIME_TO_FIRST_TOKEN: '180ms',
           SIM_INTER_TOKEN_LATENCY: '20ms',
-          SIM_MODEL: 'Qwen/Qwen3-8B',
         },
       });
       const page = await visit(simulated.url, { viewport: { width: 1280, height: 800 } });
-      await page.locator('option', { hasText: 'Qwen' }).waitFor({ state: 'attached' });
+      await page.locator('option', { hasText: 'lmdeploy-simulator' }).waitFor({ state: 'attached' });
       await page.getByRole('button', { name: 'Call a tool' }).click();
       await page.getByLabel('Reasoning effort').selectOption('low');
       await page.getByLabel('Message').press('Control+Enter');

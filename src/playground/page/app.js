@@ -229,7 +229,9 @@ byId('composer').addEventListener('submit', (event) => {
   submit();
 });
 document.addEventListener('keydown', (event) => {
-  if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) submit();
+  if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
+  event.preventDefault();
+  submit();
 });
 byId('stop').addEventListener('click', () => current?.abort?.abort());
 byId('clear').addEventListener('click', clear);
@@ -239,10 +241,9 @@ byId('hide-deltas').addEventListener('change', ({ target }) => {
 });
 byId('conversation').addEventListener('input', drawCodeSoon);
 acceptImages(byId('composer'), byId('picker'), drawCodeSoon);
-activateTabs(byId('tabs'));
+activateTabs(byId('tabs'), drawCodeSoon);
 startCopying(drawCodeSoon);
 startSettings(drawCodeSoon);
 offerExamples();
 clearEvents();
 drawCodeSoon();
-message.focus();

@@ -10,6 +10,7 @@ let source = '';
 
 /** @param {() => object} request the body that would be sent now; it may throw a SettingError */
 export function drawCode(request) {
+  if (byId('code-panel').hidden) return;
   const { value: language } = document.querySelector('[name=language]:checked');
   try {
     source = makeSnippet(language, new URL('v1', document.baseURI).href, request());

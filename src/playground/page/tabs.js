@@ -4,15 +4,17 @@ import { byId } from './dom.js';
  * Makes a tab list work as its role promises: arrow keys move, only the chosen tab is in the order of the Tab key.
  *
  * @param {HTMLElement} tabList its tabs name their panels in aria-controls
+ * @param {() => void} chosen after another panel is shown
  */
-export function activateTabs(tabList) {
+export function activateTabs(tabList, chosen) {
   const tabs = [...tabList.querySelectorAll('[role=tab]')];
-  const choose = (chosen) => {
+  const choose = (current) => {
     for (const tab of tabs) {
-      tab.ariaSelected = String(tab === chosen);
-      tab.tabIndex = tab === chosen ? 0 : -1;
-      byId(tab.getAttribute('aria-controls')).hidden = tab !== chosen;
+      tab.ariaSelected = String(tab === current);
+      tab.tabIndex = tab === current ? 0 : -1;
+      byId(tab.getAttribute('aria-controls')).hidden = tab !== current;
     }
+    chosen();
   };
   tabList.addEventListener('click', ({ target }) => {
     if (tabs.includes(target)) choose(target);

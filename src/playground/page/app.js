@@ -3,12 +3,13 @@ import { createResponse, GatewayFailure } from './call-gateway.js';
 import { drawCode, startCopying } from './code-panel.js';
 import { describeFailure } from './describe-failure.js';
 import { byId, keepAtEnd, make, oncePerFrame, pretty } from './dom.js';
-import { addEvent, clearEvents, drawEvents } from './event-list.js';
+import { clearEvents, drawEvents } from './event-list.js';
 import { drawFigures } from './figures.js';
 import { History, isToolCall, outputOf, userMessage } from './history.js';
 import { acceptImages, currentImages, showImages, takeImages } from './images.js';
 import { Meter } from './meter.js';
 import { EXAMPLES, SAMPLE_MESSAGE } from './samples.js';
+import { readAnswer } from './read-answer.js';
 import {
   applySettings,
   openSettings,
@@ -20,11 +21,8 @@ import {
 import { activateTabs } from './tabs.js';
 import { makeUserTurn, TurnView } from './turn-view.js';
 
-/** After so long without a pause the page is let draw, however many events there still are to read. */
-const LONGEST_WORK_MS = 30;
 /** How often the time is drawn while nothing comes. */
 const CLOCK_MS = 100;
-const TERMINAL = /^response\.(completed|incomplete|failed)$/;
 
 const message = byId('message');
 const turns = byId('turns');
@@ -98,7 +96,7 @@ async function run(body, sent, composed) {
   showRunning(true);
   const clock = setInterval(draw, CLOCK_MS);
   try {
-    await readAnswer(now, createResponse(body, readKey(), abort.signal));
+    await readAnswer(now, createResponse(body, readKey(), abort.signal), draw);
     settle(now, sent);
   } catch (error) {
     if (error.name === 'AbortError') view.showNote('Stopped. This turn is not part of the conversation.');
@@ -117,37 +115,6 @@ async function run(body, sent, composed) {
   showRunning(false);
   draw();
   drawCodeSoon();
-}
-
-async function readAnswer(now, answer) {
-  let paused = performance.now();
-  for await (const events of answer) {
-    const time = performance.now();
-    for (const event of events) takeEvent(now, event, time - now.sentAt);
-    draw();
-    if (time - paused > LONGEST_WORK_MS) {
-      await new Promise((resolve) => setTimeout(resolve));
-      paused = performance.now();
-    }
-  }
-  if (now.failure) throw new GatewayFailure({ status: 200, ...now.failure });
-  if (!now.response)
-    throw new GatewayFailure({ status: 0, message: 'The stream ended before the answer did.' });
-}
-
-function takeEvent(now, event, at) {
-  addEvent(event, at);
-  if (event.object === 'response') {
-    now.response = event;
-    for (const [index, item] of event.output.entries()) now.view.finishItem(index, item);
-  } else if (event.type === 'error') {
-    now.failure = event.error ?? event;
-  } else if (TERMINAL.test(event.type)) {
-    now.response = event.response;
-  } else {
-    if (event.type.endsWith('.delta')) now.meter.countDelta(at);
-    now.view.take(event);
-  }
 }
 
 /** Takes a whole answer into the conversation, and asks for what its calls want. */

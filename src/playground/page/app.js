@@ -35,14 +35,16 @@ let asked;
 /** The input of the last request. */
 let lastInput;
 
-const draw = oncePerFrame(() => {
+const draw = oncePerFrame(drawNow);
+const drawCodeSoon = oncePerFrame(() => drawCode(() => buildRequest(readSettings(), inputToShow())));
+
+function drawNow() {
   if (!current) return;
   const { view, meter, sentAt, response } = current;
   keepAtEnd(turns, () => view.draw());
   drawEvents();
   drawFigures(meter, performance.now() - sentAt, response?.usage);
-});
-const drawCodeSoon = oncePerFrame(() => drawCode(() => buildRequest(readSettings(), inputToShow())));
+}
 
 function messageItems() {
   const text = message.value.trim();
@@ -95,17 +97,19 @@ async function run(body, sent, composed) {
   byId('response').textContent = 'None yet.';
   showRunning(true);
   const clock = setInterval(draw, CLOCK_MS);
+  let status;
   try {
     await readAnswer(now, createResponse(body, readKey(), abort.signal), draw);
-    settle(now, sent);
+    status = settle(now, sent);
   } catch (error) {
-    if (error.name === 'AbortError') view.showNote('Stopped. This turn is not part of the conversation.');
+    const isStopped = error.name === 'AbortError';
+    status = isStopped ? 'Stopped' : 'Failed';
+    if (isStopped) view.showNote('Stopped. This turn is not part of the conversation.');
     else showFailure(view, error);
     if (!message.value && currentImages().length === 0) {
       message.value = composed.text;
       showImages(composed.images);
     }
-    showStatus(error.name === 'AbortError' ? 'Stopped' : 'Failed');
   }
   clearInterval(clock);
   now.abort = undefined;
@@ -113,11 +117,12 @@ async function run(body, sent, composed) {
   view.element.ariaBusy = 'false';
   if (now.response) byId('response').textContent = pretty(now.response);
   showRunning(false);
-  draw();
+  drawNow();
   drawCodeSoon();
+  showStatus(status);
 }
 
-/** Takes a whole answer into the conversation, and asks for what its calls want. */
+/** Takes a whole answer into the conversation, and asks for what its calls want. @returns {string} how it ended */
 function settle({ response, view }, sent) {
   if (response.status === 'failed') throw new GatewayFailure({ status: 200, ...response.error });
   asked?.lock();
@@ -125,7 +130,8 @@ function settle({ response, view }, sent) {
   const calls = response.output.filter(isToolCall);
   asked = calls.length > 0 ? view.askForOutputs(calls, submit) : undefined;
   if (response.status === 'incomplete') view.showNote(`Cut short: ${response.incomplete_details?.reason}`);
-  showStatus(asked ? 'Waits for tool output' : response.status === 'incomplete' ? 'Incomplete' : 'Completed');
+  if (asked) return 'Waits for tool output';
+  return response.status === 'incomplete' ? 'Incomplete' : 'Completed';
 }
 
 function showFailure(view, error) {

@@ -4,6 +4,7 @@ import { AccessEnvironment } from './access.environment.js';
 import { LimitsEnvironment } from './limits.environment.js';
 import { MediaEnvironment } from './media.environment.js';
 import { ModelsEnvironment } from './models.environment.js';
+import { PlaygroundEnvironment } from './playground.environment.js';
 import { ServerEnvironment } from './server.environment.js';
 import { TransportEnvironment } from './transport.environment.js';
 import { UpstreamEnvironment } from './upstream.environment.js';
@@ -15,6 +16,7 @@ const PARTS = [
   ModelsEnvironment,
   MediaEnvironment,
   AccessEnvironment,
+  PlaygroundEnvironment,
   ServerEnvironment,
 ];
 
@@ -37,6 +39,7 @@ export interface Environment
     ModelsEnvironment,
     MediaEnvironment,
     AccessEnvironment,
+    PlaygroundEnvironment,
     TransportEnvironment,
     LimitsEnvironment {}
 

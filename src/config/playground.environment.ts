@@ -1,0 +1,11 @@
+import { IsBoolean, IsOptional } from 'class-validator';
+import { Flag } from './variable.decorators.js';
+
+/** The playground. */
+export class PlaygroundEnvironment {
+  /** Serve the playground to browsers on `GET /`. Unset: everywhere but in production. */
+  @Flag()
+  @IsOptional()
+  @IsBoolean()
+  PLAYGROUND_ENABLED?: boolean;
+}

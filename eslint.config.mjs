@@ -13,17 +13,15 @@ const NEST_BINDINGS = [
 
 /** Packages that cost a start too much: types may be imported anywhere, the rest is loaded where it is first needed. */
 const LOADED_WHEN_NEEDED = {
-  '@nestjs/swagger': 'Use @Describe of src/docs: the package is loaded with the first request of /docs.',
   ajv: "Callers' schemas run in threads of their own: translation/output-check/check-text.worker.mjs.",
   'zstddec/stream': 'Loaded with the first zstd body, by http/body/zstd-unpacker.ts.',
   piscina: 'Loaded with the first check of an output, by translation/output-check/check-pool.service.ts.',
-  yaml: 'Loaded by config/models-file.ts where there is a models file.',
+  yaml: 'Loaded by config/models-file.ts where there is a models file, and by openapi/find-files.ts where there is no build.',
 };
 
 /** Folders that each folder may import from, besides itself: the one-way street of the architecture. */
 const MAY_IMPORT = {
   contracts: [],
-  docs: [],
   errors: ['contracts'],
   ids: ['config'],
   envelopes: ['config'],
@@ -34,24 +32,24 @@ const MAY_IMPORT = {
   config: ['contracts', 'errors'],
   simulator: ['config'],
   upstream: ['contracts', 'errors', 'config', 'call', 'simulator'],
-  models: ['contracts', 'errors', 'config', 'call', 'auth', 'docs', 'http', 'upstream'],
+  models: ['contracts', 'errors', 'config', 'call', 'auth', 'http', 'upstream'],
+  openapi: [],
   responses: [
     'contracts',
     'errors',
     'config',
     'call',
     'auth',
-    'docs',
     'http',
     'models',
     'translation',
     'upstream',
   ],
-  http: ['contracts', 'errors', 'config', 'call', 'docs', 'ids'],
+  http: ['contracts', 'errors', 'config', 'call', 'ids'],
   auth: ['contracts', 'errors', 'config', 'call', 'http'],
-  health: ['contracts', 'errors', 'config', 'auth', 'docs', 'http', 'upstream'],
+  health: ['contracts', 'errors', 'config', 'auth', 'http', 'upstream'],
   cluster: ['config', 'simulator', 'websocket'],
-  websocket: ['contracts', 'errors', 'config', 'call', 'docs', 'ids', 'http', 'responses'],
+  websocket: ['contracts', 'errors', 'config', 'call', 'ids', 'http', 'responses'],
 };
 const FOLDERS = [
   'auth',
@@ -59,13 +57,13 @@ const FOLDERS = [
   'cluster',
   'config',
   'contracts',
-  'docs',
   'envelopes',
   'errors',
   'health',
   'http',
   'ids',
   'models',
+  'openapi',
   'reasoning-parsers',
   'responses',
   'simulator',
@@ -125,7 +123,7 @@ export default tseslint.config(
   },
   {
     files: ['src/**/*.ts'],
-    ignores: ['src/http/**', 'src/auth/**', 'src/simulator/**', 'src/docs/**', 'src/app.setup.ts'],
+    ignores: ['src/http/**', 'src/auth/**', 'src/simulator/**', 'src/openapi/**', 'src/app.setup.ts'],
     rules: {
       'no-restricted-imports': [
         'error',

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { holdToDocument } from './described-answers.js';
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -28,6 +29,7 @@ export async function buildGateway(): Promise<BuiltGateway> {
       resolve(stdout);
     }),
   );
+  await run(process.execPath, [join(ROOT, 'openapi/build-assets.mjs'), join(outDir, 'openapi/assets')]);
   const main = join(outDir, 'main.js');
   if (!existsSync(main)) throw new Error(`The build gave no main.js:\n${output}`);
   return {
@@ -82,6 +84,7 @@ export class GatewayProcess {
     await this.until(() => /curl .* -d '.*'\n/.test(this.stdout));
     const [, url] = /Responses gateway\s+(\S+)\/v1\/responses/.exec(this.stdout) ?? [];
     if (url === undefined) throw new Error(`The banner names no address:\n${this.stdout}`);
+    holdToDocument(url);
     return url;
   }
 

@@ -1,5 +1,6 @@
 import { request as openRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import type { ResponseEvent } from '../../src/contracts/response-events.js';
+import { checkAnswer, checkEvent } from './described-answers.js';
 import { readSse, SseReader, type SseStream } from './sse-reader.js';
 
 export interface JsonAnswer {
@@ -51,7 +52,14 @@ export async function exchange(
   const message = await open(method, url, body, headers);
   const bytes = await readAll(message);
   const raw = bytes.toString('utf8');
-  return { status: message.statusCode ?? 0, headers: message.headers, raw, body: parseOrUndefined(raw) };
+  const answer = {
+    status: message.statusCode ?? 0,
+    headers: message.headers,
+    raw,
+    body: parseOrUndefined(raw),
+  };
+  checkAnswer(method, url, answer);
+  return answer;
 }
 
 /** Posts and reads a whole event stream strictly; a breach of the wire contract rejects. */
@@ -62,13 +70,15 @@ export async function postStream(url: string, body: unknown, headers: Headers = 
   const stream = isEventStream(message)
     ? readSse(bytes)
     : { events: [], done: false, comments: [], frames: [] };
-  return {
+  const answer = {
     status: message.statusCode ?? 0,
     headers: message.headers,
     raw,
     body: parseOrUndefined(raw),
-    ...stream,
   };
+  checkAnswer('POST', url, answer);
+  for (const event of stream.events) checkEvent(url, event);
+  return { ...answer, ...stream };
 }
 
 /** Posts and hands the stream out event by event. Resolves with the answer's headers. */
@@ -89,7 +99,9 @@ export async function openStream(url: string, body: unknown, headers: Headers = 
       }
       reader.feed(read.value);
     }
-    return reader.events[given++];
+    const event = reader.events[given++];
+    checkEvent(url, event);
+    return event;
   };
   const rest = async (): Promise<ResponseEvent[]> => {
     const events: ResponseEvent[] = [];

@@ -7,9 +7,9 @@ COPY package.json package-lock.json .npmrc ./
 # No package needs its install script for the build, and none runs as root here.
 RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json nest-cli.json ./
+COPY openapi ./openapi
 COPY src ./src
-# typescript stays behind as an optional peer of @nestjs/swagger's compiler plugin: nothing loads it at run time.
-RUN npm run build && npm prune --omit=dev --ignore-scripts && rm -rf node_modules/typescript
+RUN npm run build && npm prune --omit=dev --ignore-scripts
 
 FROM ${NODE_IMAGE}
 ENV NODE_ENV=production \

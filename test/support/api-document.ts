@@ -33,7 +33,8 @@ export interface ApiDocument {
 }
 
 let loaded: ApiDocument | undefined;
-let validators: Ajv2020 | undefined;
+let compiler: Ajv2020 | undefined;
+const validators = new Map<string, ValidateFunction>();
 
 /** openapi/openapi.yaml. To parse it takes half a second, so the test files share what was parsed. */
 export function apiDocument(): ApiDocument {
@@ -86,27 +87,32 @@ export function validateEvent(event: unknown): string[] {
 }
 
 function validate(reference: string, value: unknown): string[] {
-  const check = ajv().getSchema(`gateway${reference}`);
+  let check = validators.get(reference);
+  if (!check) {
+    check = compiled(reference);
+    validators.set(reference, check);
+  }
+  return messages(check, value);
+}
+
+function compiled(reference: string): ValidateFunction {
+  compiler ??= withDocument();
+  const check = compiler.getSchema(`gateway${reference}`);
   if (!check) throw new Error(`The document has no ${reference}.`);
-  return messages(check as ValidateFunction, value);
+  return check as ValidateFunction;
 }
 
-function ajv(): Ajv2020 {
-  validators ??= compile();
-  return validators;
-}
-
-function compile(): Ajv2020 {
-  const compiler = new Ajv2020({
+function withDocument(): Ajv2020 {
+  const ajv = new Ajv2020({
     strict: true,
     strictRequired: false,
     allowUnionTypes: true,
     allErrors: true,
     discriminator: true,
   });
-  compiler.addVocabulary(['components', 'example']);
-  compiler.addSchema({ ...closed({ components: apiDocument().components }), $id: 'gateway' });
-  return compiler;
+  ajv.addVocabulary(['components', 'example']);
+  ajv.addSchema({ ...closed({ components: apiDocument().components }), $id: 'gateway' });
+  return ajv;
 }
 
 /** A copy in which objects have no further fields; without what ajv does not know of discriminators. */

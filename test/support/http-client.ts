@@ -51,13 +51,7 @@ export async function exchange(
 ): Promise<JsonAnswer> {
   const message = await open(method, url, body, headers);
   const bytes = await readAll(message);
-  const raw = bytes.toString('utf8');
-  const answer = {
-    status: message.statusCode ?? 0,
-    headers: message.headers,
-    raw,
-    body: parseOrUndefined(raw),
-  };
+  const answer = answerOf(message, bytes);
   checkAnswer(method, url, answer);
   return answer;
 }
@@ -66,16 +60,10 @@ export async function exchange(
 export async function postStream(url: string, body: unknown, headers: Headers = {}): Promise<StreamAnswer> {
   const message = await open('POST', url, body, headers);
   const bytes = await readAll(message);
-  const raw = bytes.toString('utf8');
   const stream = isEventStream(message)
     ? readSse(bytes)
     : { events: [], done: false, comments: [], frames: [] };
-  const answer = {
-    status: message.statusCode ?? 0,
-    headers: message.headers,
-    raw,
-    body: parseOrUndefined(raw),
-  };
+  const answer = answerOf(message, bytes);
   checkAnswer('POST', url, answer);
   for (const event of stream.events) checkEvent(url, event);
   return { ...answer, ...stream };
@@ -145,6 +133,11 @@ function open(method: string, url: string, body: unknown, headers: Headers): Pro
 function toPayload(body: unknown): string | Buffer | undefined {
   if (body === undefined || typeof body === 'string' || Buffer.isBuffer(body)) return body;
   return JSON.stringify(body);
+}
+
+function answerOf({ statusCode = 0, headers }: IncomingMessage, bytes: Buffer): JsonAnswer {
+  const raw = bytes.toString('utf8');
+  return { status: statusCode, headers, raw, body: parseOrUndefined(raw) };
 }
 
 async function readAll(message: IncomingMessage): Promise<Buffer> {

@@ -76,30 +76,37 @@ export function validateWith({ $ref: reference }: Json, value: unknown): string[
   return validate(String(reference), value);
 }
 
+/** Compiles what events and answers are held to: at the first of them it would hold up a gateway that runs in this process. */
+export function prepareValidators(): void {
+  for (const name of ['Response', 'Error']) validatorOf(`#/components/schemas/${name}`);
+  for (const reference of Object.values(eventMapping())) validatorOf(String(reference));
+}
+
 /** The same for an event of a stream, or any other frame of a WebSocket. */
 export function validateEvent(event: unknown): string[] {
   const type = String(recordOf(event).type);
   if (type === 'error' && 'status' in recordOf(event)) return validateAs('WebSocketError', event);
   if (type === 'response.steer.failed') return validateAs('SteerFailed', event);
-  const { mapping } = recordOf(apiDocument().components.schemas.ResponseEvent?.discriminator);
-  const reference = recordOf(mapping)[type];
+  const reference = eventMapping()[type];
   return isString(reference) ? validate(reference, event) : [`there is no event ${type}`];
 }
 
 function validate(reference: string, value: unknown): string[] {
-  let check = validators.get(reference);
-  if (!check) {
-    check = compiled(reference);
-    validators.set(reference, check);
-  }
-  return messages(check, value);
+  return messages(validatorOf(reference), value);
 }
 
-function compiled(reference: string): ValidateFunction {
+function eventMapping(): Json {
+  return recordOf(recordOf(apiDocument().components.schemas.ResponseEvent?.discriminator).mapping);
+}
+
+function validatorOf(reference: string): ValidateFunction {
+  const known = validators.get(reference);
+  if (known) return known;
   compiler ??= withDocument();
-  const check = compiler.getSchema(`gateway${reference}`);
+  const check = compiler.getSchema(`gateway${reference}`) as ValidateFunction | undefined;
   if (!check) throw new Error(`The document has no ${reference}.`);
-  return check as ValidateFunction;
+  validators.set(reference, check);
+  return check;
 }
 
 function withDocument(): Ajv2020 {

@@ -1,6 +1,7 @@
 import {
   apiDocument,
   type DescribedAnswer,
+  prepareValidators,
   resolved,
   validateAs,
   validateEvent,
@@ -14,6 +15,7 @@ const gateways = new Set<string>();
 
 /** From now on every answer that a test gets from this gateway is held to openapi/openapi.yaml. */
 export function holdToDocument(url: string): void {
+  prepareValidators();
   gateways.add(new URL(url).host);
 }
 

@@ -3,7 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Environment } from './config/environment.js';
 import { extensionToken } from './extension/extension-point.js';
-import { serveDocs } from './docs/serve-docs.js';
+import { serveDocs } from './openapi/serve-docs.js';
 import { corsOptions } from './transport/http/cors-options.js';
 import { FlatExpressAdapter } from './transport/http/flat-express.adapter.js';
 import { FrameworkLogger } from './request/framework-logger.js';

@@ -1,6 +1,7 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule, type AppOptions } from '../../src/app.module.js';
 import { createGateway } from '../../src/app.setup.js';
+import { holdToDocument } from './described-answers.js';
 
 export interface TestApp {
   /** http://127.0.0.1:<port> */
@@ -25,8 +26,10 @@ export async function createTestApp(options: AppOptions = {}): Promise<TestApp> 
   };
   const app = await createGateway(AppModule.register({ ...options, environment }));
   await app.listen(0, '127.0.0.1');
+  const url = await app.getUrl();
+  holdToDocument(url);
   return {
-    url: await app.getUrl(),
+    url,
     app,
     close: () => app.close(),
   };

@@ -2,15 +2,12 @@ import { Body, Controller, HttpCode, Post, UseInterceptors } from '@nestjs/commo
 import type { Observable } from 'rxjs';
 import type { RequestContext } from '../../request/request-context.js';
 import type { CompactionResource } from '../../contracts/compaction-api.js';
-import { Describe } from '../../docs/describe.decorator.js';
 import { CurrentRequest } from '../../request/current-request.decorator.js';
 import { InFlight } from '../../request/in-flight.decorator.js';
 import { TrackedAnswer } from '../../transport/http/tracked-answer.interceptor.js';
 import { type CheckedCompaction, CompactPipe } from './compact.pipe.js';
 import { CompactService } from './compact.service.js';
-import { DescribeCompaction } from './describe-compaction.decorator.js';
 
-@Describe(({ ApiBearerAuth, ApiTags }) => [ApiBearerAuth(), ApiTags('responses')])
 @Controller('v1/responses/compact')
 export class CompactController {
   constructor(private readonly compactions: CompactService) {}
@@ -19,7 +16,6 @@ export class CompactController {
   @HttpCode(200)
   @InFlight()
   @UseInterceptors(TrackedAnswer)
-  @DescribeCompaction()
   compact(
     @Body(CompactPipe) request: CheckedCompaction,
     @CurrentRequest() context: RequestContext,

@@ -10,7 +10,7 @@ import { FrameworkLogger } from './request/framework-logger.js';
 import { requestContext } from './request/request-context.middleware.js';
 import { RequestLog } from './request/request-log.js';
 import { IdGenerator } from './ids/id-generator.js';
-import { refuseOtherUpgrades } from './transport/websocket/refuse-other-upgrades.js';
+import { refuseOtherUpgrades } from './transport/websocket/upgrade.js';
 import { servePlayground, wantsPlayground } from './playground/serve-playground.js';
 
 /**

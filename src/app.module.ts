@@ -18,6 +18,7 @@ import { IdsModule } from './ids/ids.module.js';
 import { ModelsModule } from './models/models.module.js';
 import { ResponsesModule } from './responses/responses.module.js';
 import { RootController } from './root/root.controller.js';
+import { ReloadModule } from './reload/reload.module.js';
 import { UpstreamsModule } from './upstreams/upstreams.module.js';
 import { WebSocketModule } from './transport/websocket/websocket.module.js';
 
@@ -49,6 +50,7 @@ export class AppModule {
             forRoutes: [],
           }),
         }),
+        ReloadModule,
         ...extensions.map(asGlobal),
         RequestModule,
         HttpModule,

@@ -1,3 +1,4 @@
+import { readDuration } from '../config/units.js';
 import { type FaultName, findFault } from './fault-names.js';
 import {
   findToolFormat,
@@ -157,10 +158,9 @@ function integer(minimum: number, maximum = Number.MAX_SAFE_INTEGER): Reader<num
 }
 
 function milliseconds(name: string, value: string): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m)?$/.exec(value);
-  if (!match) throw new Error(`${name}: "${value}" is not a duration such as 250, 250ms, 2s or 1m`);
-  const factor = { ms: 1, s: 1000, m: 60_000 }[match[2] ?? 'ms'] ?? 1;
-  return Number(match[1]) * factor;
+  const duration = readDuration(value);
+  if (duration === null) throw new Error(`${name}: "${value}" is not a duration such as 250, 250ms, 2s or 1m`);
+  return duration;
 }
 
 function version(name: string, value: string): string {

@@ -159,7 +159,8 @@ function integer(minimum: number, maximum = Number.MAX_SAFE_INTEGER): Reader<num
 
 function milliseconds(name: string, value: string): number {
   const duration = readDuration(value);
-  if (duration === null) throw new Error(`${name}: "${value}" is not a duration such as 250, 250ms, 2s or 1m`);
+  if (duration === null)
+    throw new Error(`${name}: "${value}" is not a duration such as 250, 250ms, 2s or 1m`);
   return duration;
 }
 

@@ -85,6 +85,7 @@ const MAY_IMPORT = {
     'transport/http',
     'responses',
   ],
+  playground: ['config'],
   health: ['contracts', 'errors', 'config', 'extension', 'request', 'upstreams'],
 };
 const FOLDERS = Object.keys(MAY_IMPORT);
@@ -104,6 +105,23 @@ const zones = FOLDERS.flatMap((folder) => {
     message,
   }));
 });
+/** Of these the playground's page makes use. */
+const BROWSER_GLOBALS = [
+  'AbortController',
+  'FileReader',
+  'Text',
+  'TextDecoderStream',
+  'clearInterval',
+  'setInterval',
+  'URL',
+  'document',
+  'fetch',
+  'navigator',
+  'performance',
+  'requestAnimationFrame',
+  'sessionStorage',
+  'setTimeout',
+];
 
 export default tseslint.config(
   { ignores: ['dist', 'coverage', 'node_modules', 'test/clients', 'bench/build', 'bench/results'] },
@@ -155,6 +173,7 @@ export default tseslint.config(
       'src/auth/**',
       'src/simulator/**',
       'src/docs/**',
+      'src/playground/**',
       'src/app.setup.ts',
     ],
     rules: {
@@ -209,6 +228,10 @@ export default tseslint.config(
         },
       ],
     },
+  },
+  {
+    files: ['src/playground/page/*.js'],
+    languageOptions: { globals: Object.fromEntries(BROWSER_GLOBALS.map((name) => [name, 'readonly'])) },
   },
   {
     files: ['src/config/*.environment.ts'],

@@ -11,6 +11,7 @@ import { requestContext } from './request/request-context.middleware.js';
 import { RequestLog } from './request/request-log.js';
 import { IdGenerator } from './ids/id-generator.js';
 import { refuseOtherUpgrades } from './transport/websocket/refuse-other-upgrades.js';
+import { servePlayground, wantsPlayground } from './playground/serve-playground.js';
 
 /**
  * How the application is created: errors of the start reach the caller, bodies are read by our own interceptor, nothing is logged
@@ -46,5 +47,6 @@ export function configureApp(app: NestExpressApplication): NestExpressApplicatio
   app.use(refuseOtherUpgrades);
   app.enableShutdownHooks([ShutdownSignal.SIGTERM, ShutdownSignal.SIGINT], { useProcessExit: true });
   if (environment.DOCS_ENABLED) serveDocs(app);
+  if (wantsPlayground(environment)) servePlayground(app);
   return app;
 }

@@ -7,6 +7,7 @@ import { Environment } from './config/environment.js';
 import { GatewayError } from './errors/gateway-error.js';
 import { extensionToken } from './extension/extension-point.js';
 import { listNames } from './models/list-names.js';
+import { wantsPlayground } from './playground/serve-playground.js';
 import { UpstreamClient } from './upstreams/upstream.client.js';
 
 /** The port is open by then: nobody but the reader of the banner waits. */
@@ -29,16 +30,17 @@ type Asked = { models: string[] } | { problem: string };
 
 /** Tells the person who started it where it listens, what it talks to, and what to try. @param app one that listens */
 export async function printBanner(app: NestExpressApplication): Promise<void> {
-  const { HOST, DOCS_ENABLED } = app.get(Environment);
+  const environment = app.get(Environment);
   const upstream = app.get<UpstreamClient>(extensionToken(UpstreamClient), { strict: false });
   const strategy = app.get<AuthStrategy>(extensionToken(AuthStrategy), { strict: false });
   const { port } = app.getHttpServer().address() as AddressInfo;
-  const url = `http://${reachable(HOST)}:${port}`;
+  const url = `http://${reachable(environment.HOST)}:${port}`;
   const asked = await ask(upstream);
   const rows: [label: string, value: string | null][] = [
     ['Responses gateway', `${url}/v1/responses`],
     ['Version', readVersion()],
-    ['Docs', DOCS_ENABLED ? `${url}/docs` : null],
+    ['Docs', environment.DOCS_ENABLED ? `${url}/docs` : null],
+    ['Playground', wantsPlayground(environment) ? `${url}/` : null],
     ['Upstream', upstream.name],
     ['Models', 'models' in asked ? listNames(asked.models, MAX_MODELS) || 'none' : asked.problem],
     ['Auth', describeAuth(strategy)],

@@ -7,6 +7,7 @@ import { LimitsEnvironment } from './limits.environment.js';
 import { MediaEnvironment } from './media.environment.js';
 import { ModelsEnvironment } from './models.environment.js';
 import { ObservabilityEnvironment } from './observability.environment.js';
+import { PlaygroundEnvironment } from './playground.environment.js';
 import { SealingEnvironment } from './sealing.environment.js';
 import { ServerEnvironment } from './server.environment.js';
 import { TranslationEnvironment } from './translation.environment.js';
@@ -24,6 +25,7 @@ const PARTS = [
   SealingEnvironment,
   AuthEnvironment,
   ObservabilityEnvironment,
+  PlaygroundEnvironment,
   ServerEnvironment,
 ] as const;
 

@@ -2,13 +2,10 @@ import type { Environment } from './environment.js';
 
 /** Every variable of the built-in simulator. */
 export const SIMULATOR_VARIABLES: readonly string[] = [
-  'SIM_HOST',
   'SIM_PORT',
   'SIM_MODEL',
   'SIM_TOOL_CALL_PARSER',
-  'SIM_TOOL_FORMAT',
   'SIM_REASONING_PARSER',
-  'SIM_REASONING_FORMAT',
   'SIM_SESSION_LEN',
   'SIM_API_KEYS',
   'SIM_TIME_TO_FIRST_TOKEN',
@@ -18,9 +15,6 @@ export const SIMULATOR_VARIABLES: readonly string[] = [
   'SIM_FAILURE_TYPES',
   'SIM_SEED',
   'SIM_LOGPROBS_MODE',
-  'SIM_LMDEPLOY_VERSION',
-  'SIM_SCRIPT',
-  'SIM_RECORD',
 ];
 
 /** The variables that begin with SIM_, as given: the built-in simulator reads and checks them itself. */

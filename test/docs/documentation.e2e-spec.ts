@@ -108,9 +108,8 @@ describe('docs/errors.md', () => {
 describe('the links of the documentation', () => {
   const folder = new URL('../..', import.meta.url);
   const guides = readdirSync(new URL('docs/', folder), { recursive: true, encoding: 'utf8' });
-  const files = ['README.md', 'CONTRIBUTING.md', ...guides.map((name) => `docs/${name}`)].filter((name) =>
-    name.endsWith('.md'),
-  );
+  const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'REVIEW.md', 'SECURITY.md'];
+  const files = [...pages, ...guides.map((name) => `docs/${name}`)].filter((name) => name.endsWith('.md'));
   const prose = (file: URL): string => readFileSync(file, 'utf8').replaceAll(/```[\s\S]*?```/g, '');
 
   it.each(files)('should lead to files and headings that there are in %s', (name) => {
@@ -153,6 +152,12 @@ describe('.env.example', () => {
 });
 
 describe('Dockerfile', () => {
+  it('should name the version of the package', () => {
+    const { version } = JSON.parse(read('package.json')) as { version: string };
+    expect(read('Dockerfile')).toContain(`ARG VERSION=${version}\n`);
+    expect(read('CHANGELOG.md')).toContain(`## [${version}]`);
+  });
+
   it('should start the gateway as npm start does', () => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: { start: string } };
     const [, command = ''] = /^CMD (\[.*\])$/m.exec(read('Dockerfile')) ?? [];

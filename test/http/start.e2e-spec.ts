@@ -99,6 +99,17 @@ describe('settings that are wrong', () => {
     expect(message).not.toMatch(/\n\s+at /);
   });
 
+  it('should be named all at once where they are the simulator’s', async () => {
+    expect(await failure(run({ SIM_SEED: 'x', SIM_STARTUP_DURATION: 'soon' }))).toBe(
+      [
+        'Invalid environment:',
+        '  SIM_STARTUP_DURATION: "soon" is not a duration such as 250, 250ms, 2s or 1m',
+        '  SIM_SEED: "x" is not a whole number from 0 to 9007199254740991',
+        '',
+      ].join('\n'),
+    );
+  });
+
   it('should warn of a name that looks mistyped, and start', async () => {
     const gateway = runInFront({ API_KEY: 'x', SIM_SPEED: '1' });
     await gateway.listening();
@@ -136,6 +147,7 @@ describe('the banner', () => {
   Responses gateway   ${url}/v1/responses
   Version             ${version}
   Docs                ${url}/docs
+  Playground          ${url}/
   Upstream            ${upstream.url}/v1
   Models              org/first, second
   Auth                bearer keys (2)
@@ -156,11 +168,11 @@ describe('the banner', () => {
   ])('should come also when the upstream %s', async (_what, said, answer) => {
     if (answer) upstream.reply(answer, MODELS_PATH);
     else await upstream.close();
-    const gateway = runInFront({ DOCS_ENABLED: 'no' });
+    const gateway = runInFront({ DOCS_ENABLED: 'no', PLAYGROUND_ENABLED: 'no' });
     await gateway.listening();
     expect(gateway.stdout).toContain(`\n  Models              ${said}`);
     expect(gateway.stdout).toContain('"model":"default"');
-    expect(gateway.stdout).not.toContain('/docs');
+    expect(gateway.stdout).not.toMatch(/Docs|Playground/);
   });
 });
 

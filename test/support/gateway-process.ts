@@ -18,9 +18,8 @@ export async function buildGateway(): Promise<BuiltGateway> {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-build-'));
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
   copyFileSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
-  const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
   const outDir = join(folder, 'dist');
-  const args = [tsc, '-p', join(ROOT, 'tsconfig.build.json'), '--outDir', outDir, '--sourceMap', 'false'];
+  const args = [join(ROOT, 'scripts/build.mjs'), '--out-dir', outDir];
   const output = await new Promise<string>((resolve) =>
     execFile(process.execPath, args, { cwd: ROOT }, (_error, stdout) => {
       resolve(stdout);

@@ -1,7 +1,8 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ConfigModule, ConfigService } from '@nestjs/config';
-import { Environment, parseEnvironment } from './environment.js';
-import { SimulatorEnvironment } from './simulator-environment.js';
+import { Environment, ENVIRONMENT_VARIABLES, parseEnvironment } from './environment.js';
+import { findMistyped } from './find-mistyped.js';
+import { SIMULATOR_VARIABLES, SimulatorEnvironment } from './simulator.environment.js';
 
 /** Provides the validated {@link Environment} to every module. */
 @Module({})
@@ -22,7 +23,7 @@ export class GatewayConfigModule {
         {
           provide: Environment,
           inject: [ConfigService],
-          useFactory: (config: ConfigService) => parseEnvironment(config.getOrThrow('raw')),
+          useFactory: (config: ConfigService) => readEnvironment(config.getOrThrow('raw')),
         },
         {
           provide: SimulatorEnvironment,
@@ -33,4 +34,17 @@ export class GatewayConfigModule {
       exports: [Environment, SimulatorEnvironment],
     };
   }
+}
+
+/** What is mistyped is said first, and not in the log: it may be why the start fails. */
+function readEnvironment(raw: Record<string, unknown>): Environment {
+  for (const { name, meant } of findMistyped(Object.keys(raw), [
+    ...ENVIRONMENT_VARIABLES,
+    ...SIMULATOR_VARIABLES,
+  ])) {
+    process.stderr.write(
+      `Warning: ${name} is set, but the gateway has no such variable; did you mean ${meant}?\n`,
+    );
+  }
+  return parseEnvironment(raw);
 }

@@ -1,4 +1,5 @@
 import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
+import { PinoLogger } from 'nestjs-pino';
 import type { RequestContext } from './request-context.js';
 import { Environment } from '../config/environment.js';
 import { GatewayError } from '../errors/gateway-error.js';
@@ -22,7 +23,10 @@ export class DrainService implements BeforeApplicationShutdown {
   constructor(
     private readonly environment: Environment,
     private readonly limiter: InFlightLimiter,
-  ) {}
+    private readonly logger: PinoLogger,
+  ) {
+    logger.setContext(DrainService.name);
+  }
 
   get isDraining(): boolean {
     return this.draining;
@@ -48,11 +52,18 @@ export class DrainService implements BeforeApplicationShutdown {
   }
 
   private async stop(): Promise<void> {
+    const grace_ms = this.environment.SHUTDOWN_GRACE_MS;
     this.draining = true;
+    this.logger.info(
+      { running: this.running.size, grace_ms },
+      'stopping: no new requests, running answers may end',
+    );
     this.limiter.close(new GatewayError('shutting_down'));
-    await this.waitUntilIdle(this.environment.SHUTDOWN_GRACE_MS);
-    for (const context of this.running.copy()) context.cancel(new GatewayError('shutting_down'));
+    await this.waitUntilIdle(grace_ms);
+    const late = this.running.copy();
+    for (const context of late) context.cancel(new GatewayError('shutting_down'));
     await this.waitUntilIdle(CLOSING_TIME_MS);
+    this.logger.info({ ended_early: late.length, running: this.running.size }, 'stopped');
   }
 
   /** A request that was let in may not be an answer yet, and one that was refused not be answered. */

@@ -14,6 +14,7 @@ import { parsePythonJson } from './parse-python-json.js';
 import { ReadinessProbe } from './readiness-probe.js';
 import { readRetryAfter } from './read-retry-after.js';
 import { type TextAnswer, TextExchange } from './text-exchange.js';
+import { UpstreamKey } from './upstream-key.js';
 import { UpstreamTarget } from './upstream-target.js';
 import { UpstreamClient } from './upstream.client.js';
 import { errorInAnswer, errorOfAnswer } from './upstream.errors.js';
@@ -36,6 +37,7 @@ export class HttpUpstreamClient extends UpstreamClient implements OnApplicationS
   constructor(
     private readonly target: UpstreamTarget,
     private readonly environment: Environment,
+    private readonly key: UpstreamKey,
   ) {
     super();
     this.probe = new ReadinessProbe(target);
@@ -61,7 +63,7 @@ export class HttpUpstreamClient extends UpstreamClient implements OnApplicationS
         maxAnswerBytes: this.environment.UPSTREAM_MAX_ANSWER_BYTES,
         totalTimeoutMs: this.environment.UPSTREAM_TOTAL_TIMEOUT_MS,
         callersCredentials: this.environment.UPSTREAM_PASS_AUTHORIZATION,
-        key: this.environment.UPSTREAM_API_KEY,
+        key: this.key.current,
       });
       exchange.send(this.pool, {
         method: 'POST',
@@ -120,7 +122,7 @@ export class HttpUpstreamClient extends UpstreamClient implements OnApplicationS
   }
 
   override readError(error: unknown): GatewayError {
-    return errorInAnswer(error, this.environment.UPSTREAM_API_KEY);
+    return errorInAnswer(error, this.key.current);
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -148,15 +150,16 @@ export class HttpUpstreamClient extends UpstreamClient implements OnApplicationS
   }
 
   private errorOf({ status, headers, text }: TextAnswer): GatewayError {
-    const { UPSTREAM_PASS_AUTHORIZATION: callersCredentials, UPSTREAM_API_KEY: key } = this.environment;
+    const callersCredentials = this.environment.UPSTREAM_PASS_AUTHORIZATION;
+    const key = this.key.current;
     return errorOfAnswer(text, { status, retryAfter: readRetryAfter(headers), callersCredentials, key });
   }
 
   private credentials(context: RequestContext | undefined): Record<string, string> {
-    const { UPSTREAM_API_KEY, UPSTREAM_PASS_AUTHORIZATION } = this.environment;
-    if (UPSTREAM_PASS_AUTHORIZATION && context?.authorization)
+    if (this.environment.UPSTREAM_PASS_AUTHORIZATION && context?.authorization)
       return { authorization: context.authorization };
-    return UPSTREAM_API_KEY ? { authorization: `Bearer ${UPSTREAM_API_KEY}` } : {};
+    const key = this.key.current;
+    return key ? { authorization: `Bearer ${key}` } : {};
   }
 }
 

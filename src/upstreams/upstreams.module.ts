@@ -1,10 +1,12 @@
 import { Module } from '@nestjs/common';
 import { Environment } from '../config/environment.js';
+import { invalidEnvironment } from '../config/invalid-environment.js';
 import { extensionPoint, extensionToken } from '../extension/extension-point.js';
-import { wantsSimulator } from '../config/simulator-environment.js';
+import { wantsSimulator } from '../config/simulator.environment.js';
 import { SimulatorHost } from '../simulator/simulator.host.js';
 import { SimulatorModule } from '../simulator/simulator.module.js';
 import { HttpUpstreamClient } from './http-upstream.client.js';
+import { UpstreamKey } from './upstream-key.js';
 import { UpstreamTarget } from './upstream-target.js';
 import { UpstreamClient } from './upstream.client.js';
 
@@ -18,6 +20,7 @@ const UNUSED = 'http://replaced.invalid';
       inject: [Environment, SimulatorHost, { token: UpstreamClient, optional: true }],
       useFactory: chooseTarget,
     },
+    UpstreamKey,
     ...extensionPoint(UpstreamClient, HttpUpstreamClient),
   ],
   exports: [extensionToken(UpstreamClient), UpstreamTarget],
@@ -33,8 +36,8 @@ async function chooseTarget(
   if (replacement) return new UpstreamTarget(UNUSED);
   if (environment.UPSTREAM_BASE_URL) return new UpstreamTarget(environment.UPSTREAM_BASE_URL);
   if (!wantsSimulator(environment)) {
-    throw new Error(
-      'Invalid environment:\n  UPSTREAM_BASE_URL: must name the model server (or set SIMULATOR_ENABLED=true to run the built-in simulator in production)',
+    throw invalidEnvironment(
+      'UPSTREAM_BASE_URL: must name the model server (or set SIMULATOR_ENABLED=true to run the built-in simulator in production)',
     );
   }
   return new UpstreamTarget(await simulator.start(), true);

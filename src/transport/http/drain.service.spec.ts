@@ -2,12 +2,13 @@ import { RequestContext } from '../../request/request-context.js';
 import { parseEnvironment } from '../../config/environment.js';
 import type { GatewayError } from '../../errors/gateway-error.js';
 import { DrainService } from '../../request/drain.service.js';
+import { recordingLogger } from '../../../test/support/recording-logger.js';
 import { InFlightLimiter } from '../../request/in-flight.limiter.js';
 
 const LONG = '600000';
 const drainWith = (graceMs: string): DrainService => {
   const environment = parseEnvironment({ SHUTDOWN_GRACE_MS: graceMs });
-  return new DrainService(environment, new InFlightLimiter(environment));
+  return new DrainService(environment, new InFlightLimiter(environment), recordingLogger().logger);
 };
 const newCall = (): RequestContext => new RequestContext('req_1', undefined, {});
 

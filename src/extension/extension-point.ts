@@ -7,7 +7,7 @@ export function extensionToken(token: Abstract<unknown>): string {
 
 /**
  * Providers of a replaceable behaviour. The abstract class is interface and DI token in one: when an extension
- * module provides it, that implementation is used, else the default. Consumers inject `inForce(Token)`.
+ * module provides it, that implementation is used, else the default. Consumers take it with `@InjectExtension(Token)`.
  *
  * @example
  * providers: [...extensionPoint(AuthStrategy, ApiKeyStrategy), AuthGuard]

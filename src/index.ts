@@ -8,11 +8,13 @@
 /** @public How the gateway is put together and started. */
 export { AppModule, type AppOptions } from './app.module.js';
 export { configureApp, CREATE_OPTIONS, createGateway } from './app.setup.js';
+export type { Extension } from './extension/load-extensions.js';
 export { serve } from './serve.js';
 
 /** @public Extension points, and their defaults for those who wrap one. */
 export { ApiKeyStrategy } from './auth/api-key.strategy.js';
 export { type AuthRequest, AuthStrategy } from './auth/auth-strategy.js';
+export { type Replacement, replacedPoints } from './extension/check-extensions.js';
 export { InjectExtension } from './extension/inject-extension.decorator.js';
 export { IdGenerator, type IdPrefix } from './ids/id-generator.js';
 export { RandomIdGenerator } from './ids/random-id-generator.js';
@@ -39,6 +41,7 @@ export { GatewayError, type GatewayErrorOptions } from './errors/gateway-error.j
 
 /** @public The environment. */
 export { Environment } from './config/environment.js';
+export { defineEnvironment } from './config/extension-environment.js';
 export { Flag, Milliseconds } from './config/variable.decorators.js';
 
 /** @public Tool parsers, and what grammars are made of (docs/tool-calling.md). */

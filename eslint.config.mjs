@@ -208,7 +208,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/config/*.environment.ts'],
+    files: ['**/*.environment.ts'],
     rules: {
       // Without the annotation the decorator metadata says Object and the env string is not converted.
       '@typescript-eslint/no-inferrable-types': 'off',

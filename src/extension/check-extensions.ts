@@ -99,5 +99,5 @@ function findUnused({ token, fallback, provided }: PointInUse, all: readonly Pro
 }
 
 function className(instance: unknown): string {
-  return Object(instance).constructor.name;
+  return (Object(instance) as object).constructor.name;
 }

@@ -290,9 +290,9 @@ describe('variables of an extension', () => {
     @IsUrl({ require_tld: false })
     QUOTA_URL!: string;
 
+    // eslint-disable-next-line @typescript-eslint/no-inferrable-types -- without it the text is not converted
     @IsInt()
     @Max(1000)
-    // eslint-disable-next-line @typescript-eslint/no-inferrable-types -- without it the text is not converted
     QUOTA_LIMIT: number = 10;
 
     @IsOptional()

@@ -314,7 +314,7 @@ describe('the parser that docs/tool-calling.md shows', () => {
   class ArrowModule {}
 
   it('should be the one that is tested here', () => {
-    const source = readFileSync(new URL('support/arrow.parser.ts', import.meta.url), 'utf8');
+    const source = readFileSync(new URL('../support/arrow.parser.ts', import.meta.url), 'utf8');
     const documentation = readFileSync(new URL('../../docs/tool-calling.md', import.meta.url), 'utf8');
     expect(documentation).toContain(source.slice(source.indexOf('/** `=>')).trim());
   });

@@ -225,7 +225,7 @@ export default tseslint.config(
     languageOptions: { globals: Object.fromEntries(BROWSER_GLOBALS.map((name) => [name, 'readonly'])) },
   },
   {
-    files: ['src/config/*.environment.ts'],
+    files: ['**/*.environment.ts'],
     rules: {
       // Without the annotation the decorator metadata says Object and the env string is not converted.
       '@typescript-eslint/no-inferrable-types': 'off',

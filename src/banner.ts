@@ -5,6 +5,7 @@ import { ApiKeyStrategy } from './auth/api-key.strategy.js';
 import { AuthStrategy } from './auth/auth-strategy.js';
 import { Environment } from './config/environment.js';
 import { GatewayError } from './errors/gateway-error.js';
+import { replacedPoints } from './extension/check-extensions.js';
 import { extensionToken } from './extension/extension-point.js';
 import { listNames } from './models/list-names.js';
 import { wantsPlayground } from './playground/serve-playground.js';
@@ -44,6 +45,7 @@ export async function printBanner(app: NestExpressApplication): Promise<void> {
     ['Upstream', upstream.name],
     ['Models', 'models' in asked ? listNames(asked.models, MAX_MODELS) || 'none' : asked.problem],
     ['Auth', describeAuth(strategy)],
+    ['Replaced', describeReplaced(app)],
   ];
   const shown = rows.flatMap(([label, value]) => (value === null ? [] : [label.padEnd(LABEL_WIDTH) + value]));
   const lines = [...shown, '', 'Try it:', ...exampleLines(url, asked, isOpen(strategy))];
@@ -99,6 +101,12 @@ function reachable(host: string): string {
 
 function isOpen(strategy: AuthStrategy): boolean {
   return strategy instanceof ApiKeyStrategy && strategy.isOpen;
+}
+
+/** What extensions have put in the place of defaults; null where there is nothing. */
+function describeReplaced(app: NestExpressApplication): string | null {
+  const replaced = replacedPoints(app).map(({ point, by, module }) => `${point} by ${by} (${module})`);
+  return replaced.length === 0 ? null : replaced.join(', ');
 }
 
 function describeAuth(strategy: AuthStrategy): string {

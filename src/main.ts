@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 // Nothing is imported before the version is known to do: an older Node would end with an error of the loader.
 const OLDEST = [20, 19] as const;
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
+import type { Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
-import { type ValidationError, validateSync } from 'class-validator';
+import { getMetadataStorage, type ValidationError, validateSync } from 'class-validator';
 import { AuthEnvironment } from './auth.environment.js';
 import { invalidEnvironment } from './invalid-environment.js';
 import { LimitsEnvironment } from './limits.environment.js';
@@ -50,6 +51,7 @@ export class Environment {
 export interface Environment extends Intersection<InstanceType<(typeof PARTS)[number]>> {}
 
 const HIDDEN = '(hidden)';
+const SECRET = /KEY|SECRET|TOKEN|PASSWORD/;
 /** User, password and query. */
 const URL_SECRETS = /(?<=:\/\/)[^/?#]*(?=@)|(?<=:\/\/[^?]*\?).*/g;
 const ENCRYPTION_KEY_FILE = 'ENCRYPTION_KEY_FILE';
@@ -59,13 +61,35 @@ const SECRETS = ['UPSTREAM_API_KEY', 'ENCRYPTION_KEY'];
 /** The names of all variables. */
 export const ENVIRONMENT_VARIABLES: readonly string[] = Object.keys(new Environment());
 
+/** The environment of the gateway and those of its extensions. */
+export class CheckedVariables {
+  constructor(
+    readonly environment: Environment,
+    private readonly ofExtensions: ReadonlyMap<Type<object>, object>,
+  ) {}
+
+  /** The variables of a class that an extension has defined. */
+  of<T extends object>(Part: Type<T>): T {
+    return this.ofExtensions.get(Part) as T;
+  }
+}
+
+/** Reads and checks the environment of the gateway alone. @throws as {@link checkVariables} */
+export function parseEnvironment(raw: Record<string, unknown>): Environment {
+  return checkVariables(raw, []).environment;
+}
+
 /**
  * Reads and checks the environment.
  *
  * @param raw variables by name; empty and blank strings count as absent
+ * @param extensions classes of further variables
  * @throws Error naming every variable with a wrong value
  */
-export function parseEnvironment(raw: Record<string, unknown>): Environment {
+export function checkVariables(
+  raw: Record<string, unknown>,
+  extensions: readonly Type<object>[],
+): CheckedVariables {
   const given = Object.fromEntries(
     Object.entries(raw).filter(
       ([, value]) => value !== undefined && !(typeof value === 'string' && value.trim() === ''),
@@ -76,24 +100,31 @@ export function parseEnvironment(raw: Record<string, unknown>): Environment {
   if (typeof keyFile === 'string' && doubles.length === 0) given.ENCRYPTION_KEY = readSecret(keyFile);
   const parts = PARTS.map((Part) => readPart(Part, given));
   const environment = Object.assign(new Environment(), ...parts) as Environment;
+  const ofExtensions = new Map(extensions.map((Part) => [Part, readPart(Part, given)]));
   const faults = [
-    ...parts
-      .flatMap((part) => validateSync(part, { forbidUnknownValues: true }))
+    ...[...parts, ...ofExtensions.values()]
+      .flatMap((part) => validateSync(part, { forbidUnknownValues: false }))
       .map((error) => describeFault(error, given)),
     ...doubles.map((name) => `${name}_FILE: must not be set together with ${name}`),
     ...findMissingParser(environment),
   ];
   if (faults.length > 0) throw invalidEnvironment(...faults);
-  return environment;
+  return new CheckedVariables(environment, ofExtensions);
 }
 
 /** Of the variables only those that the part declares. */
-function readPart(Part: new () => object, given: Record<string, unknown>): object {
-  const own = Object.keys(new Part()).filter((name) => name in given);
+function readPart(Part: Type<object>, given: Record<string, unknown>): object {
+  const own = namesOf(Part).filter((name) => name in given);
   return plainToInstance(Part, Object.fromEntries(own.map((name) => [name, given[name]])), {
     enableImplicitConversion: true,
     exposeDefaultValues: true,
   });
+}
+
+/** Compilers may leave out a field without a default: its validators name it all the same. */
+export function namesOf(Part: Type<object>): string[] {
+  const checked = getMetadataStorage().getTargetValidationMetadatas(Part, '', false, false);
+  return [...new Set([...Object.keys(new Part()), ...checked.map(({ propertyName }) => propertyName)])];
 }
 
 /** @returns undefined when the file cannot be read: the check of its variable says so */
@@ -112,7 +143,7 @@ function findMissingParser({ TOOL_CALLS, TOOL_CALL_PARSER }: Environment): strin
 
 function describeFault({ property, constraints }: ValidationError, given: Record<string, unknown>): string {
   const name = property === 'ENCRYPTION_KEY' && ENCRYPTION_KEY_FILE in given ? ENCRYPTION_KEY_FILE : property;
-  const isSecret = name.includes('KEY') && !name.endsWith('_FILE');
+  const isSecret = SECRET.test(name) && !name.endsWith('_FILE');
   const value = isSecret ? HIDDEN : String(given[name]).replace(URL_SECRETS, HIDDEN);
   const texts = Object.values(constraints ?? {}).map((text) => text.replace(`${property} `, ''));
   return `${name}=${value}: ${texts.join('; ')}`;

@@ -7,6 +7,11 @@ export class ServerEnvironment {
   @Milliseconds(0)
   SHUTDOWN_GRACE_MS: number = 30_000;
 
+  /** JavaScript files (from the working directory) or packages with Nest modules that extend the gateway, separated by commas. */
+  @IsOptional()
+  @IsString()
+  EXTENSIONS?: string;
+
   /** Serve the OpenAPI description on /docs. */
   @Flag()
   DOCS_ENABLED: boolean = true;

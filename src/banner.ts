@@ -66,7 +66,7 @@ function exampleLines(url: string, asked: Asked, open: boolean): string[] {
 async function ask(upstream: UpstreamClient): Promise<Asked> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<Asked>((resolve) => {
-    timer = setTimeout(resolve, ASK_TIMEOUT_MS, { problem: 'not reached yet: no answer so far' });
+    timer = setTimeout(resolve, ASK_TIMEOUT_MS, { problem: 'not reached yet: no response so far' });
   });
   try {
     return await Promise.race([listIds(upstream), limit]);
@@ -87,7 +87,7 @@ async function listIds(upstream: UpstreamClient): Promise<Asked> {
 function describeFailure(error: unknown): string {
   const { message, cause } = error as Error;
   if (error instanceof GatewayError && !NOT_REACHED.includes(error.errorName)) {
-    return `reached, but they are not listed: ${message}`;
+    return `reached, but listing models failed: ${message}`;
   }
   const { code = '' } = (cause ?? error) as NodeJS.ErrnoException;
   return `not reached yet: ${REASONS[code] ?? (code || message)}`;

@@ -15,10 +15,10 @@ const SIGNALLED = 128;
 /** Why the port cannot be had: the variable at fault, and what is wrong with it. */
 const LISTEN_FAULTS: Record<string, ['HOST' | 'PORT', string]> = {
   EADDRINUSE: ['PORT', 'already in use by another process'],
-  EACCES: ['PORT', 'this user may not listen on it'],
-  EADDRNOTAVAIL: ['HOST', 'is no address of this machine'],
-  ENOTFOUND: ['HOST', 'is no known name or address'],
-  EAI_AGAIN: ['HOST', 'is no known name or address'],
+  EACCES: ['PORT', 'permission denied'],
+  EADDRNOTAVAIL: ['HOST', 'is not an address of this machine'],
+  ENOTFOUND: ['HOST', 'is an unknown host name or address'],
+  EAI_AGAIN: ['HOST', 'is an unknown host name or address'],
   EINVAL: ['HOST', 'cannot be listened on'],
 };
 

@@ -110,7 +110,7 @@ describe('ApiKeyStrategy', () => {
     files.reload();
     expect(keys.isOpen).toBe(false);
     expect([opens(keys, 'one'), opens(keys, 'two')]).toEqual([true, false]);
-    expect(lines).toEqual([expect.stringMatching(/^error: API_KEYS_FILE=.*: not taken over/)]);
+    expect(lines).toEqual([expect.stringMatching(/^error: API_KEYS_FILE=.*: reload failed/)]);
   });
 
   it.each([

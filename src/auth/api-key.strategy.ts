@@ -23,7 +23,7 @@ export class ApiKeyStrategy extends AuthStrategy {
     this.file =
       API_KEYS_FILE === undefined ? null : files.open('API_KEYS_FILE', API_KEYS_FILE, this.readFile);
     if (API_KEYS !== undefined && this.isOpen) {
-      throw invalidEnvironment('API_KEYS: names no key; unset it to open /v1 to everyone');
+      throw invalidEnvironment('API_KEYS: contains no key; unset it to open /v1 to everyone');
     }
   }
 
@@ -59,7 +59,7 @@ export class ApiKeyStrategy extends AuthStrategy {
   private readonly readFile = (text: string, label: string): readonly Buffer[] => {
     const filed = digestsOf(text.split(/\r?\n/).map((line) => line.replace(/#.*$/, '')));
     const digests = [...this.listed, ...filed];
-    if (digests.length === 0) throw new Error(`${label}: names no key; unset it to open /v1 to everyone`);
+    if (digests.length === 0) throw new Error(`${label}: contains no key; unset it to open /v1 to everyone`);
     return digests;
   };
 

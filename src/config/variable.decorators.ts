@@ -6,7 +6,7 @@ import { readDuration, readSize } from './units.js';
 const MAX_TIMER_MS = 2_147_483_647;
 const REASONS: Record<string, string> = {
   ENOENT: 'there is no such file',
-  EACCES: 'this user may not read it',
+  EACCES: 'permission denied',
 };
 
 /** true, 1, yes, on or their opposites, in any case. */

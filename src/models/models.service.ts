@@ -62,7 +62,10 @@ export class ModelsService {
   private async resolveDefault(context: RequestContext): Promise<ModelTarget> {
     const [first] = await this.listUpstream(context);
     if (!first)
-      throw new GatewayError('model_not_found', { param: 'model', message: 'The upstream lists no model.' });
+      throw new GatewayError('model_not_found', {
+        param: 'model',
+        message: 'The model server lists no models.',
+      });
     return this.complete(this.catalogue.find(first.id) ?? this.catalogue.undescribed(first.id));
   }
 
@@ -152,6 +155,6 @@ function windowOf({ upstreamModel }: ModelTarget, listed: readonly ChatModel[]):
 
 function missing(what: string, models: readonly ChatModel[], cause?: unknown): GatewayError {
   const names = listNames(models.map(({ id }) => id));
-  const message = names === '' ? what : `${what.replace(/[\s.]*$/, '.')} There is: ${names}.`;
+  const message = names === '' ? what : `${what.replace(/[\s.]*$/, '.')} Available models: ${names}.`;
   return new GatewayError('model_not_found', { param: 'model', message, cause });
 }

@@ -36,7 +36,7 @@ describe('WatchedFiles', () => {
     writeFileSync(path, '2');
     files.reload();
     expect(file.current).toBe(2);
-    expect(lines).toEqual([`info: NUMBER_FILE=${path}: read again`]);
+    expect(lines).toEqual([`info: NUMBER_FILE=${path}: reloaded`]);
   });
 
   it.each(['x', null])(
@@ -48,7 +48,7 @@ describe('WatchedFiles', () => {
       else writeFileSync(path, text);
       files.reload();
       expect(file.current).toBe(1);
-      expect(lines).toEqual([expect.stringContaining(`error: NUMBER_FILE=${path}: not taken over`)]);
+      expect(lines).toEqual([expect.stringContaining(`error: NUMBER_FILE=${path}: reload failed`)]);
       writeFileSync(path, '3');
       files.reload();
       expect(file.current).toBe(3);
@@ -82,6 +82,6 @@ describe('WatchedFiles', () => {
 
   it('should say that there is nothing to read again', () => {
     files.reload();
-    expect(lines).toEqual(['info: there is no file to read again']);
+    expect(lines).toEqual(['info: no files to reload']);
   });
 });

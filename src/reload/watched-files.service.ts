@@ -36,9 +36,9 @@ export class WatchedFiles implements OnApplicationShutdown {
     const readAgain = (): void => {
       try {
         file.current = read();
-        this.logger.info(`${label}: read again`);
+        this.logger.info(`${label}: reloaded`);
       } catch (error) {
-        this.logger.error({ err: error }, `${label}: not taken over, what was read before stays`);
+        this.logger.error({ err: error }, `${label}: reload failed, the previous content stays in use`);
       }
     };
     this.readers.set(readAgain, path);
@@ -48,7 +48,7 @@ export class WatchedFiles implements OnApplicationShutdown {
 
   /** Reads all of them again. */
   reload(): void {
-    if (this.readers.size === 0) this.logger.info('there is no file to read again');
+    if (this.readers.size === 0) this.logger.info('no files to reload');
     for (const readAgain of this.readers.keys()) readAgain();
   }
 

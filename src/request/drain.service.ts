@@ -56,7 +56,7 @@ export class DrainService implements BeforeApplicationShutdown {
     this.draining = true;
     this.logger.info(
       { running: this.running.size, grace_ms },
-      'stopping: no new requests, running answers may end',
+      'shutting down: new requests are refused, running answers may finish',
     );
     this.limiter.close(new GatewayError('shutting_down'));
     await this.waitUntilIdle(grace_ms);

@@ -8,11 +8,11 @@ const HINTS: readonly [path: RegExp, hint: string][] = [
     /\/(?:chat\/completions|completions|messages|generateContent|chat)\/?$/i,
     "This gateway speaks OpenAI's Responses API: use POST /v1/responses.",
   ],
-  [/^\/v1\/responses\/./i, 'Nothing is stored here: there is only what POST /v1/responses answers.'],
+  [/^\/v1\/responses\/./i, 'Responses are not stored, so they cannot be retrieved.'],
   [/\/responses(?:\/|$)/i, 'Use POST /v1/responses: the base URL ends in /v1.'],
   [/\/models(?:\/|$)/i, 'Use GET /v1/models: the base URL ends in /v1.'],
 ];
-const OTHERWISE = 'GET / says what there is.';
+const OTHERWISE = 'GET / lists the endpoints.';
 
 /**
  * Middleware behind all routes. Looks once more with the path that was meant, so that routes of extensions come first; where there
@@ -33,5 +33,5 @@ export function missingRoute(app: Express) {
 function describe({ method, path }: Request): string {
   const hint = HINTS.find(([pattern]) => pattern.test(path))?.[1] ?? OTHERWISE;
   const shown = path.length > SHOWN_LENGTH ? `${path.slice(0, SHOWN_LENGTH)}…` : path;
-  return `There is no ${method} ${shown} here. ${hint}`;
+  return `There is no route ${method} ${shown}. ${hint}`;
 }

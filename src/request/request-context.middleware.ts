@@ -23,7 +23,7 @@ export function requestContext(ids: IdGenerator, log: RequestLog) {
     response.setHeader('x-request-id', id);
     log.watch(request, response, context);
     if (areHeadersCut(request))
-      next(invalidRequest(null, `There are ${MAX_HEADER_LINES} header lines or more.`));
+      next(invalidRequest(null, `The request has ${MAX_HEADER_LINES} header lines or more.`));
     else next();
   };
 }

@@ -37,7 +37,7 @@ export class UnhandledErrors implements OnModuleInit, OnApplicationShutdown {
   };
 
   private readonly take = (cause: unknown): void => {
-    this.logger.error({ err: cause }, 'an error was thrown where nobody handles it');
+    this.logger.error({ err: cause }, 'unhandled error');
     const stranded = this.drain.listEnded();
     if (stranded.length === 0) return;
     setTimeout(() => {

@@ -160,7 +160,7 @@ export class ChatExchange extends UpstreamExchange {
 
   private readChunk(chunk: ChatCompletion): void {
     if (this.parser.gathered > this.options.maxAnswerBytes) {
-      this.fail(new GatewayError('upstream_protocol_error', { cause: 'The answer is too large.' }));
+      this.fail(new GatewayError('upstream_protocol_error', { cause: 'The response is too large.' }));
       return;
     }
     this.chunks?.next(chunk);
@@ -234,7 +234,7 @@ export class ChatExchange extends UpstreamExchange {
   /** A server that says [DONE] and keeps its answer open must not keep the connection from others. */
   private expectEnd(): void {
     this.linger = setTimeout(() => {
-      this.close(new Error('The answer was not closed.'));
+      this.close(new Error('The response was not terminated.'));
     }, LINGER_MS);
   }
 }

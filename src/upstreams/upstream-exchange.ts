@@ -49,14 +49,14 @@ export abstract class UpstreamExchange implements Dispatcher.DispatchHandler {
   abort(): void {
     if (this.over) return;
     this.settle();
-    this.close(new Error('The answer is no longer wanted.'));
+    this.close(new Error('The request was cancelled.'));
   }
 
   onRequestStart(controller: Controller): void {
     this.controller = controller;
     this.isSent = true;
     this.isReused = this.connection?.beginRequest() ?? false;
-    if (this.over) this.close(new Error('The answer is no longer wanted.'));
+    if (this.over) this.close(new Error('The request was cancelled.'));
   }
 
   onResponseStart(controller: Controller, status: number, headers: AnswerHeaders): void {
@@ -152,8 +152,8 @@ export abstract class UpstreamExchange implements Dispatcher.DispatchHandler {
       return;
     if (this.isError) {
       this.end();
-      this.close(new Error('The error is longer than what is read of one.'));
-    } else this.fail(new GatewayError('upstream_protocol_error', { cause: 'The answer is too large.' }));
+      this.close(new Error('The error body is too long.'));
+    } else this.fail(new GatewayError('upstream_protocol_error', { cause: 'The response is too large.' }));
   }
 
   /** What was collected, which is then no longer held. */

@@ -117,7 +117,7 @@ describe('the error a model server answers with', () => {
     });
     expect(read('CUDA error: out of memory', { status: 500 })).toMatchObject({
       code: 'upstream_error',
-      message: 'The model server failed.',
+      message: 'The model server returned an error.',
     });
   });
 
@@ -130,7 +130,7 @@ describe('the error a model server answers with', () => {
 
   it('should keep what went wrong within the server for the log', () => {
     const error = errorOfAnswer(flat(500, 'CUDA out of memory at /opt/py/worker.py:7'), { status: 500 });
-    expect(error.message).toBe('The model server failed.');
+    expect(error.message).toBe('The model server returned an error.');
     expect(error.toBody().error.message).not.toContain('CUDA');
     expect(String(error.cause)).toContain('CUDA');
   });

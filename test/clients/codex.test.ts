@@ -246,7 +246,7 @@ describe('codex', { concurrency: false }, () => {
       stack.upstream.answerWith(() => ({ status: 500 }));
       const run = await (await create()).exec('x');
       expect(run.exitCode).toBe(1);
-      expect(run.errors).toMatch(/The model server failed|502/);
+      expect(run.errors).toMatch(/The model server returned an error|502/);
     });
 
     it('should say that the context is full, without trying again', async () => {

@@ -72,7 +72,7 @@ describe('errors of the request', () => {
     const NOT_JSON_TYPE = { status: 415, type: 'invalid_request_error', code: 'unsupported_media_type' };
     const INVALID_ENCODING = { ...BAD_REQUEST, code: 'invalid_encoding' };
     const INVALID = { ...BAD_REQUEST, code: 'invalid_request' };
-    const NOT_AN_OBJECT = { ...INVALID, message: 'The body must be a JSON object.' };
+    const NOT_AN_OBJECT = { ...INVALID, message: 'The request body must be a JSON object.' };
     const valid = JSON.stringify(TURN);
 
     it.each<[string, string | Buffer | undefined, Record<string, string>, ExpectedError]>([
@@ -270,10 +270,10 @@ describe('errors of the request', () => {
       ['POST', '/api/v1/responses', /Use POST \/v1\/responses: the base URL ends in \/v1\.$/],
       ['POST', '/v2/responses/compact', /Use POST \/v1\/responses: the base URL ends in \/v1\.$/],
       ['GET', '/api/models', /Use GET \/v1\/models: the base URL ends in \/v1\.$/],
-      ['GET', '/v1/responses/resp_1', /^There is no GET \/v1\/responses\/resp_1 here\. Nothing is stored/],
-      ['GET', '/responses/resp_1/input_items', /Nothing is stored/],
-      ['GET', '/nowhere', /^There is no GET \/nowhere here\. GET \/ says what there is\.$/],
-      ['GET', `/${'x'.repeat(5_000)}`, /^There is no GET \/x{99}… here\./],
+      ['GET', '/v1/responses/resp_1', /^There is no route GET \/v1\/responses\/resp_1\. Responses are not stored/],
+      ['GET', '/responses/resp_1/input_items', /Responses are not stored/],
+      ['GET', '/nowhere', /^There is no route GET \/nowhere\. GET \/ lists the endpoints\.$/],
+      ['GET', `/${'x'.repeat(5_000)}`, /^There is no route GET \/x{99}…\./],
     ])('should say at %s %s what to use instead', async (method, path, message) => {
       const answer = await exchange(method, gateway.url + path, method === 'POST' ? TURN : undefined);
       expectEnvelope(answer, { ...NOT_FOUND, message });
@@ -306,7 +306,7 @@ describe('errors of the request', () => {
           code: 'model_not_found',
           param: 'model',
           message:
-            /^The model 'gpt-9' does not exist\. There is: model-0, model-1, .*model-19 and 31 more\.$/,
+            /^The model 'gpt-9' does not exist\. Available models: model-0, model-1, .*model-19 and 31 more\.$/,
         });
       }
       await other.close();
@@ -479,7 +479,7 @@ describe('errors of the model server', () => {
         type: 'not_found_error',
         code: 'model_not_found',
         param: 'model',
-        message: "The model 'x' does not exist. There is: test-model.",
+        message: "The model 'x' does not exist. Available models: test-model.",
       },
     ],
     [408, 'Too slow', TIMEOUT],

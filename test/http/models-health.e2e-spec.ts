@@ -69,7 +69,7 @@ describe('GET /v1/models', () => {
       const { url } = await startGateway();
       expectEnvelope(await getJson(`${url}/v1/models/${id}`), {
         ...NOT_FOUND,
-        message: `The model '${id}' does not exist. There is: ${IDS.join(', ')}.`,
+        message: `The model '${id}' does not exist. Available models: ${IDS.join(', ')}.`,
       });
     },
   );

@@ -377,7 +377,7 @@ describe('the number of values in a body', () => {
       const url = (await start({ BODY_LIMIT_VALUES: '20' })) + path;
       const { status } = await postJson(url, body(16));
       expect(status).not.toBe(413);
-      const message = 'The body holds more than 20 JSON values.';
+      const message = 'The request body has more than 20 JSON values.';
       expectEnvelope(await postJson(url, body(17)), { ...TOO_LARGE, message });
       const packed = gzipSync(JSON.stringify(body(17)));
       expectEnvelope(await postJson(url, packed, { 'content-encoding': 'gzip' }), { ...TOO_LARGE, message });
@@ -513,7 +513,7 @@ describe('a packed body', () => {
     const answer = await postJson(url, body, { 'content-encoding': encoding });
     expectEnvelope(answer, {
       ...INVALID,
-      message: 'The body is not what its content-encoding says, or is cut.',
+      message: 'The request body is truncated or does not match its Content-Encoding.',
     });
     expect(upstream.requests).toHaveLength(0);
   });
@@ -565,7 +565,7 @@ describe('a packed body', () => {
       status: 415,
       type: 'invalid_request_error',
       code: 'unsupported_media_type',
-      message: new RegExp(`^Unsupported content-encoding: ${named}.*Supported are zstd, br, gzip, deflate`),
+      message: new RegExp(`^Unsupported Content-Encoding: ${named}.*Supported: zstd, br, gzip, deflate`),
     });
     expect(answer.headers['accept-encoding']).toBe('zstd, br, gzip, deflate');
   });

@@ -63,7 +63,7 @@ describe('settings that are wrong', () => {
 
   it('should name an address that this machine does not have', async () => {
     expect(await failure(runInFront({ HOST: '203.0.113.7' }))).toBe(
-      'HOST=203.0.113.7: is no address of this machine\n',
+      'HOST=203.0.113.7: is not an address of this machine\n',
     );
   });
 
@@ -162,8 +162,12 @@ describe('the banner', () => {
 
   it.each<[string, string, ScriptedAnswer | null]>([
     ['is not there', 'not reached yet: connection refused', null],
-    ['does not answer', 'not reached yet: no answer so far', { delayHeaders: new Promise(() => undefined) }],
-    ['wants a key', 'reached, but they are not listed: ', { status: 401, body: '{}' }],
+    [
+      'does not answer',
+      'not reached yet: no response so far',
+      { delayHeaders: new Promise(() => undefined) },
+    ],
+    ['wants a key', 'reached, but listing models failed: ', { status: 401, body: '{}' }],
     ['has none', 'none', { body: '{"data":[]}' }],
   ])('should come also when the upstream %s', async (_what, said, answer) => {
     if (answer) upstream.reply(answer, MODELS_PATH);
@@ -249,7 +253,7 @@ describe('the log of a process', () => {
 
 describe('files that settings name', () => {
   /** Sends SIGHUP and waits until the log says that this was done. */
-  async function reload(gateway: GatewayProcess, said = 'read again'): Promise<void> {
+  async function reload(gateway: GatewayProcess, said = 'reloaded'): Promise<void> {
     const before = gateway.stdout.split(said).length;
     gateway.signal('SIGHUP');
     await gateway.until(() => gateway.stdout.split(said).length > before);
@@ -268,7 +272,7 @@ describe('files that settings name', () => {
       401, 200, 200,
     ]);
     write('keys', '# all gone\n');
-    await reload(gateway, 'not taken over');
+    await reload(gateway, 'reload failed');
     expect([await statusFor(url, 'kept'), await statusFor(url, 'other')]).toEqual([200, 401]);
     expect(gateway.isRunning).toBe(true);
   });
@@ -294,7 +298,7 @@ describe('files that settings name', () => {
     await reload(gateway);
     expect(await ask()).toBe('Bearer second');
     write('key', '\n');
-    await reload(gateway, 'not taken over');
+    await reload(gateway, 'reload failed');
     expect(await ask()).toBe('Bearer second');
   });
 
@@ -307,14 +311,14 @@ describe('files that settings name', () => {
     await reload(gateway);
     expect([await has('first'), await has('second')]).toEqual([false, true]);
     write('models.yaml', 'models: [{ id: third, toolParser: unheard }]');
-    await reload(gateway, 'not taken over');
+    await reload(gateway, 'reload failed');
     expect([await has('second'), await has('third')]).toEqual([true, false]);
   });
 
   it('should leave a process running that has none', async () => {
     const gateway = runInFront();
     const url = await gateway.listening();
-    await reload(gateway, 'there is no file to read again');
+    await reload(gateway, 'no files to reload');
     expect((await getJson(`${url}/health/live`)).status).toBe(200);
   });
 });

@@ -83,7 +83,7 @@ const EXPECTED: Record<string, Expectation> = {
   'err.model404': refused(
     404,
     'model_not_found',
-    "The model 'nope' does not exist. There is: test-model.",
+    "The model 'nope' does not exist. Available models: test-model.",
     'model',
   ),
   'err.nomessages': refused(400, 'invalid_request', 'messages: Field required'),

@@ -139,7 +139,9 @@ describe('a stream of a model server', () => {
     const { events } = await stream({ headers: EVENTS, body: `${first}data: {"choices":[{"del` });
     expect(events.at(-1)).toMatchObject({
       type: 'response.failed',
-      response: { error: { message: 'The model server ended the answer before it was finished.' } },
+      response: {
+        error: { message: 'The model server closed the connection before the response was complete.' },
+      },
     });
   });
 

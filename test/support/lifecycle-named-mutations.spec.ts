@@ -186,7 +186,10 @@ describe('named mutations', () => {
     ['an open error code', () => everywhere('failed', '"code":"server_error"', '"code":"upstream_error"')],
     [
       'another error in response.failed than in the error event',
-      () => inTerminal('failed', { error: { code: 'invalid_prompt', message: 'The model server failed.' } }),
+      () =>
+        inTerminal('failed', {
+          error: { code: 'invalid_prompt', message: 'The model server returned an error.' },
+        }),
     ],
     [
       'the status of another event',

@@ -69,7 +69,7 @@ export const USAGE = {
 const STATUS_FIELDS: Record<string, Json> = {
   completed: { completed_at: 1_795_337_549, usage: USAGE },
   incomplete: { incomplete_details: { reason: 'max_output_tokens' }, usage: USAGE },
-  failed: { error: { code: 'server_error', message: 'The model server failed.' } },
+  failed: { error: { code: 'server_error', message: 'The model server returned an error.' } },
 };
 
 /** A finished response object with the given items. */
@@ -254,7 +254,7 @@ function multiPartStream(): Json[] {
 
 function failedStream(): Json[] {
   const item = message('msg_1', text('Half'), 'incomplete');
-  const error = { code: 'server_error', message: 'The model server failed.', param: null };
+  const error = { code: 'server_error', message: 'The model server returned an error.', param: null };
   return stream(
     ...messageEvents(0, item, ['Ha', 'lf']),
     { type: 'error', ...error, error: { type: 'server_error', ...error } },

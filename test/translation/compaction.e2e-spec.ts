@@ -261,7 +261,7 @@ describe('compaction', () => {
         status: 502,
         type: 'server_error',
         code: 'upstream_error',
-        message: 'The model wrote no summary.',
+        message: 'The model did not write a summary.',
       });
     });
 

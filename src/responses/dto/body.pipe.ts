@@ -28,7 +28,7 @@ export abstract class BodyPipe<T extends object> implements PipeTransform<unknow
   /** @throws GatewayError (400) naming the first field that is wrong */
   transform(raw: unknown): Checked<T> {
     if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
-      throw invalidRequest(null, 'The body must be a JSON object.');
+      throw invalidRequest(null, 'The request body must be a JSON object.');
     }
     const body = new this.dto();
     const fields = body as Record<string, unknown>;

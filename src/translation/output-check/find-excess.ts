@@ -13,7 +13,7 @@ export function findExcess(schema: Record<string, unknown>): string | null {
   let characters = 0;
   let level: unknown[] = [schema];
   for (let depth = 1; level.length > 0; depth++) {
-    if (depth > MAX_DEPTH) return `it nests deeper than ${MAX_DEPTH} levels`;
+    if (depth > MAX_DEPTH) return `it is nested more than ${MAX_DEPTH} levels deep`;
     const next: unknown[] = [];
     for (const value of level) {
       if (typeof value === 'string') characters += value.length;
@@ -24,8 +24,8 @@ export function findExcess(schema: Record<string, unknown>): string | null {
           next.push(value[key]);
         }
       }
-      if (characters > MAX_CHARACTERS) return `its texts are longer than ${MAX_CHARACTERS} characters`;
-      if (values + next.length > MAX_VALUES) return `it holds more than ${MAX_VALUES} values`;
+      if (characters > MAX_CHARACTERS) return `its strings have more than ${MAX_CHARACTERS} characters`;
+      if (values + next.length > MAX_VALUES) return `it has more than ${MAX_VALUES} values`;
     }
     values += next.length;
     level = next;

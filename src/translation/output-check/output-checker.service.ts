@@ -6,7 +6,7 @@ import { CheckPool } from './check-pool.service.js';
 import { findExcess } from './find-excess.js';
 import type { Verdict } from './verdict.js';
 
-const VIOLATION = "The model's output does not fit the JSON schema";
+const VIOLATION = "The model's output does not match the JSON schema";
 
 export interface SchemaCheck {
   /** Never rejects. @param signal the check is no longer wanted */
@@ -28,7 +28,7 @@ export class OutputChecker {
     if (outputFormat === null || !outputFormat.strict || this.environment.STRICT_OUTPUT !== 'fail') return;
     const excess = findExcess(outputFormat.schema);
     if (excess === null) return;
-    throw invalidRequest('text.format.schema', `The schema is too large to be checked: ${excess}.`);
+    throw invalidRequest('text.format.schema', `The schema is too large to validate: ${excess}.`);
   }
 
   /**

@@ -28,6 +28,6 @@ export class NestedJson {
 
 function tooMany(): GatewayError {
   return new GatewayError('request_too_large', {
-    message: 'The JSON within strings of the body holds too many values.',
+    message: 'The JSON inside strings of the request body has too many values.',
   });
 }

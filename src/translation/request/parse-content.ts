@@ -100,7 +100,10 @@ function leaveOut(
   { leavesNotes, ignored }: ContentReading,
 ): ChatContentPart {
   if (!leavesNotes) {
-    throw new GatewayError('unsupported_value', { param, message: `${what} cannot be sent on: ${problem}.` });
+    throw new GatewayError('unsupported_value', {
+      param,
+      message: `${what} cannot be forwarded to the model server: ${problem}.`,
+    });
   }
   ignored.add(`input:${printableName(type)}`);
   return { type: 'text', text: `[${what} was left out: ${problem}.]` };

@@ -31,7 +31,7 @@ export function parseInput(input: unknown, reading: InputReading): void {
   if (!Array.isArray(input)) {
     throw invalidRequest('input', `Expected a string or an array of items, got ${nameOf(input)}.`);
   }
-  if (input.length === 0) throw invalidRequest('input', 'input must hold at least one item.');
+  if (input.length === 0) throw invalidRequest('input', 'input must contain at least one item.');
   input.forEach((value, index) => {
     parseItem(readObject(value, `input[${index}]`), `input[${index}]`, reading, index === input.length - 1);
   });
@@ -113,6 +113,6 @@ function parseReference({ id }: RawObject, path: string, ignored: Set<string>): 
   const what = typeof id === 'string' ? `Item with id '${id}' not found. ` : '';
   throw new GatewayError('unsupported_value', {
     param: path,
-    message: `${what}Items are not stored here, so they cannot be referenced: send the item itself (store: false).`,
+    message: `${what}Items are not stored, so they cannot be referenced: send the item itself (store: false).`,
   });
 }

@@ -17,7 +17,7 @@ export function refuseUnsupported(body: CreateResponseBody): void {
     });
   }
   if (isGiven(conversation)) {
-    refuse('conversation', 'Conversations are not stored here: send the whole conversation in input.');
+    refuse('conversation', 'Conversations are not stored: send the whole conversation in input.');
   }
   if (isGiven(body.prompt))
     refuse('prompt', 'Stored prompts are not supported: send instructions and input.');

@@ -72,7 +72,7 @@ export function translateRequest(body: CreateResponseBody, context: TranslationC
     messages: messages.build(body.instructions ?? ''),
   };
   if (chat.messages.length === 0) {
-    throw invalidRequest('input', 'input holds nothing that a model could be told.');
+    throw invalidRequest('input', 'input contains nothing that can be sent to the model.');
   }
   if (body.stream) {
     chat.stream = true;

@@ -41,7 +41,7 @@ export class CollectSummary implements SegmentStage {
     if (segment.reason === 'stop' && summary === '') {
       emit({
         kind: 'failure',
-        error: new GatewayError('upstream_error', { message: 'The model wrote no summary.' }),
+        error: new GatewayError('upstream_error', { message: 'The model did not write a summary.' }),
       });
       return;
     }

@@ -87,5 +87,5 @@ function asGatewayError({ code = '' }: NodeJS.ErrnoException): GatewayError {
   const name = NAME_BY_CODE[code];
   return name
     ? new GatewayError(name)
-    : new GatewayError('invalid_request', { message: 'This is not valid HTTP.' });
+    : new GatewayError('invalid_request', { message: 'This is not a valid HTTP request.' });
 }

@@ -74,7 +74,7 @@ export class StalledClients implements OnApplicationBootstrap, OnApplicationShut
   private drop(socket: Socket): void {
     this.logger.warn(
       { unsent_bytes: socket.writableLength },
-      'client dropped: it takes nothing of its answer',
+      'client dropped: it stopped reading its answer',
     );
     socket.destroy();
   }

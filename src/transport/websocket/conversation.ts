@@ -50,7 +50,7 @@ export function joinInput(
   if (joined.size > maxSize) {
     throw new GatewayError('request_too_large', {
       param: 'previous_response_id',
-      message: 'The conversation has become too large to be continued.',
+      message: 'The conversation is too large to continue.',
     });
   }
   requireCalls(joined);

@@ -25,8 +25,7 @@ export function readFrame(frame: Frame, maxValues: number): TurnFrame {
   if (lane !== undefined && lane !== null) {
     throw new GatewayError('unsupported_parameter', {
       param: 'stream_id',
-      message:
-        'One connection carries one conversation here: open another one instead of naming a stream_id.',
+      message: 'stream_id is not supported: open another connection for a parallel conversation.',
     });
   }
   if (generate !== undefined && generate !== null && typeof generate !== 'boolean') {

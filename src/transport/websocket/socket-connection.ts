@@ -128,7 +128,9 @@ export class SocketConnection {
       }
     } else {
       this.sendError(
-        new GatewayError('rate_limit_exceeded', { message: 'Too many frames wait on this connection.' }),
+        new GatewayError('rate_limit_exceeded', {
+          message: 'Too many frames are waiting on this connection.',
+        }),
       );
     }
   };

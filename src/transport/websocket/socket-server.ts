@@ -61,7 +61,7 @@ export class SocketServer implements OnApplicationBootstrap, OnModuleDestroy, Be
     if (!this.environment.WEBSOCKET_ENABLED) throw new GatewayError('websocket_disabled');
     if (this.isStopping) throw new GatewayError('shutting_down');
     if (this.isFull())
-      throw new GatewayError('overloaded', { message: 'Too many WebSockets are open here.' });
+      throw new GatewayError('overloaded', { message: 'Too many WebSocket connections are open.' });
     checkHandshake(request);
     const { response, socket, head } = upgrade;
     response.detachSocket(socket as Parameters<typeof response.detachSocket>[0]);

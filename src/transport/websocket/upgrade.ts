@@ -45,7 +45,7 @@ export function checkHandshake({ headers }: Pick<IncomingMessage, 'headers'>): v
   if (readAuthorization(headers) === undefined && isForeign(headers.origin, headers.host)) {
     throw new GatewayError('permission_denied', {
       param: 'origin',
-      message: 'Web pages of other origins may not open a WebSocket here.',
+      message: 'WebSocket connections from web pages of other origins are not allowed.',
     });
   }
 }
@@ -58,10 +58,12 @@ export function refuseOtherUpgrades(
 ): void {
   if (!upgradeOf(request)) next();
   else if (!PATH.test(ownPath(request.url))) {
-    next(new GatewayError('not_found', { message: 'There is no WebSocket here: use /v1/responses.' }));
+    next(
+      new GatewayError('not_found', { message: 'There is no WebSocket at this path: use /v1/responses.' }),
+    );
   }
   // It would be read as frames of the client.
-  else if (hasBody(request)) next(invalidRequest(null, 'A request for a WebSocket has no body.'));
+  else if (hasBody(request)) next(invalidRequest(null, 'A WebSocket upgrade request must not have a body.'));
   else next();
 }
 

@@ -37,7 +37,7 @@ export function checkMediaUrl(kind: MediaKind, url: string, path: string, policy
   };
   if (isDataUrl(url)) return checkData(kind, url, policy.maxBytes, refuse);
   if (url.length > MAX_CHARACTERS) refuse(`URLs must not be longer than ${MAX_CHARACTERS} characters.`);
-  if (CONTROL.test(url)) refuse('URLs must not hold control characters or backslashes.');
+  if (CONTROL.test(url)) refuse('URLs must not contain control characters or backslashes.');
   if (!URL.canParse(url)) refuse(`Expected an http(s) URL or a data:${kind}/… URL.`);
   const parsed = new URL(url);
   if (parsed.protocol !== 'http:' && parsed.protocol !== 'https:') {
@@ -46,9 +46,10 @@ export function checkMediaUrl(kind: MediaKind, url: string, path: string, policy
     );
   }
   if (policy.hosts.isNamed(parsed)) return parsed.href;
-  if (parsed.username !== '' || parsed.password !== '') refuse('URLs must not hold a user or a password.');
-  if (!isPublicHost(hostOf(parsed))) refuse('URLs must not lead to private, local or reserved addresses.');
-  if (!policy.hosts.anyPublic) refuse('This host is not one of those that media may be fetched from.');
+  if (parsed.username !== '' || parsed.password !== '')
+    refuse('URLs must not contain a user name or password.');
+  if (!isPublicHost(hostOf(parsed))) refuse('URLs must not point to private, local or reserved addresses.');
+  if (!policy.hosts.anyPublic) refuse('Media must not be fetched from this host.');
   return parsed.href;
 }
 
@@ -59,13 +60,14 @@ function checkData(
   refuse: (message: string) => never,
 ): string {
   const { type, isBase64, data } =
-    readDataUrl(url) ?? refuse('This data URL is malformed: there is no comma.');
-  if (!DATA_TYPES[kind]?.test(type)) refuse(`Data of type '${type.slice(0, 64)}' is not taken as ${kind}.`);
+    readDataUrl(url) ?? refuse('This data URL is malformed: the comma is missing.');
+  if (!DATA_TYPES[kind]?.test(type))
+    refuse(`Data of type '${type.slice(0, 64)}' is not accepted as ${kind}.`);
   const size = isBase64 ? sizeOfBase64(data) : null;
-  if (size === null || size === 0) return refuse(`This data URL does not hold ${kind} data in base64.`);
-  if (size > maxBytes) refuse(`The ${kind} has ${size} bytes; at most ${maxBytes} are taken.`);
+  if (size === null || size === 0) return refuse(`This data URL does not contain base64 ${kind} data.`);
+  if (size > maxBytes) refuse(`The ${kind} has ${size} bytes; the limit is ${maxBytes}.`);
   if (MARKUP.test(Buffer.from(data.slice(0, 8), 'base64').toString('latin1'))) {
-    refuse(`This data URL says '${type}' and holds a text, such as SVG.`);
+    refuse(`This data URL is declared as '${type}' but contains text, such as SVG.`);
   }
   const head = `data:${type};base64,`;
   return url.startsWith(head) ? url : `${head}${data}`;

@@ -39,11 +39,10 @@ export function parseFile(part: RawObject, path: string, policy: MediaPolicy): P
   if (data !== '') {
     const { type, charset, isBase64, payload } = unpack(data, dataPath);
     const isText = UNTOLD_TYPES.has(type) ? TEXT_NAME.test(name) : TEXT_TYPE.test(type);
-    if (!isText)
-      return cannot(path, 'only files of text (text/*, JSON, CSV, Markdown, XML, YAML) can be read');
+    if (!isText) return cannot(path, 'only text files (text/*, JSON, CSV, Markdown, XML, YAML) can be read');
     const bytes = isBase64 ? fromBase64(payload, dataPath) : fromPercents(payload, dataPath);
     if (bytes.length > policy.maxBytes) {
-      return cannot(dataPath, `it has ${bytes.length} bytes, and at most ${policy.maxBytes} are taken`);
+      return cannot(dataPath, `it has ${bytes.length} bytes; the limit is ${policy.maxBytes}`);
     }
     const text = decode(bytes, charset);
     return { text: name === '' ? text : `File ${name}:\n${text}` };
@@ -63,12 +62,12 @@ function unpack(
 ): { type: string; charset: string; isBase64: boolean; payload: string } {
   if (!isDataUrl(data)) return { type: '', charset: '', isBase64: true, payload: data };
   const parsed = readDataUrl(data);
-  if (!parsed) throw invalidRequest(path, 'This data URL is malformed: there is no comma.');
+  if (!parsed) throw invalidRequest(path, 'This data URL is malformed: the comma is missing.');
   return { ...parsed, payload: parsed.data };
 }
 
 function fromBase64(text: string, path: string): Buffer {
-  if (sizeOfBase64(text) === null) throw invalidRequest(path, 'Expected data in base64.');
+  if (sizeOfBase64(text) === null) throw invalidRequest(path, 'Expected base64 data.');
   return Buffer.from(text, 'base64');
 }
 
@@ -76,7 +75,7 @@ function fromPercents(text: string, path: string): Buffer {
   try {
     return Buffer.from(decodeURIComponent(text), 'utf8');
   } catch {
-    throw invalidRequest(path, 'This data URL is malformed: a % stands before what is no byte.');
+    throw invalidRequest(path, 'This data URL is malformed: invalid percent-encoding.');
   }
 }
 

@@ -53,8 +53,7 @@ function readMediaUrl(kind: 'audio' | 'video', part: RawObject, path: string, po
 
 function typeOf(kind: MediaKind, format: unknown, path: string): string {
   const name = readString(format, path).toLowerCase();
-  if (!FORMAT.test(name))
-    throw invalidRequest(path, "Expected the name of a format, such as 'wav' or 'mp4'.");
+  if (!FORMAT.test(name)) throw invalidRequest(path, "Expected a format name, such as 'wav' or 'mp4'.");
   return `${kind}/${SUBTYPES[name] ?? name}`;
 }
 

@@ -20,10 +20,10 @@ export class BodyMeter {
   private errorOf(excess: JsonExcess): GatewayError {
     return excess === 'values'
       ? new GatewayError('request_too_large', {
-          message: `The body holds more than ${this.maxValues} JSON values.`,
+          message: `The request body has more than ${this.maxValues} JSON values.`,
         })
       : new GatewayError('invalid_request', {
-          message: `The body is nested deeper than ${MAX_LEVELS} levels.`,
+          message: `The request body is nested more than ${MAX_LEVELS} levels deep.`,
         });
   }
 }

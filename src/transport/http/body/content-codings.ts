@@ -22,7 +22,7 @@ export function createUnpackers(header: string | undefined, maxBytes: number): T
     .split(',')
     .map((coding) => coding.trim())
     .filter((coding) => coding !== '' && coding !== 'identity');
-  if (codings.length > MAX_LAYERS) throw unsupported(`more than ${MAX_LAYERS} of them`);
+  if (codings.length > MAX_LAYERS) throw unsupported(`more than ${MAX_LAYERS} codings`);
   return codings.reverse().map((coding) => createUnpacker(coding, maxBytes));
 }
 
@@ -44,7 +44,7 @@ function createUnpacker(coding: string, maxBytes: number): Transform {
 
 function unsupported(what: string): GatewayError {
   return new GatewayError('unsupported_media_type', {
-    message: `Unsupported content-encoding: ${what}. Supported are ${SUPPORTED}, or none.`,
+    message: `Unsupported Content-Encoding: ${what}. Supported: ${SUPPORTED}, or none.`,
     headers: { 'accept-encoding': SUPPORTED },
   });
 }

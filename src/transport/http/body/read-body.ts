@@ -106,7 +106,7 @@ function limitBytes(stage: Readable, limit: number, fail: (error: GatewayError) 
 function asBodyError(error: unknown): GatewayError {
   if (error instanceof GatewayError) return error;
   return new GatewayError('invalid_request', {
-    message: 'The body is not what its content-encoding says, or is cut.',
+    message: 'The request body is truncated or does not match its Content-Encoding.',
     cause: error,
   });
 }

@@ -270,7 +270,11 @@ describe('errors of the request', () => {
       ['POST', '/api/v1/responses', /Use POST \/v1\/responses: the base URL ends in \/v1\.$/],
       ['POST', '/v2/responses/compact', /Use POST \/v1\/responses: the base URL ends in \/v1\.$/],
       ['GET', '/api/models', /Use GET \/v1\/models: the base URL ends in \/v1\.$/],
-      ['GET', '/v1/responses/resp_1', /^There is no route GET \/v1\/responses\/resp_1\. Responses are not stored/],
+      [
+        'GET',
+        '/v1/responses/resp_1',
+        /^There is no route GET \/v1\/responses\/resp_1\. Responses are not stored/,
+      ],
       ['GET', '/responses/resp_1/input_items', /Responses are not stored/],
       ['GET', '/nowhere', /^There is no route GET \/nowhere\. GET \/ lists the endpoints\.$/],
       ['GET', `/${'x'.repeat(5_000)}`, /^There is no route GET \/x{99}…\./],

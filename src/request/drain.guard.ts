@@ -4,7 +4,7 @@ import { GatewayError } from '../errors/gateway-error.js';
 import { DrainService } from './drain.service.js';
 import { isPublic } from './public.decorator.js';
 
-/** Refuses new work while the process is stopping; probes and descriptions are still answered. */
+/** Rejects new requests during shutdown; probes and public routes are still answered. */
 @Injectable()
 export class DrainGuard implements CanActivate {
   constructor(

@@ -7,12 +7,12 @@ import { RequestList } from './request-list.js';
 import { InFlightLimiter } from './in-flight.limiter.js';
 
 const CHECK_INTERVAL_MS = 20;
-/** What the last answers get to write their closing events, after they were cancelled. */
+/** Time for cancelled answers to write their final events. */
 const CLOSING_TIME_MS = 2_000;
 
 /**
- * Lets running answers finish when the process is told to stop: new and waiting requests are refused, running ones go on for
- * SHUTDOWN_GRACE_MS, the rest end as failed responses.
+ * Graceful shutdown: new and queued requests are rejected, running answers may finish within SHUTDOWN_GRACE_MS, the rest end as
+ * failed responses.
  */
 @Injectable()
 export class DrainService implements BeforeApplicationShutdown {
@@ -40,12 +40,12 @@ export class DrainService implements BeforeApplicationShutdown {
     this.running.delete(context);
   }
 
-  /** Calls whose answer has come to its end and has not reached its client yet. */
+  /** Requests whose answer has ended but has not been sent in full. */
   listEnded(): RequestContext[] {
     return this.running.copy().filter(({ report }) => report.outcome !== undefined);
   }
 
-  /** Resolves when no answer is running any more; called twice, it is the same end that is waited for. */
+  /** Resolves when no answer is running any more; further calls wait for the same end. */
   beforeApplicationShutdown(): Promise<void> {
     this.drained ??= this.stop();
     return this.drained;

@@ -9,7 +9,7 @@ const CHATTY_AT_START = new Set([
   'NestApplication',
 ]);
 
-/** Nest's own log through pino; what it tells of its start is for debugging only, the banner says what matters. */
+/** Nest's own log through pino; its start-up messages are logged at level debug, since the banner says what matters. */
 @Injectable()
 export class FrameworkLogger extends Logger {
   override log(message: unknown, ...rest: unknown[]): void {

@@ -1,4 +1,4 @@
-/** Something that can be told to stop producing for a while. */
+/** A producer that can be paused. */
 export interface Pausable {
   pause(): void;
   resume(): void;

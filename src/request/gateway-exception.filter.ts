@@ -18,7 +18,7 @@ const NAME_BY_STATUS: Record<number, ErrorName> = {
   503: 'upstream_overloaded',
 };
 
-/** Every error leaves here, in OpenAI's form: thrown by guards, pipes, handlers, Nest, Express or the body parser. */
+/** Answers every error in OpenAI's format: thrown by guards, pipes, handlers, Nest, Express or the body parser. */
 @Catch()
 export class GatewayExceptionFilter implements ExceptionFilter {
   catch(exception: unknown, host: ArgumentsHost): void {
@@ -36,7 +36,7 @@ export class GatewayExceptionFilter implements ExceptionFilter {
   }
 }
 
-/** Any thrown value as a GatewayError, Nest's own exceptions by their status. */
+/** Any thrown value as a GatewayError; Nest's exceptions are mapped by status. */
 export function asGatewayError(exception: unknown): GatewayError {
   if (exception instanceof GatewayError) return exception;
   if (exception instanceof HttpException) return ofHttpException(exception);

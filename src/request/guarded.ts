@@ -1,8 +1,8 @@
 import { config, type Observer, type Subscription } from 'rxjs';
 
 /**
- * An observer whose handlers do not throw: what one throws goes to `fail`, which ends the answer. RxJS would throw it once
- * more, in a timer of its own, and so end the process.
+ * An observer whose handlers do not throw: what one throws goes to `fail`, which ends the answer. RxJS would rethrow it
+ * from a timer, which ends the process.
  */
 export function guarded<T>(observer: Observer<T>, fail: (error: unknown) => void): Observer<T> {
   return {
@@ -30,7 +30,7 @@ export function guarded<T>(observer: Observer<T>, fail: (error: unknown) => void
   };
 }
 
-/** Unsubscribes. What a teardown throws, such as a deployer's `finalize`, is reported and goes no further. */
+/** Unsubscribes. What a teardown throws, such as an extension's `finalize`, is reported and not rethrown. */
 export function unsubscribeSafely(subscription: Subscription): void {
   try {
     subscription.unsubscribe();

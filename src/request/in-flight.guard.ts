@@ -5,8 +5,8 @@ import { isInFlight } from './in-flight.decorator.js';
 import { InFlightLimiter } from './in-flight.limiter.js';
 
 /**
- * Admits no more requests than may run, before their bodies are read. A request leaves when its response is closed, and every one comes
- * to that: answered, refused by a later guard or pipe, failed, or abandoned by its client.
+ * Applies the concurrency limit, before request bodies are read. A slot is released when the response is closed, which always
+ * happens: answered, rejected by a later guard or pipe, failed, or aborted by the client.
  */
 @Injectable()
 export class InFlightGuard implements CanActivate {
@@ -18,7 +18,7 @@ export class InFlightGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     if (!isInFlight(this.reflector, context)) return true;
     const response = context.switchToHttp().getResponse<Response>();
-    // The client may have left while it was found out who calls: its 'close' would not come again.
+    // The client may have disconnected during authentication: 'close' would not be emitted again.
     if (response.destroyed) return false;
     const { entered, leave } = this.limiter.enter();
     response.once('close', leave);

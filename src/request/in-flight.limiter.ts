@@ -4,9 +4,9 @@ import { GatewayError } from '../errors/gateway-error.js';
 
 /** How a request was admitted. */
 export interface Admission {
-  /** true: it may run. A promise: it waits; resolves with whether it may run, false when it has left; rejects when it is refused. */
+  /** true: it may run. A promise: it is queued; resolves with true when it may run, false when it has left; rejects when it is refused. */
   readonly entered: true | Promise<boolean>;
-  /** To be called when all is over for the request, whatever state it is in; each further call does nothing. */
+  /** Releases the slot or the place in the queue; idempotent. */
   readonly leave: () => void;
 }
 
@@ -16,8 +16,8 @@ interface Waiting {
 }
 
 /**
- * Bounds how many answers run at the same time: MAX_IN_FLIGHT run, QUEUE_LIMIT wait for QUEUE_TIMEOUT_MS, first come first
- * served, and the rest is refused.
+ * The concurrency limit: MAX_IN_FLIGHT requests run, QUEUE_LIMIT wait in a FIFO queue for up to QUEUE_TIMEOUT_MS, further ones are
+ * rejected.
  */
 @Injectable()
 export class InFlightLimiter {
@@ -57,7 +57,7 @@ export class InFlightLimiter {
     return this.run();
   }
 
-  /** Refuses those who wait, and lets nobody wait any more. */
+  /** Rejects all queued requests, and queues none from now on. */
   close(error: GatewayError): void {
     this.closed = error;
     for (const waiting of this.queue) waiting.refuse(error);
@@ -115,7 +115,7 @@ export class InFlightLimiter {
     return { entered, leave };
   }
 
-  /** Admits whoever has waited longest at once: nobody who comes meanwhile can get ahead. */
+  /** Hands the slot over synchronously, so that a new request cannot overtake the queue. */
   private free(): void {
     this.runningCount--;
     const [next] = this.queue;

@@ -2,7 +2,7 @@ import { All, Controller, Req } from '@nestjs/common';
 import type { Request } from 'express';
 import { GatewayError } from '../errors/gateway-error.js';
 
-/** Registered behind the real handlers: a known path with the wrong method is a 405, not a 404. */
+/** Registered after the real handlers: a known path with the wrong method is a 405, not a 404. */
 @Controller('v1')
 export class MethodGuardController {
   @All('responses')

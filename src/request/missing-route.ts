@@ -15,8 +15,8 @@ const HINTS: readonly [path: RegExp, hint: string][] = [
 const OTHERWISE = 'GET / lists the endpoints.';
 
 /**
- * Middleware behind all routes. Looks once more with the path that was meant, so that routes of extensions come first; where there
- * is none either, the error says what to use instead.
+ * Middleware after all routes. Retries with the corrected path, so that routes of extensions take precedence; where that does not
+ * exist either, the 404 says what to use.
  */
 export function missingRoute(app: Express) {
   return (request: Request, response: Response, next: NextFunction): void => {

@@ -2,7 +2,7 @@ const MISADDRESSED = /^\/+(?:(?:openai|v1)\/+)*(responses|models)(?=[/?]|$)/i;
 const SLASHES = /\/{2,}/g;
 
 /**
- * The address a client with a wrong base URL has meant: one that lacks `/v1`, has it twice, or ends in a slash.
+ * Corrects the path of a client with a wrong base URL: without `/v1`, with it twice, or with a trailing slash.
  *
  * @param url of a request: its path and query
  * @returns it with the path the gateway has for it, or as it is

@@ -3,7 +3,7 @@ import type { Reflector } from '@nestjs/core';
 
 const IS_PUBLIC = 'responses-gateway:public';
 
-/** Leaves a handler or controller open to everyone, also while the process is stopping. */
+/** Exempts a handler or controller from authentication, and serves it during shutdown too. */
 export const Public = (): ClassDecorator & MethodDecorator => SetMetadata(IS_PUBLIC, true);
 
 export function isPublic(reflector: Reflector, context: ExecutionContext): boolean {

@@ -3,8 +3,8 @@ type Headers = Readonly<Record<string, string | string[] | undefined>>;
 const KEY_HEADERS = ['api-key', 'x-api-key'];
 
 /**
- * What the caller authorizes itself with, as an Authorization header: its own one, or else the key that some clients send in a
- * header by itself.
+ * The caller's credentials as an Authorization header: the header itself, or else the key that some clients send in `api-key` or
+ * `x-api-key`.
  */
 export function readAuthorization(headers: Headers): string | undefined {
   const { authorization } = headers;

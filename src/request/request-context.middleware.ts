@@ -9,7 +9,7 @@ import type { RequestLog } from './request-log.js';
 
 const USABLE_REQUEST_ID = /^[\w.:/+=@-]{1,128}$/;
 
-/** First of all: gives the request its id and its context, and has it logged when it is over. */
+/** The first middleware: creates the request id and the request context, and logs the request when it is over. */
 export function requestContext(ids: IdGenerator, log: RequestLog) {
   return (request: Request, response: Response, next: NextFunction): void => {
     if (hasContext(request)) {

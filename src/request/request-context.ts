@@ -3,7 +3,7 @@ import type { GatewayError } from '../errors/gateway-error.js';
 import type { RequestReport } from './request-report.js';
 import { Gate } from './gate.js';
 
-/** Who calls, as the auth strategy found out. */
+/** The caller, as identified by the auth strategy. */
 export interface Caller {
   /** Stable name of the caller, safe to log: never a key. */
   id: string;
@@ -18,9 +18,9 @@ export class RequestContext {
   readonly report: RequestReport = {};
   readonly startedAt = performance.now();
   caller: Caller | null = null;
-  /** Names of fields that were accepted and left out; answered as `x-gateway-ignored`. */
+  /** Names of fields that were ignored; sent as `x-gateway-ignored`. */
   ignored: readonly string[] = [];
-  /** Names of what is wrong with the answer although it was given; answered as `x-gateway-warning` where headers still wait. */
+  /** Warnings about the answer; sent as `x-gateway-warning` where the headers are not sent yet. */
   warnings: readonly string[] = [];
   /** Further headers of an answer that is not streamed, by name. */
   readonly answerHeaders: Record<string, string> = {};

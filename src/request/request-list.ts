@@ -1,8 +1,8 @@
 import type { RequestContext } from './request-context.js';
 
 /**
- * The requests that are running. A Set would do, but one that lives long and changes with every request leaves behind tables in
- * V8's old generation that hold on to requests long gone: collecting garbage took longer than answering.
+ * The requests in progress. A long-lived Set that changes with every request leaves hash tables in V8's old generation that retain
+ * finished requests: garbage collection took longer than answering.
  */
 export class RequestList {
   private readonly contexts: RequestContext[] = [];
@@ -17,7 +17,7 @@ export class RequestList {
     this.contexts.push(context);
   }
 
-  /** The last one takes the place of the one that leaves. */
+  /** Fills the gap with the last one. */
   delete(context: RequestContext): void {
     if (this.contexts[context.slot] !== context) return;
     const last = this.contexts.pop();

@@ -5,7 +5,7 @@ import type { RequestContext } from './request-context.js';
 
 const CLIENT_CLOSED_REQUEST = 499;
 
-/** Writes one line a request: who, what, how long, how much. Never bodies, never keys. */
+/** Writes one log line per request. Never bodies, never keys. */
 @Injectable()
 export class RequestLog {
   constructor(private readonly logger: PinoLogger) {

@@ -1,6 +1,6 @@
 import type { ResponseUsage } from '../contracts/responses-api.js';
 
-/** What is known of a request when it is over: the fields of its log line. */
+/** The fields of a request's log line. */
 export interface RequestReport {
   /** `websocket` for a turn of a WebSocket. */
   transport?: string;
@@ -13,6 +13,6 @@ export interface RequestReport {
   firstOutputAt?: number;
   usage?: ResponseUsage;
   warnings?: readonly string[];
-  /** For the log only: why it failed, in the words of whoever failed. */
+  /** For the log only: the original error. */
   cause?: unknown;
 }

@@ -4,12 +4,12 @@ import { config } from 'rxjs';
 import { GatewayError } from '../errors/gateway-error.js';
 import { DrainService } from './drain.service.js';
 
-/** Time for the end of an answer to pass through deployers' interceptors. */
+/** Time for the end of an answer to pass through the interceptors of extensions. */
 const GRACE_MS = 1_000;
 
 /**
- * The last resort for errors that nobody handles, such as one thrown in a subscription of a deployer's own: RxJS would rethrow them and
- * so end the process, here they are logged. An answer whose end was lost that way fails.
+ * Handles uncaught errors, such as one thrown in a subscription of an extension: RxJS rethrows them, which would end the process; here
+ * they are logged. An answer whose end was lost that way fails.
  */
 @Injectable()
 export class UnhandledErrors implements OnModuleInit, OnApplicationShutdown {

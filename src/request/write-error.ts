@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { GatewayError } from '../errors/gateway-error.js';
 
-/** Answers with an error in OpenAI's form. */
+/** Answers with an error in OpenAI's format. */
 export function writeError(response: ServerResponse, error: GatewayError): void {
   if (error.status === 401) response.setHeader('www-authenticate', 'Bearer realm="responses-gateway"');
   for (const [name, value] of Object.entries(error.headers)) response.setHeader(name, value);

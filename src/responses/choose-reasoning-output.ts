@@ -5,7 +5,7 @@ import type { ReasoningOutput } from '../translation/turn-plan.js';
 const HEADER = 'x-reasoning-output';
 const FORMS: readonly string[] = ['summary', 'text', 'open-responses', 'off'] satisfies ReasoningOutput[];
 
-/** The request's own wish in a header, else the setting. */
+/** The request header, else the setting. */
 export function chooseReasoningOutput(context: RequestContext, setting: ReasoningOutput): ReasoningOutput {
   const wish = context.header(HEADER);
   if (wish === undefined) return setting;

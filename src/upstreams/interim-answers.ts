@@ -10,8 +10,8 @@ const END_OF_HEAD = '\r\n\r\n';
 const MAX_HELD_BYTES = 16_384;
 
 /**
- * Servers may send any number of interim answers (1xx) that nobody asked for. undici passes over them, except for 100 (Continue): there
- * it gives up the connection. So that one is shown to it as 102 (Processing).
+ * Servers may send any number of informational responses (1xx). undici ignores them, except for 100 (Continue), for which it closes the
+ * connection. So that one is presented to it as 102 (Processing).
  */
 export class InterimAnswers {
   /** Bytes have come since a request was written. */

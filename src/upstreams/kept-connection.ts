@@ -7,9 +7,9 @@ export interface TakenRequest extends Dispatcher.DispatchOptions {
 }
 
 /**
- * One connection to a model server, kept from request to request and opened anew when it is lost.
+ * One keep-alive connection to a model server, reopened when it is lost.
  *
- * A server may close a kept connection at any time, also while a request is on its way. Such a request is sent once more: by
+ * A server may close an idle connection at any time, also while a request is being sent. Such a request is retried once: by
  * `dispatch` of this same connection, which has just lost its socket and has to open another. A pool might choose another connection
  * that the server has closed as well.
  */

@@ -1,6 +1,6 @@
 import { constants, createBrotliDecompress, createInflate, createUnzip } from 'node:zlib';
 
-/** Unpacks an answer that a server, or a proxy before it, has packed although nobody asked for that. */
+/** Decompresses a response that a server, or a proxy in front of it, has compressed although `accept-encoding` did not ask for it. */
 export interface Unpacker {
   write(bytes: Buffer): void;
   end(): void;
@@ -13,7 +13,7 @@ interface UnpackedSink {
   error: (error: Error) => void;
 }
 
-/** What is there of an event goes on at once, not with the next full block. */
+/** Flushes partial blocks, so that events are not delayed. */
 const AT_ONCE = { flush: constants.Z_SYNC_FLUSH };
 const AT_ONCE_BROTLI = { flush: constants.BROTLI_OPERATION_FLUSH };
 

@@ -1,6 +1,6 @@
 const SECONDS = /^\d+(?:\.\d+)?$/;
 const TIME_ZONE = /(?:GMT|UTC|Z|[+-]\d{2}:?\d{2})$/i;
-/** A server that asks for more means something else. */
+/** Seconds; larger values are ignored. */
 const MAX_SECONDS = 86_400;
 
 /**

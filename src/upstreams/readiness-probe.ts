@@ -4,8 +4,8 @@ import type { UpstreamTarget } from './upstream-target.js';
 const TIMEOUT_MS = 2_000;
 
 /**
- * Asks a model server whether it is there, on a connection of its own: those for answers may all be busy, and a kept one may be
- * about to be closed.
+ * Checks whether a model server is up, on a separate connection: those of the pool may all be busy, and an idle one may be about
+ * to be closed.
  */
 export class ReadinessProbe {
   private readonly client: Client;

@@ -12,7 +12,7 @@ import { CreateResponseDto } from '../dto/create-response.dto.js';
 import { ResponsesService } from '../responses.service.js';
 import type { CheckedCompaction } from './compact.pipe.js';
 
-/** Compacts a conversation by the same turn that `compaction_trigger` asks for, and puts the user's messages in front. */
+/** Compacts a conversation with the same turn as `compaction_trigger`, and prepends the user's messages. */
 @Injectable()
 export class CompactService {
   constructor(
@@ -42,7 +42,7 @@ export class CompactService {
   }
 }
 
-/** What is no list of items is left as it is: the translation says what is wrong with it. */
+/** Anything but a list is left to the translation, which rejects it. */
 function withTrigger(input: unknown): unknown {
   const items: unknown = typeof input === 'string' ? [{ role: 'user', content: input }] : input;
   if (!Array.isArray(items) || asksForCompaction(items)) return items;

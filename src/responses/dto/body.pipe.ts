@@ -3,7 +3,7 @@ import { validateSync, type ValidationError } from 'class-validator';
 import { GatewayError, invalidRequest } from '../../errors/gateway-error.js';
 import { compileChecks, type FieldCheck } from './compile-checks.js';
 
-/** A checked body, and the fields given with it that nobody here knows. */
+/** A validated body, and its unknown fields. */
 export interface Checked<T> {
   body: T;
   unknownFields: Readonly<Record<string, unknown>>;

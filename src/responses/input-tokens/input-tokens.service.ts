@@ -14,7 +14,7 @@ import type { CheckedCount } from './input-tokens.pipe.js';
 const HEADER = 'x-gateway-token-count';
 const DEFAULT_MODEL = 'default';
 
-/** Counts what a request would put before the model: by the model server's tokenizer where it lends it, else by a rule. */
+/** Counts the input tokens of a request: with the model server's tokenizer where it offers one, else by an estimate. */
 @Injectable()
 export class InputTokensService {
   constructor(
@@ -51,7 +51,7 @@ export class InputTokensService {
     return asked.pipe(
       catchError((error: unknown) => this.models.explain(error, context)),
       map((counted) => {
-        // Where only text is counted, the images are still a guess, and so is the sum.
+        // Where the server counts text only, images are estimated, and so is the sum.
         const images = tokenCounter === 'count_tokens' ? estimateImages(chat.messages) : 0;
         context.answerHeaders[HEADER] = counted === null || images > 0 ? 'estimate' : 'upstream';
         return counted === null ? estimateTokens(chat) : counted + images;

@@ -10,10 +10,10 @@ const EXPOSED = [
   'allow',
   'accept-encoding',
 ];
-/** How long a browser may remember a preflight, seconds: what they take at most. */
+/** How long browsers may cache a preflight response, seconds: the maximum that they accept. */
 const MAX_AGE = 7_200;
 
-/** Any header may be sent, none is a secret: the key is looked at afterwards. */
+/** Any header may be sent: authentication comes after CORS. */
 export function corsOptions(list: string): CorsOptions {
   return { origin: readOrigins(list), exposedHeaders: EXPOSED, maxAge: MAX_AGE };
 }

@@ -8,14 +8,14 @@ const FRAME_END = Buffer.from('\n\n');
 /** What JSON.stringify leaves as it is and no reader takes for a line break. */
 const PLAIN = /^[^"\\\p{Cc}\p{Cs}\u2028\u2029]*$/u;
 
-/** What is to be sent of one event: a text, or parts that follow each other and may stand in other frames too. */
+/** The bytes of one event: a text, or consecutive parts that may be shared with other frames. */
 export type Frame = string | readonly Buffer[];
 
 /** The last frame of every stream. */
 export const DONE_FRAME = 'data: [DONE]\n\n';
-/** A comment: keeps proxies and clients from giving up on a silent stream, and is no event. */
+/** An SSE comment: keeps proxies and clients from timing out on a silent stream, and is not an event. */
 export const KEEP_ALIVE_FRAME = ': keep-alive\n\n';
-/** For Codex, whose idle timer counts data only; other strict clients throw on an event they do not know. */
+/** For Codex, whose idle timer only counts data; other strict clients throw on unknown events. */
 export const KEEP_ALIVE_EVENT_FRAME = 'event: keepalive\ndata: {"type":"keepalive"}\n\n';
 
 /** The deltas, by far the most frequent events: everything but sequence number and text is constant for an item. */

@@ -4,7 +4,7 @@ export const EVENT_STREAM = 'responses-gateway:event-stream';
 
 /**
  * Marks a handler that returns an Observable of Responses events. The event writer answers it, as a stream or as one
- * object; Nest is told so by the response parameter that is added behind the handler's own.
+ * object; the response parameter that is appended to the handler's own tells Nest so.
  */
 export function EventStream(): MethodDecorator {
   return (target, key, descriptor) => {

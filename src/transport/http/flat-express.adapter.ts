@@ -7,13 +7,13 @@ import { MAX_HEADER_BYTES } from '../../request/header-limits.js';
 import { missingRoute } from '../../request/missing-route.js';
 import { closeBehindUnreadBody } from './unread-body.js';
 
-/** Requests that do not come in whole are looked for every second; what that time is, ServerListener says. */
+/** Interval in which Node checks for requests that exceed the request timeout, which ServerListener sets. */
 const SERVER_OPTIONS = { maxHeaderSize: MAX_HEADER_BYTES, connectionsCheckingInterval: 1_000 };
 
 /**
- * Express without its change of prototypes on every request. That change makes each request and response an object of a shape
- * of its own, and with it everything slow that touches them, Node's HTTP code included. Here they are made with Express' methods
- * from the start, so that the change changes nothing.
+ * Express without setting prototypes on every request. Doing so gives each request and response a hidden class of its own, which
+ * deoptimises everything that touches them, Node's HTTP code included. Here they are created with Express' methods, so that setting
+ * the prototype is a no-op.
  */
 export class FlatExpressAdapter extends ExpressAdapter {
   override initHttpServer({ httpsOptions }: NestApplicationOptions): void {

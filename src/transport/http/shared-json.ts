@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { stringifyLine } from './stringify-line.js';
 
-/** Characters from which on a text is worth being shared. */
+/** Minimum length of a text that is worth sharing, in characters. */
 export const LONG_TEXT = 16_384;
 const MANY_LOGPROBS = 64;
 /** Stands for a long value while the JSON around it is made. No text has it: nobody outside can know it. */
@@ -9,8 +9,8 @@ const MARK = randomBytes(16).toString('hex');
 const QUOTED_MARK = `"${MARK}"`;
 
 /**
- * Encodes values that repeat long texts. The events at the end of an answer say its text five times: here its bytes are there
- * once, however often they are still to be sent to a client that is slow to take them.
+ * Encodes values that repeat long texts. The final events of an answer contain its text five times; its bytes are stored once,
+ * however often a slow client still has to receive them.
  */
 export class SharedJson {
   private readonly encoded = new Map<unknown, Buffer>();

@@ -7,8 +7,8 @@ import type { Frame } from './event-framer.js';
 const MAX_PENDING = 131_072;
 
 /**
- * Joins the frames of one upstream read into one write in the same tick, and holds the upstream's next read while the
- * socket is full.
+ * Joins the frames of one upstream read into one write in the same tick, and pauses the upstream while the socket's buffer is
+ * full.
  */
 export class SocketWriter {
   private pending = '';

@@ -8,11 +8,11 @@ import { Environment } from '../../config/environment.js';
 /** Checks of a connection within CLIENT_STALL_TIMEOUT_MS. */
 const CHECKS = 4;
 
-/** How far a client has come with what waits for it, and since when. */
+/** How much of its pending data a client has read, and since when. */
 interface Progress {
-  /** Bytes of the writes that it has taken whole. */
+  /** Bytes of completed writes. */
   written: number;
-  /** Bytes that are left of the write that it is at. */
+  /** Bytes left of the current write. */
   left: number;
   since: number;
 }
@@ -20,8 +20,8 @@ interface Progress {
 type SocketHandle = { writeQueueSize?: number };
 
 /**
- * Drops clients that do not read. Answers, streams and WebSockets alike end with their connection, and the upstream with them. One
- * timer checks all connections: a single answer knows nothing of it.
+ * Disconnects clients that do not read: JSON answers, streams and WebSockets alike, which aborts the upstream. One timer checks all
+ * connections.
  */
 @Injectable()
 export class StalledClients implements OnApplicationBootstrap, OnApplicationShutdown {

@@ -3,7 +3,7 @@ const EACH_LINE_BREAK = /[\u0085\u2028\u2029]/g;
 
 type Replacer = (key: string, value: unknown) => unknown;
 
-/** JSON on one line for every reader: Python's splitlines() also breaks at these three, which JSON leaves as they are. */
+/** JSON that every client reads as one line: Python's splitlines() also splits at these three characters, which JSON does not escape. */
 export function stringifyLine(value: unknown, replacer?: Replacer): string {
   const json = JSON.stringify(value, replacer);
   return LINE_BREAKS.test(json) ? json.replace(EACH_LINE_BREAK, escapeCharacter) : json;

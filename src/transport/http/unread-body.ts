@@ -2,14 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { expectsContinue, hasBody } from './body/read-json.js';
 
-/** A rest of this size is cheaper to read than a new connection. */
+/** Reading a remainder of this size is cheaper than a new connection. */
 const SMALL_REST = 65_536;
-/** What a client gets to read its answer, and to notice that no one listens any more. */
+/** Time for a client to read its answer, and to notice that its body is no longer read. */
 const LINGER_MS = 1_000;
 
 /**
- * Called when an answer begins. Behind one that did not wait for the body the connection is closed, instead of taking in the rest
- * for nothing; so it is where the client may hold its body back for good, and nobody knows what comes next.
+ * Called when an answer begins. After one that did not wait for the body the connection is closed, instead of reading the rest
+ * for nothing; so it is where a client may never send its body, and what follows on the connection is undefined.
  */
 export function closeBehindUnreadBody(request: IncomingMessage, response: ServerResponse): void {
   if (request.complete || !hasBody(request) || !response.socket) return;
@@ -20,13 +20,13 @@ export function closeBehindUnreadBody(request: IncomingMessage, response: Server
 }
 
 /**
- * Has a socket closed in two steps. One that is closed with bytes unread is reset, and with it the answer that its client, still
- * writing, has not read yet. So it is ended, no longer read, and closed for good a little later.
+ * Closes a socket in two steps. Closing one with unread bytes resets the connection, and a client that is still sending loses the
+ * answer. So the write side is closed first, and the socket a little later.
  */
 export function lingerOnClose(socket: Socket): void {
   socket.destroySoon = () => {
     socket.end();
-    // Node lets an unread body flow away once it is answered: after that.
+    // Node discards an unread body once the request is answered: after that.
     setImmediate(() => socket.pause());
     const timer = setTimeout(() => socket.destroy(), LINGER_MS).unref();
     socket.once('close', () => {

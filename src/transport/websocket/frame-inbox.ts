@@ -1,19 +1,19 @@
 const MAX_FRAMES = 16;
 
-/** A data frame as it came. */
+/** A data frame as received. */
 export interface Frame {
   data: Buffer;
   isBinary: boolean;
 }
 
-/** Frames that wait for the turn before them: first in, first out, bounded in number and in all their bytes. */
+/** FIFO queue of frames that wait for the current turn, bounded in number and total bytes. */
 export class FrameInbox {
   private readonly frames: Frame[] = [];
   private bytes = 0;
 
   constructor(private readonly maxBytes: number) {}
 
-  /** Bytes that still find room. */
+  /** Bytes of free space. */
   get room(): number {
     return this.maxBytes - this.bytes;
   }

@@ -4,8 +4,8 @@ import type { Gate } from '../../request/gate.js';
 import type { Frame } from '../http/event-framer.js';
 
 /**
- * Sends text frames. Those of one tick leave in one write, and the gate of the running turn is closed while the socket is
- * full: the upstream is not read faster than the client reads.
+ * Sends text frames. Those of one tick are sent in one write, and the gate of the current turn is closed while the socket's buffer
+ * is full (backpressure).
  */
 export class FrameSender {
   private gate: Gate | null = null;
@@ -27,7 +27,7 @@ export class FrameSender {
     return this.connection.writableNeedDrain;
   }
 
-  /** Waits until the client has taken what was sent; false: it is gone. */
+  /** Waits until everything is sent; false: the client is gone. */
   async drained(): Promise<boolean> {
     if (this.connection.destroyed) return false;
     if (!this.isFull) return true;
@@ -47,7 +47,7 @@ export class FrameSender {
     this.closeGateWhileFull();
   }
 
-  /** A message of several parts leaves as so many fragments: so its parts need not be copied together. */
+  /** A message of several parts is sent as fragments, so that its parts need not be concatenated. */
   send(message: Frame): void {
     if (this.socket.readyState !== WebSocket.OPEN) return;
     if (!this.isCorked) {

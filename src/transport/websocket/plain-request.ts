@@ -5,8 +5,8 @@ const LEFT_OUT = new Set(['upgrade', 'http2-settings']);
 type Head = Pick<IncomingMessage, 'method' | 'url' | 'httpVersion' | 'rawHeaders'>;
 
 /**
- * The head of a request as it would be without its wish to upgrade. A server may ignore such a wish, and has to where
- * clients send one by default: Java's HttpClient and `curl --http2` offer h2c with every request.
+ * The head of a request without its Upgrade header. A server may ignore the header, and has to where clients send it by
+ * default: Java's HttpClient and `curl --http2` offer h2c with every request.
  */
 export function plainRequestHead({ method, url, httpVersion, rawHeaders }: Head): string {
   let head = `${method ?? 'GET'} ${url ?? '/'} HTTP/${httpVersion}\r\n`;

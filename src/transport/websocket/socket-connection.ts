@@ -20,7 +20,7 @@ const TOO_LARGE = 1009;
 const INBOX_BYTES = 4_194_304;
 /** A read of the socket: so much of what has arrived may belong to frames that are already taken. */
 const READ_BYTES = 65_536;
-/** Refusals and pongs that a client may leave unread. */
+/** Bytes of error frames and pongs that a client may leave unread. */
 const MAX_UNREAD_BYTES = 262_144;
 const PONG_BYTES = 127;
 
@@ -76,11 +76,11 @@ export class SocketConnection {
     });
     connection.on('data', this.measure);
     socket.once('close', this.cleanUp);
-    // A breach of the protocol: ws closes the connection and says why.
+    // A protocol error: ws closes the connection with the close code.
     socket.on('error', () => undefined);
   }
 
-  /** Drops the connection when the last ping was not answered, else sends the next one. */
+  /** Terminates the connection when the last ping was not answered, else sends the next one. */
   beat(): void {
     if (!this.isAlive) {
       this.terminate();
@@ -143,7 +143,7 @@ export class SocketConnection {
     this.connection.pause();
   };
 
-  /** Answers that nobody has asked for and nobody reads pile up: such a client is dropped. */
+  /** Terminates a client that keeps sending without reading the replies. */
   private countUnread(bytes: number): void {
     this.unread = this.sender.isFull ? this.unread + bytes : 0;
     if (this.unread > MAX_UNREAD_BYTES) this.terminate();
@@ -172,7 +172,7 @@ export class SocketConnection {
     await this.sender.drained();
   }
 
-  /** Codex counts data only, and gives up on a socket that was silent for too long; pings keep all others content. */
+  /** Codex only counts data towards its idle timeout; pings are enough for other clients. */
   private startKeepAlive(): NodeJS.Timeout | undefined {
     const { KEEP_ALIVE_INTERVAL_MS: interval } = this.tools.environment;
     if (interval === 0 || !isCodex(contextOfRequest(this.upgrade))) return undefined;
@@ -191,7 +191,7 @@ export class SocketConnection {
     this.reply(errorFrame(error, this.tools.ids.next('req')));
   }
 
-  /** Says something that belongs to no turn. */
+  /** Sends an event that belongs to no turn. */
   private reply(text: string): void {
     this.sender.send(text);
     this.countUnread(text.length);

@@ -22,7 +22,7 @@ import { checkHandshake, type Upgrade } from './upgrade.js';
 const CLOSE_TIMEOUT_MS = 2_000;
 const SHUTTING_DOWN = { reason: 'shutting down' };
 
-/** Holds the open WebSocket connections: from the handshake through the heartbeat to the end of the process. */
+/** The open WebSocket connections: handshake, heartbeat, shutdown. */
 @Injectable()
 export class SocketServer implements OnApplicationBootstrap, OnModuleDestroy, BeforeApplicationShutdown {
   private readonly server: WebSocketServer;
@@ -76,7 +76,7 @@ export class SocketServer implements OnApplicationBootstrap, OnModuleDestroy, Be
     });
   }
 
-  /** Connections without a running turn are closed at once, the others behind it. */
+  /** Closes idle connections at once, the others after their current turn. */
   onModuleDestroy(): void {
     this.isStopping = true;
     for (const connection of this.connections) connection.retire(SHUTTING_DOWN);

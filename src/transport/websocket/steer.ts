@@ -2,10 +2,10 @@ import type { Frame } from './frame-inbox.js';
 import { parseEvent } from './read-frame.js';
 
 const STEER = 'response.steer';
-/** Larger frames are not looked at here: they are answered in turn. */
+/** Larger frames are not inspected here: they wait for their turn. */
 const MAX_BYTES = 4_194_304;
 
-/** A client's wish to change the course of a response that is running. */
+/** A `response.steer` frame. */
 export interface Steer {
   previousId: unknown;
   input: unknown;

@@ -8,8 +8,8 @@ import { plainRequestHead } from './plain-request.js';
 import { attachUpgrade, wantsWebSocket } from './upgrade.js';
 
 /**
- * Brings upgrades onto the way of ordinary requests, where they get their id, their log line, the guards of the application
- * and, when they are refused, an error like any other.
+ * Routes upgrade requests like ordinary requests, so that they get a request id, a log line, the guards of the application and, when
+ * rejected, an ordinary error response.
  */
 @Injectable()
 export class UpgradeListener implements OnApplicationBootstrap {
@@ -18,7 +18,7 @@ export class UpgradeListener implements OnApplicationBootstrap {
   onApplicationBootstrap(): void {
     const server = this.host.httpAdapter.getHttpServer() as Server;
     server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
-      // Sent behind a request that is not answered yet: Node has lost count of what belongs to which.
+      // Pipelined after a request that is not answered yet: Node no longer knows which bytes belong to which.
       if (answerUnderWay(socket)) socket.destroy();
       // A head with lines missing must not be read once more: another body would begin behind it.
       else if (wantsWebSocket(request) || areHeadersCut(request)) route(server, request, socket, head);
@@ -40,7 +40,7 @@ function route(server: Server, request: IncomingMessage, socket: Socket, head: B
   server.emit('request', request, response);
 }
 
-/** Upgrades to anything else are not offered: the request is read once more, as if it had not asked. */
+/** Upgrades to other protocols are not offered: the request is parsed again without its Upgrade header. */
 function serveAsIs(server: Server, request: IncomingMessage, socket: Socket, head: Buffer): void {
   socket.unshift(Buffer.concat([Buffer.from(plainRequestHead(request), 'latin1'), head]));
   server.emit('encrypted' in socket ? 'secureConnection' : 'connection', socket);

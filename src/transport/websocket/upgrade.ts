@@ -10,10 +10,10 @@ const PATH = /^\/v1\/responses\/?(?:\?|$)/;
 const KEY = /^[+/0-9A-Za-z]{22}==$/;
 const VERSION = '13';
 
-/** A connection that its client wants to turn into a WebSocket. */
+/** A WebSocket upgrade request. */
 export interface Upgrade {
   socket: Duplex;
-  /** What was read of the connection behind the request. */
+  /** Bytes that were read after the request. */
   head: Buffer;
   /** For refusals; it holds the socket until then. */
   response: ServerResponse;

@@ -3,7 +3,7 @@ import { GatewayError } from '../../../errors/gateway-error.js';
 
 const MAX_LEVELS = 64;
 
-/** Refuses a body that holds too much, before anything is made of it. */
+/** Rejects a body with too many values or levels before it is parsed. */
 export class BodyMeter {
   private readonly meter: JsonMeter;
 

@@ -9,10 +9,10 @@ const MAX_LAYERS = 3;
 const PRINTABLE = /^[\w.+-]{1,64}$/;
 
 /**
- * The streams that unpack a body, in the order in which it passes through them.
+ * The streams that decompress a body, in order.
  *
  * @param header `content-encoding`, the codings in the order in which they were applied
- * @param maxBytes of what one of them may unpack at once
+ * @param maxBytes that one of them may decompress at once
  * @throws GatewayError `unsupported_media_type`, naming the supported codings
  */
 export function createUnpackers(header: string | undefined, maxBytes: number): Transform[] {

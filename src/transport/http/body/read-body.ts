@@ -3,7 +3,7 @@ import { GatewayError } from '../../../errors/gateway-error.js';
 import { BodyMeter } from './body-meter.js';
 
 export interface BodyLimits {
-  /** Of the body as it is sent, and of each stage of unpacking it. */
+  /** Of the body as sent, and at each stage of decompression. */
   bytes: number;
   /** JSON values in it. */
   values: number;
@@ -16,7 +16,7 @@ type Done = (error: GatewayError | null, body: Buffer) => void;
 const NOTHING = Buffer.alloc(0);
 
 /**
- * Reads a body of JSON to its end, unpacked, and gives up at the first byte or value too many, or where the client stops sending.
+ * Reads and decompresses a JSON body; fails at the first byte or value beyond the limits, or when the client stops sending.
  *
  * @param unpackers streams that it passes through, in order
  * @param done called once; not at all when the client leaves before its body is whole
@@ -40,7 +40,7 @@ export function readBody(
     stopWaiting();
     source.unpipe().off('data', collect).off('end', finish);
     for (const unpacker of unpackers) unpacker.off('data', collect).off('end', finish).destroy();
-    // What still comes until the connection is closed goes nowhere.
+    // Discards what still arrives until the connection is closed.
     source.resume();
   };
   const fail = (error: unknown): void => {
@@ -76,10 +76,10 @@ export function readBody(
 }
 
 /**
- * Calls `giveUp` when the sender stands still before its body is there; unpacking may take longer.
+ * Calls `giveUp` when the sender stalls before its body is complete; decompression may take longer.
  *
- * @param limitMs 0: any pause will do
- * @returns a function that no longer waits
+ * @param limitMs 0: no limit
+ * @returns a function that stops the timer
  */
 function waitForSender(source: Readable, limitMs: number, giveUp: () => void): () => void {
   if (limitMs === 0) return () => undefined;

@@ -17,13 +17,13 @@ export function hasBody({ headers }: Pick<IncomingMessage, 'headers'>): boolean 
   return headers['transfer-encoding'] !== undefined || (length !== undefined && Number(length) !== 0);
 }
 
-/** Whether the client waits for a word before it sends its body. */
+/** Whether the client waits for 100 Continue before it sends its body. */
 export function expectsContinue({ headers, httpVersionMinor }: IncomingMessage): boolean {
   return headers.expect !== undefined && httpVersionMinor > 0 && /\b100-continue\b/i.test(headers.expect);
 }
 
 /**
- * Reads the body of a request: JSON only, UTF-8 only, bounded. Where the headers already show that it is wrong, it is not read.
+ * Reads the body of a request: JSON only, UTF-8 only, bounded. It is not read where the headers already rule it out.
  *
  * @param done called once, or not at all when the client leaves before
  * @returns a function that stops reading
@@ -65,7 +65,7 @@ function checkType(type: string | undefined): void {
   if (type === undefined || !JSON_TYPE.test(type)) throw new GatewayError('unsupported_media_type');
   if (PLAIN_TYPE.test(type)) return;
   const charset = CHARSET.exec(type)?.[1]?.toLowerCase() ?? 'utf-8';
-  // The other ways to write Unicode are told from UTF-8 by their bytes.
+  // UTF-16 and UTF-32 fail the UTF-8 check of the bytes.
   if (!charset.startsWith('utf')) throw new GatewayError('unsupported_media_type');
 }
 

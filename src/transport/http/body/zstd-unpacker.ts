@@ -85,7 +85,7 @@ export class ZstdUnpacker extends Transform {
   }
 }
 
-/** The package's own way of unpacking takes errors for progress and loses its memory with each of them. */
+/** The package's own decompression function treats errors as progress and leaks memory with each of them. */
 async function loadZstd(): Promise<Zstd> {
   const { ZSTDDecoder } = await import('zstddec/stream');
   return new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { LoggerModule } from 'nestjs-pino';
 import { destination } from 'pino';
@@ -6,6 +6,8 @@ import { AuthGuard } from './auth/auth.guard.js';
 import { AuthModule } from './auth/auth.module.js';
 import { GatewayConfigModule } from './config/config.module.js';
 import { Environment } from './config/environment.js';
+import { readVariable } from './config/read-variable.js';
+import { type Extension, loadExtensions } from './extension/load-extensions.js';
 import { HealthModule } from './health/health.module.js';
 import { DrainGuard } from './request/drain.guard.js';
 import { EventStreamWriter } from './transport/http/event-stream.writer.js';
@@ -26,7 +28,7 @@ const LOG_DESTINATION = { sync: false, minLength: 4096, periodicFlush: 100 };
 
 export interface AppOptions {
   /** Modules with guards, interceptors, parsers and replacements of the extension points. Their exports are global. */
-  extensions?: (Type | DynamicModule)[];
+  extensions?: Extension[];
   /** Variables that win over the process environment. */
   environment?: Record<string, string>;
 }
@@ -50,6 +52,7 @@ export class AppModule {
           }),
         }),
         ...extensions.map(asGlobal),
+        namedExtensions(readVariable('EXTENSIONS', environment)),
         RequestModule,
         HttpModule,
         IdsModule,
@@ -76,6 +79,20 @@ export class AppModule {
 @Module({ controllers: [MethodGuardController] })
 class FallbackModule {}
 
-function asGlobal(extension: Type | DynamicModule): DynamicModule {
+@Module({})
+class NamedExtensionsModule {}
+
+/** The extensions that EXTENSIONS names. */
+function namedExtensions(list: string): Promise<DynamicModule> {
+  const loading = loadExtensions(list).then((extensions) => ({
+    module: NamedExtensionsModule,
+    imports: extensions.map(asGlobal),
+  }));
+  // Nest waits for it only once it has come so far: a failure must not be taken for one that nobody hears of.
+  loading.catch(() => undefined);
+  return loading;
+}
+
+function asGlobal(extension: Extension): DynamicModule {
   return 'module' in extension ? { ...extension, global: true } : { module: extension, global: true };
 }

@@ -3,6 +3,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { ApiKeyStrategy } from './auth/api-key.strategy.js';
 import { AuthStrategy } from './auth/auth-strategy.js';
 import { Environment } from './config/environment.js';
+import { replacedPoints } from './extension/check-extensions.js';
 import { extensionToken } from './extension/extension-point.js';
 import { UpstreamClient } from './upstreams/upstream.client.js';
 
@@ -19,6 +20,7 @@ export function printBanner(app: NestExpressApplication): void {
     `  Responses gateway   ${url}/v1/responses`,
     `  Upstream            ${upstream.name}`,
     `  Auth                ${describeAuth(strategy)}`,
+    ...describeReplaced(app),
     '',
     '  Try it:',
     `  curl ${url}/v1/responses -H "content-type: application/json"${isOpen ? '' : ' -H "Authorization: Bearer $API_KEY"'} -d '{"model":"default","input":"Reply exactly: pong","max_output_tokens":32}'`,
@@ -31,6 +33,12 @@ export function printBanner(app: NestExpressApplication): void {
 function reachable(host: string): string {
   if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
   return host.includes(':') ? `[${host}]` : host;
+}
+
+/** What extensions have put in the place of defaults; no line where there is nothing. */
+function describeReplaced(app: NestExpressApplication): string[] {
+  const replaced = replacedPoints(app).map(({ point, by, module }) => `${point} by ${by} (${module})`);
+  return replaced.length === 0 ? [] : [`  Replaced            ${replaced.join(', ')}`];
 }
 
 function describeAuth(strategy: AuthStrategy): string {

@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { serve } from './serve.js';
 
 serve().catch((error: unknown) => {

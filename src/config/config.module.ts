@@ -1,6 +1,8 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ConfigModule, ConfigService } from '@nestjs/config';
-import { Environment, parseEnvironment } from './environment.js';
+import { ModulesContainer } from '@nestjs/core';
+import { CheckedVariables, checkVariables, Environment } from './environment.js';
+import { findExtensionEnvironments } from './extension-environment.js';
 import { SimulatorEnvironment } from './simulator-environment.js';
 
 /** Provides the validated {@link Environment} to every module. */
@@ -20,9 +22,15 @@ export class GatewayConfigModule {
       providers: [
         // Checked here rather than in `validate`, whose rejection nobody can catch.
         {
+          provide: CheckedVariables,
+          inject: [ConfigService, ModulesContainer],
+          useFactory: (config: ConfigService, modules: ModulesContainer) =>
+            checkVariables(config.getOrThrow('raw'), findExtensionEnvironments(modules)),
+        },
+        {
           provide: Environment,
-          inject: [ConfigService],
-          useFactory: (config: ConfigService) => parseEnvironment(config.getOrThrow('raw')),
+          inject: [CheckedVariables],
+          useFactory: ({ environment }: CheckedVariables) => environment,
         },
         {
           provide: SimulatorEnvironment,
@@ -30,7 +38,7 @@ export class GatewayConfigModule {
           useFactory: (config: ConfigService) => SimulatorEnvironment.from(config.getOrThrow('raw')),
         },
       ],
-      exports: [Environment, SimulatorEnvironment],
+      exports: [CheckedVariables, Environment, SimulatorEnvironment],
     };
   }
 }

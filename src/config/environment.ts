@@ -1,5 +1,6 @@
+import type { Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
-import { validateSync } from 'class-validator';
+import { getMetadataStorage, validateSync } from 'class-validator';
 import { AccessEnvironment } from './access.environment.js';
 import { LimitsEnvironment } from './limits.environment.js';
 import { MediaEnvironment } from './media.environment.js';
@@ -44,19 +45,42 @@ export interface Environment
     LimitsEnvironment {}
 
 const HIDDEN = '(hidden)';
+const SECRET = /KEY|SECRET|TOKEN|PASSWORD/;
 /** User, password and query. */
 const URL_SECRETS = /(?<=:\/\/)[^/?#]*(?=@)|(?<=:\/\/[^?]*\?).*/g;
 
 /** The names of all variables, for the documentation test. */
 export const ENVIRONMENT_VARIABLES: readonly string[] = Object.keys(new Environment());
 
+/** The environment of the gateway and those of its extensions. */
+export class CheckedVariables {
+  constructor(
+    readonly environment: Environment,
+    private readonly ofExtensions: ReadonlyMap<Type<object>, object>,
+  ) {}
+
+  /** The variables of a class that an extension has defined. */
+  of<T extends object>(Part: Type<T>): T {
+    return this.ofExtensions.get(Part) as T;
+  }
+}
+
+/** Reads and checks the environment of the gateway alone. @throws as {@link checkVariables} */
+export function parseEnvironment(raw: Record<string, unknown>): Environment {
+  return checkVariables(raw, []).environment;
+}
+
 /**
  * Reads and checks the environment.
  *
  * @param raw variables by name; empty and blank strings count as absent
+ * @param extensions classes of further variables
  * @throws Error naming every variable with a wrong value
  */
-export function parseEnvironment(raw: Record<string, unknown>): Environment {
+export function checkVariables(
+  raw: Record<string, unknown>,
+  extensions: readonly Type<object>[],
+): CheckedVariables {
   const given = Object.fromEntries(
     Object.entries(raw).filter(
       ([, value]) => value !== undefined && !(typeof value === 'string' && value.trim() === ''),
@@ -64,8 +88,9 @@ export function parseEnvironment(raw: Record<string, unknown>): Environment {
   );
   const parts = PARTS.map((Part) => readPart(Part, given));
   const environment = Object.assign(new Environment(), ...parts) as Environment;
-  const problems = parts
-    .flatMap((part) => validateSync(part, { forbidUnknownValues: true }))
+  const ofExtensions = new Map(extensions.map((Part) => [Part, readPart(Part, given)]));
+  const problems = [...parts, ...ofExtensions.values()]
+    .flatMap((part) => validateSync(part, { forbidUnknownValues: false }))
     .map(
       ({ property, constraints }) =>
         `  ${property}=${describe(property, given[property])}: ${Object.values(constraints ?? {})
@@ -79,18 +104,24 @@ export function parseEnvironment(raw: Record<string, unknown>): Environment {
       `Invalid environment:\n  TOOL_CALL_PARSER: must name a parser, or be auto, when TOOL_CALLS=${TOOL_CALLS}`,
     );
   }
-  return environment;
+  return new CheckedVariables(environment, ofExtensions);
 }
 
 /** Of the variables only those that the part declares. */
-function readPart(Part: new () => object, given: Record<string, unknown>): object {
-  const own = Object.keys(new Part()).filter((name) => name in given);
+function readPart(Part: Type<object>, given: Record<string, unknown>): object {
+  const own = namesOf(Part).filter((name) => name in given);
   return plainToInstance(Part, Object.fromEntries(own.map((name) => [name, given[name]])), {
     enableImplicitConversion: true,
     exposeDefaultValues: true,
   });
 }
 
+/** Compilers may leave out a field without a default: its validators name it all the same. */
+function namesOf(Part: Type<object>): string[] {
+  const checked = getMetadataStorage().getTargetValidationMetadatas(Part, '', false, false);
+  return [...new Set([...Object.keys(new Part()), ...checked.map(({ propertyName }) => propertyName)])];
+}
+
 function describe(property: string, value: unknown): string {
-  return property.includes('KEY') ? HIDDEN : String(value).replace(URL_SECRETS, HIDDEN);
+  return SECRET.test(property) ? HIDDEN : String(value).replace(URL_SECRETS, HIDDEN);
 }

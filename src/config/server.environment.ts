@@ -13,6 +13,11 @@ export class ServerEnvironment {
   @IsIn(LOG_LEVELS)
   LOG_LEVEL: (typeof LOG_LEVELS)[number] = 'info';
 
+  /** JavaScript files (from the working directory) or packages with Nest modules that extend the gateway, separated by commas. */
+  @IsOptional()
+  @IsString()
+  EXTENSIONS?: string;
+
   /** Serve the OpenAPI description on /docs. */
   @Flag()
   @IsBoolean()

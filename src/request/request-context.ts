@@ -11,7 +11,7 @@ export interface Caller {
 
 /**
  * One HTTP request on its way through the gateway. It is made first, handed to guards, interceptors and services
- * by `@CurrentCall()`, and carries what belongs to the request rather than to its body.
+ * by `@CurrentRequest()`, and carries what belongs to the request rather than to its body.
  */
 export class RequestContext {
   readonly gate = new Gate();

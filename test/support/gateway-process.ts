@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,7 +17,7 @@ export interface BuiltGateway {
 export async function buildGateway(): Promise<BuiltGateway> {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-build-'));
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-  writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+  copyFileSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
   const outDir = join(folder, 'dist');
   const args = [join(ROOT, 'scripts/build.mjs'), '--out-dir', outDir];
   const output = await new Promise<string>((resolve) =>

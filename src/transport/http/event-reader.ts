@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import type { Observable } from 'rxjs';
-import type { ResponseEvent } from '../../contracts/response-events.js';
+import type { ResponseRun } from '../../responses/run/response-run.js';
 
-/** Takes the events of a request that is not answered over its HTTP response, as a turn of a WebSocket is. */
+/** Takes the answer of a request that is not answered over its HTTP response, as a turn of a WebSocket is. */
 export interface EventReader {
   /** @returns emits once and completes when the answer is over; errors when nothing was answered */
-  relay(events: Observable<ResponseEvent>): Observable<unknown>;
+  relay(runs: Observable<ResponseRun>): Observable<unknown>;
 }
 
 const READER = Symbol('event reader');

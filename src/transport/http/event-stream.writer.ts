@@ -1,26 +1,26 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Request, Response } from 'express';
-import { Observable, of, type Subscriber, Subscription } from 'rxjs';
-import type { RequestContext } from '../../request/request-context.js';
-import { guarded, unsubscribeSafely } from '../../request/guarded.js';
+import { Observable, of, type Subscriber } from 'rxjs';
 import { Environment } from '../../config/environment.js';
-import type { ResponseEvent } from '../../contracts/response-events.js';
-import { toGatewayError } from '../../errors/gateway-error.js';
-import type { Answer } from './answer.js';
-import { BodyReader } from './body/body-reader.service.js';
 import { requestContextOf } from '../../request/current-request.decorator.js';
 import { DrainService } from '../../request/drain.service.js';
-import { EVENT_STREAM } from './event-stream.decorator.js';
+import { unsubscribeSafely } from '../../request/guarded.js';
+import { isInFlight } from '../../request/in-flight.decorator.js';
+import type { RequestContext } from '../../request/request-context.js';
+import type { Running } from '../../request/running-list.js';
+import { ResponseRun } from '../../responses/run/response-run.js';
+import { noticeHeaders } from './answer-headers.js';
+import { BodyReader } from './body/body-reader.service.js';
+import { isEventStream } from './event-stream.decorator.js';
 import { eventReaderOf } from './event-reader.js';
 import { JsonAnswer } from './json-answer.js';
 import { StreamAnswer } from './stream-answer.js';
 
 /**
  * The outermost interceptor, behind all guards: has the body read, so that whoever has no key, no place or no such route costs no more
- * than the headers, and turns the Observable of events into the HTTP answer, streamed or as one object, or hands it to
- * the request's own reader. Deployers' guards and interceptors sit inside it and see single events. An error before the first
- * event goes on to the exception filter and becomes an HTTP error; one after it ends the stream with a failed response.
+ * than the headers; has the process wait for the requests that the model server works for; and attaches the client to the run that
+ * the handler hands over. With that Nest has done its part. An error before goes on to the exception filter and becomes an HTTP error.
  */
 @Injectable()
 export class EventStreamWriter implements NestInterceptor {
@@ -31,77 +31,88 @@ export class EventStreamWriter implements NestInterceptor {
     private readonly environment: Environment,
   ) {}
 
-  intercept(context: ExecutionContext, next: CallHandler<ResponseEvent>): Observable<unknown> {
-    const request = context.switchToHttp().getRequest<Request>();
+  intercept(execution: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const request = execution.switchToHttp().getRequest<Request>();
     const reader = eventReaderOf(request);
     // A turn of a WebSocket brings its body with it.
-    if (reader) return reader.relay(next.handle());
-    return this.bodies.before(context, () => this.answer(context, next));
+    if (reader) return reader.relay(next.handle() as Observable<ResponseRun>);
+    return this.bodies.before(execution, () =>
+      isInFlight(this.reflector, execution) ? this.answer(execution, next) : next.handle(),
+    );
   }
 
-  private answer(execution: ExecutionContext, next: CallHandler<ResponseEvent>): Observable<unknown> {
-    const http = execution.switchToHttp();
-    const request = http.getRequest<Request>();
-    if (!this.reflector.get<boolean | undefined>(EVENT_STREAM, execution.getHandler())) return next.handle();
-    const response = http.getResponse<Response>();
+  private answer(execution: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const response = execution.switchToHttp().getResponse<Response>();
     const context = requestContextOf(execution);
-    const answer = wantsStream(request)
-      ? new StreamAnswer(response, context, this.environment.KEEP_ALIVE_INTERVAL_MS)
-      : new JsonAnswer(response, context);
     // The client may have left while the guards were at work: its 'close' would not come again.
     if (response.destroyed) return of(undefined);
-    return new Observable<undefined>((subscriber) => {
-      this.run(next.handle(), answer, response, context, subscriber);
+    return new Observable((subscriber) => {
+      let run: ResponseRun | null = null;
+      const running: Running = {
+        slot: -1,
+        cancel: (error) => {
+          subscriber.error(error);
+        },
+      };
+      this.drain.enter(running);
+      context.onClose(() => {
+        this.drain.leave(running);
+      });
+      const chain = next.handle().subscribe({
+        next: (value) => {
+          if (!(value instanceof ResponseRun)) {
+            response.set(noticeHeaders(context));
+            // An interceptor's own answer, where Nest was told that it need not reply.
+            if (isEventStream(this.reflector, execution)) response.json(value);
+            subscriber.next(value);
+            return;
+          }
+          run = value;
+          running.cancel = (error) => {
+            value.cancel(error);
+          };
+          // In a moment, when the interceptors on the way have heard of the end too.
+          queueMicrotask(() => {
+            this.handOver(value, response, context, subscriber);
+          });
+        },
+        error: (error) => {
+          subscriber.error(error);
+        },
+        complete: () => {
+          if (!run) subscriber.complete();
+        },
+      });
+      return () => {
+        unsubscribeSafely(chain);
+      };
     });
   }
 
-  /** Everything that ends an answer comes through here: done, failed, cancelled, or the client has left. */
-  private run(
-    events: Observable<ResponseEvent>,
-    answer: Answer,
+  /** @param subscriber Nest's: it gets an error where nothing was answered, else nothing worth a reply */
+  private handOver(
+    run: ResponseRun,
     response: Response,
     context: RequestContext,
-    subscriber: Subscriber<undefined>,
+    subscriber: Subscriber<unknown>,
   ): void {
-    const fail = (error: unknown): void => {
-      try {
-        if (answer.hasBegun) answer.fail(toGatewayError(error));
-        else subscriber.error(error);
-      } catch {
-        response.destroy();
-      }
+    if (subscriber.closed) {
+      run.abandon();
+      return;
+    }
+    const refuse = (error: unknown): void => {
+      subscriber.error(error);
     };
-    const subscription = new Subscription();
-    const cancel = (error: unknown): void => {
-      // It waits for a slow reader only.
-      if (response.writableEnded) return;
-      unsubscribeSafely(subscription);
-      fail(error);
-    };
-    this.drain.enter(context);
-    context.onCancel(cancel);
-    const observer = {
-      next: (event: ResponseEvent) => {
-        answer.next(event);
-      },
-      error: fail,
-      complete: () => {
-        answer.complete();
-      },
-    };
-    // What an interceptor has broken is thrown here: an event that cannot be written, an end without a terminal event.
-    subscription.add(events.subscribe(guarded(observer, cancel)));
-    response.once('close', () => {
-      answer.dispose();
-      unsubscribeSafely(subscription);
-      this.drain.leave(context);
-      // Nest waits for a last value, and takes an empty Observable for an error.
-      subscriber.next(undefined);
-      subscriber.complete();
+    const client = run.streamed
+      ? new StreamAnswer(response, run, context, this.environment.KEEP_ALIVE_INTERVAL_MS, refuse)
+      : new JsonAnswer(response, context, refuse);
+    context.onClose(() => {
+      client.dispose();
+      run.detach(client);
     });
+    run.attach(client);
+    if (subscriber.closed) return;
+    subscriber.next(undefined);
+    subscriber.complete();
   }
-}
-
-function wantsStream(request: Request): boolean {
-  return (request.body as { stream?: unknown } | undefined)?.stream === true;
 }

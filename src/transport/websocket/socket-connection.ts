@@ -174,14 +174,13 @@ export class SocketConnection {
     let previousId: unknown;
     this.turn = turn;
     this.turnResponse = response;
-    this.sender.hold(context.gate);
     try {
       const { body, generate } = readFrame(frame, this.tools.environment.BODY_LIMIT_VALUES);
       previousId = body.previous_response_id;
       turn.generate = generate;
       await turns.invoke(buildTurnRequest(this.request, turn, body), response);
     } catch (error) {
-      turn.refuse(asGatewayError(error));
+      turn.tell(asGatewayError(error));
     }
     clearInterval(keepAlive);
     this.sender.hold(null);
@@ -190,6 +189,7 @@ export class SocketConnection {
     this.report(turn);
     await this.sender.drained();
     this.turnResponse = null;
+    context.close();
     closeTurnResponse(response);
   }
 
@@ -217,7 +217,7 @@ export class SocketConnection {
     if (interval === 0 || !isCodex(context)) return undefined;
     return setInterval(() => {
       const isSilent = performance.now() - this.sender.sentAt >= interval / 2;
-      if (isSilent && !context.gate.isClosed) this.sender.send(KEEP_ALIVE);
+      if (isSilent && !this.sender.isFull) this.sender.send(KEEP_ALIVE);
     }, interval);
   }
 

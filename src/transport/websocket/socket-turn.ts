@@ -1,13 +1,15 @@
-import { Observable, type Subscriber, Subscription } from 'rxjs';
-import type { RequestContext } from '../../request/request-context.js';
-import { guarded, unsubscribeSafely } from '../../request/guarded.js';
+import { Observable, type Subscriber } from 'rxjs';
 import type { LifecycleEvent, ResponseEvent } from '../../contracts/response-events.js';
 import type { ResponseObject } from '../../contracts/responses-api.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 import type { DrainService } from '../../request/drain.service.js';
+import { unsubscribeSafely } from '../../request/guarded.js';
+import type { RequestContext } from '../../request/request-context.js';
+import type { Running } from '../../request/running-list.js';
+import type { ResponseRun } from '../../responses/run/response-run.js';
+import type { RunClient } from '../../responses/run/run-client.js';
 import { EventFramer } from '../http/event-framer.js';
 import type { EventReader } from '../http/event-reader.js';
-import { asGatewayError } from '../../request/gateway-exception.filter.js';
 import { TERMINAL_EVENTS } from '../http/terminal-events.js';
 import type { Conversation, Joined } from './conversation.js';
 import { errorFrame } from './error-frame.js';
@@ -20,8 +22,8 @@ export type TurnOutcome =
   /** The client is gone. */
   | { kind: 'aborted' };
 
-/** One turn of a connection: carries its events to the client, and knows how it ended. */
-export class SocketTurn implements EventReader {
+/** One turn of a connection: the client of a run, which carries its events over the socket, and knows how it ended. */
+export class SocketTurn implements EventReader, RunClient {
   /** false: a warm-up. */
   generate = true;
   /** The whole conversation of this turn; set once it is known. */
@@ -29,8 +31,9 @@ export class SocketTurn implements EventReader {
   /** Of the response that is running; known once the client knows it. */
   responseId: string | null = null;
   private framer: EventFramer | null = null;
+  private obfuscate = false;
   private ending: TurnOutcome | null = null;
-  private readonly events = new Subscription();
+  private run: ResponseRun | null = null;
   private subscriber: Subscriber<null> | null = null;
 
   constructor(
@@ -45,22 +48,63 @@ export class SocketTurn implements EventReader {
     return this.ending ?? { kind: 'refused', error: new GatewayError('upstream_incomplete') };
   }
 
-  /** Sends events until they end. Errors when there was none yet; else the answer itself tells of its failure. */
-  relay(events: Observable<ResponseEvent>): Observable<null> {
+  get hasBegun(): boolean {
+    return this.framer !== null;
+  }
+
+  relay(runs: Observable<ResponseRun>): Observable<null> {
     return new Observable((subscriber) => {
+      const running: Running = {
+        slot: -1,
+        cancel: (error) => {
+          if (this.run) this.run.cancel(error);
+          else subscriber.error(error);
+        },
+      };
       this.subscriber = subscriber;
-      this.drain.enter(this.context);
-      subscriber.add(() => {
-        unsubscribeSafely(this.events);
-        this.drain.leave(this.context);
+      if (this.ending) {
+        this.settle();
+        return;
+      }
+      this.drain.enter(running);
+      const chain = runs.subscribe({
+        next: (run) => {
+          this.run = run;
+          queueMicrotask(() => {
+            this.take(run);
+          });
+        },
+        error: (error) => {
+          subscriber.error(error);
+        },
       });
-      if (this.ending) this.settle();
-      else this.listen(events);
+      subscriber.add(() => {
+        this.drain.leave(running);
+        unsubscribeSafely(chain);
+      });
     });
   }
 
+  next(event: ResponseEvent): void {
+    this.framer ??= new EventFramer(this.obfuscate);
+    this.sender.send(this.framer.format(event));
+    if (event.type === 'response.created') this.responseId = event.response.id;
+    if (TERMINAL_EVENTS.has(event.type)) {
+      this.ending = { kind: 'answered', response: (event as LifecycleEvent).response };
+    }
+  }
+
+  end(): void {
+    this.settle();
+  }
+
   /** Nothing was answered, and nothing will be. */
-  refuse(error: GatewayError): void {
+  refuse(error: unknown): void {
+    this.subscriber?.error(error);
+  }
+
+  /** Tells the client of it, unless it knows how the turn has ended. */
+  tell(error: GatewayError): void {
     if (this.ending) return;
     this.ending = { kind: 'refused', error };
     this.sender.send(errorFrame(error, this.context.id));
@@ -69,56 +113,24 @@ export class SocketTurn implements EventReader {
   /** The client is gone: the upstream is given up. */
   abort(): void {
     this.ending ??= { kind: 'aborted' };
+    this.run?.detach(this);
     this.settle();
   }
 
-  private listen(events: Observable<ResponseEvent>): void {
-    const cancel = (error: unknown): void => {
-      unsubscribeSafely(this.events);
-      this.fail(asGatewayError(error));
-    };
-    this.context.onCancel(cancel);
-    const observer = {
-      next: (event: ResponseEvent) => {
-        this.send(event);
-      },
-      error: (error: unknown) => {
-        this.fail(asGatewayError(error));
-      },
-      complete: () => {
-        this.complete();
-      },
-    };
-    this.events.add(events.subscribe(guarded(observer, cancel)));
-  }
-
-  private send(event: ResponseEvent): void {
-    if (this.ending) return;
-    this.framer ??= new EventFramer(this.context.obfuscate);
-    this.sender.send(this.framer.format(event));
-    if (event.type === 'response.created') this.responseId = event.response.id;
-    if (TERMINAL_EVENTS.has(event.type)) {
-      this.ending = { kind: 'answered', response: (event as LifecycleEvent).response };
-    }
-  }
-
-  private fail(error: GatewayError): void {
-    if (!this.framer) {
-      this.subscriber?.error(error);
+  private take(run: ResponseRun): void {
+    if (this.subscriber?.closed) {
+      run.abandon();
       return;
     }
-    if (!this.ending) for (const event of this.context.closeWith?.(error) ?? []) this.send(event);
-    this.refuse(error);
-    this.settle();
-  }
-
-  private complete(): void {
-    this.refuse(new GatewayError('upstream_incomplete'));
-    this.settle();
+    this.obfuscate = run.obfuscate;
+    this.sender.hold(run.gate);
+    run.attach(this);
   }
 
   private settle(): void {
-    this.subscriber?.next(null);
-    this.subscriber?.complete();
+    this.run = null;
+    if (!this.subscriber || this.subscriber.closed) return;
+    this.subscriber.next(null);
+    this.subscriber.complete();
   }
 }

@@ -2,11 +2,11 @@ import { Injectable, SetMetadata } from '@nestjs/common';
 import { ENTRY_PROVIDER_WATERMARK } from '@nestjs/common/internal';
 import { catchError, type Observable, throwError } from 'rxjs';
 import { Environment } from '../../config/environment.js';
-import type { ResponseEvent } from '../../contracts/response-events.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 import { InFlight } from '../../request/in-flight.decorator.js';
 import { CreateResponsePipe } from '../../responses/dto/create-response.pipe.js';
 import { ResponsesService } from '../../responses/responses.service.js';
+import type { ResponseRun } from '../../responses/run/response-run.js';
 import { type Joined, joinInput, toOwnPath } from './conversation.js';
 import { turnOf, type TurnRequest } from './turn-request.js';
 
@@ -21,7 +21,7 @@ export class TurnHandler {
   ) {}
 
   @InFlight()
-  create(request: TurnRequest): Observable<ResponseEvent> {
+  create(request: TurnRequest): Observable<ResponseRun> {
     const turn = turnOf(request);
     if (!turn) throw new Error('The request is no turn of a WebSocket.');
     const { body, unknownFields, generate } = this.pipe.transform(request.body);

@@ -72,16 +72,7 @@ const MAY_IMPORT = {
     'translation',
     'transport/http',
   ],
-  'transport/websocket': [
-    'contracts',
-    'errors',
-    'config',
-    'extension',
-    'ids',
-    'request',
-    'transport/http',
-    'responses',
-  ],
+  'transport/websocket': ['contracts', 'errors', 'config', 'extension', 'ids', 'request', 'transport/http'],
   health: ['contracts', 'errors', 'config', 'extension', 'request', 'upstreams'],
 };
 const FOLDERS = Object.keys(MAY_IMPORT);

@@ -44,7 +44,7 @@ export class ResponsesService {
     target: ModelTarget,
     context: RequestContext,
   ): Observable<ResponseEvent> {
-    const { body, unknownFields, previousResponseId, generate } = checked;
+    const { body, unknownFields, generate } = checked;
     Object.assign(context.report, {
       model: target.upstreamModel,
       upstream: this.upstream.name,
@@ -57,7 +57,7 @@ export class ResponsesService {
         reasoningOutput: chooseReasoningOutput(context, this.environment.REASONING_OUTPUT),
         callerId: context.caller?.id ?? '',
         unknownFields,
-        previousResponseId,
+        previousResponseId: context.previousResponseId,
       });
       context.ignored = request.plan.ignored;
       return request;

@@ -7,19 +7,18 @@ import { guarded, unsubscribeSafely } from '../../request/guarded.js';
 import { Environment } from '../../config/environment.js';
 import type { ResponseEvent } from '../../contracts/response-events.js';
 import { toGatewayError } from '../../errors/gateway-error.js';
-import type { Answer } from './answer.js';
+import { type Answer, attachedAnswer } from './answer.js';
 import { BodyReader } from './body/body-reader.service.js';
 import { requestContextOf } from '../../request/current-request.decorator.js';
 import { DrainService } from '../../request/drain.service.js';
 import { EVENT_STREAM } from './event-stream.decorator.js';
-import { eventReaderOf } from './event-reader.js';
 import { JsonAnswer } from './json-answer.js';
 import { StreamAnswer } from './stream-answer.js';
 
 /**
  * The outermost interceptor, behind all guards: has the body read, so that whoever has no key, no place or no such route costs no more
  * than the headers, and turns the Observable of events into the HTTP answer, streamed or as one object, or hands it to
- * the request's own reader. Deployers' guards and interceptors sit inside it and see single events. An error before the first
+ * the answer attached to the request. Deployers' guards and interceptors sit inside it and see single events. An error before the first
  * event goes on to the exception filter and becomes an HTTP error; one after it ends the stream with a failed response.
  */
 @Injectable()
@@ -32,10 +31,6 @@ export class EventStreamWriter implements NestInterceptor {
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler<ResponseEvent>): Observable<unknown> {
-    const request = context.switchToHttp().getRequest<Request>();
-    const reader = eventReaderOf(request);
-    // A turn of a WebSocket brings its body with it.
-    if (reader) return reader.relay(next.handle());
     return this.bodies.before(context, () => this.answer(context, next));
   }
 
@@ -45,14 +40,20 @@ export class EventStreamWriter implements NestInterceptor {
     if (!this.reflector.get<boolean | undefined>(EVENT_STREAM, execution.getHandler())) return next.handle();
     const response = http.getResponse<Response>();
     const context = requestContextOf(execution);
-    const answer = wantsStream(request)
-      ? new StreamAnswer(response, context, this.environment.KEEP_ALIVE_INTERVAL_MS)
-      : new JsonAnswer(response, context);
+    const answer = this.open(request, response, context);
     // The client may have left while the guards were at work: its 'close' would not come again.
     if (response.destroyed) return of(undefined);
     return new Observable<undefined>((subscriber) => {
       this.run(next.handle(), answer, response, context, subscriber);
     });
+  }
+
+  private open(request: Request, response: Response, context: RequestContext): Answer {
+    const open = attachedAnswer(request);
+    if (open) return open(response, context);
+    return wantsStream(request)
+      ? new StreamAnswer(response, context, this.environment.KEEP_ALIVE_INTERVAL_MS)
+      : new JsonAnswer(response, context);
   }
 
   /** Everything that ends an answer comes through here: done, failed, cancelled, or the client has left. */

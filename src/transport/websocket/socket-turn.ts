@@ -1,124 +1,149 @@
-import { Observable, type Subscriber, Subscription } from 'rxjs';
-import type { RequestContext } from '../../request/request-context.js';
-import { guarded, unsubscribeSafely } from '../../request/guarded.js';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Environment } from '../../config/environment.js';
 import type { LifecycleEvent, ResponseEvent } from '../../contracts/response-events.js';
 import type { ResponseObject } from '../../contracts/responses-api.js';
-import { GatewayError } from '../../errors/gateway-error.js';
-import type { DrainService } from '../../request/drain.service.js';
+import { GatewayError, toGatewayError } from '../../errors/gateway-error.js';
+import { contextOfRequest } from '../../request/current-request.decorator.js';
+import type { RequestContext } from '../../request/request-context.js';
+import { writeError } from '../../request/write-error.js';
+import { type Answer, attachAnswer } from '../http/answer.js';
 import { EventFramer } from '../http/event-framer.js';
-import type { EventReader } from '../http/event-reader.js';
-import { asGatewayError } from '../../request/gateway-exception.filter.js';
 import { TERMINAL_EVENTS } from '../http/terminal-events.js';
-import type { Conversation, Joined } from './conversation.js';
-import { errorFrame } from './error-frame.js';
+import { type Conversation, type Joined, joinInput, remember } from './conversation.js';
+import { errorFrameOf } from './error-frame.js';
+import type { Frame } from './frame-inbox.js';
 import type { FrameSender } from './frame-sender.js';
+import { readFrame } from './read-frame.js';
+import { TurnExchange } from './turn-exchange.js';
 
-export type TurnOutcome =
-  | { kind: 'answered'; response: ResponseObject }
-  /** Nothing was answered; an error frame has said why. */
-  | { kind: 'refused'; error: GatewayError }
-  /** The client is gone. */
-  | { kind: 'aborted' };
+/** Of the whole conversation, and of one frame. */
+export type TurnLimits = Pick<Environment, 'BODY_LIMIT_BYTES' | 'BODY_LIMIT_VALUES'>;
 
-/** One turn of a connection: carries its events to the client, and knows how it ended. */
-export class SocketTurn implements EventReader {
-  /** false: a warm-up. */
-  generate = true;
-  /** The whole conversation of this turn; set once it is known. */
-  joined: Joined | null = null;
-  /** Of the response that is running; known once the client knows it. */
-  responseId: string | null = null;
+/** Sends a request through the router of the application. */
+export type Dispatch = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** One turn of a connection: a POST whose events, or whose error, go to the client as frames. */
+export class SocketTurn implements Answer {
+  private readonly exchange: TurnExchange;
+  private context: RequestContext | null = null;
   private framer: EventFramer | null = null;
-  private ending: TurnOutcome | null = null;
-  private readonly events = new Subscription();
-  private subscriber: Subscriber<null> | null = null;
+  /** The whole conversation of this turn. */
+  private joined: Joined | null = null;
+  private previousId: string | undefined;
+  /** What is wrong with the frame; the client is told of it behind the guards, as of a wrong body. */
+  private fault: unknown = null;
+  private runningId: string | null = null;
+  /** That of the terminal event. */
+  private result: ResponseObject | null = null;
 
+  /** @param kept what the connection keeps of the response before */
   constructor(
-    readonly context: RequestContext,
-    /** What the connection keeps of the response before. */
-    readonly kept: Conversation | null,
+    frame: Frame,
+    upgrade: IncomingMessage,
+    private readonly kept: Conversation | null,
     private readonly sender: FrameSender,
-    private readonly drain: DrainService,
-  ) {}
-
-  get outcome(): TurnOutcome {
-    return this.ending ?? { kind: 'refused', error: new GatewayError('upstream_incomplete') };
+    limits: TurnLimits,
+  ) {
+    let body: unknown;
+    try {
+      body = this.read(frame, limits);
+    } catch (error) {
+      this.fault = error;
+    }
+    this.exchange = new TurnExchange(upgrade, body, () => sender.drained());
+    attachAnswer(this.exchange.request, this.open);
   }
 
-  /** Sends events until they end. Errors when there was none yet; else the answer itself tells of its failure. */
-  relay(events: Observable<ResponseEvent>): Observable<null> {
-    return new Observable((subscriber) => {
-      this.subscriber = subscriber;
-      this.drain.enter(this.context);
-      subscriber.add(() => {
-        unsubscribeSafely(this.events);
-        this.drain.leave(this.context);
-      });
-      if (this.ending) this.settle();
-      else this.listen(events);
-    });
+  /** Of the response that is running; null until the client knows it. */
+  get responseId(): string | null {
+    return this.runningId;
   }
 
-  /** Nothing was answered, and nothing will be. */
-  refuse(error: GatewayError): void {
-    if (this.ending) return;
-    this.ending = { kind: 'refused', error };
-    this.sender.send(errorFrame(error, this.context.id));
+  get hasBegun(): boolean {
+    return this.framer !== null;
   }
 
-  /** The client is gone: the upstream is given up. */
+  /**
+   * Resolves when the turn is over.
+   *
+   * @returns what is to be kept: the newest response can be continued; one whose continuation has failed cannot
+   */
+  async run(dispatch: Dispatch): Promise<Conversation | null> {
+    const { request, response } = this.exchange;
+    const closed = new Promise<void>((resolve) => response.once('close', resolve));
+    response.once('close', this.settle);
+    dispatch(request, response);
+    await closed;
+    const { joined, result, kept } = this;
+    if (joined && result && result.status !== 'failed') return remember(joined, result);
+    return this.previousId === kept?.id ? null : kept;
+  }
+
+  /** The client is gone. */
   abort(): void {
-    this.ending ??= { kind: 'aborted' };
-    this.settle();
+    this.exchange.abort();
   }
 
-  private listen(events: Observable<ResponseEvent>): void {
-    const cancel = (error: unknown): void => {
-      unsubscribeSafely(this.events);
-      this.fail(asGatewayError(error));
-    };
-    this.context.onCancel(cancel);
-    const observer = {
-      next: (event: ResponseEvent) => {
-        this.send(event);
-      },
-      error: (error: unknown) => {
-        this.fail(asGatewayError(error));
-      },
-      complete: () => {
-        this.complete();
-      },
-    };
-    this.events.add(events.subscribe(guarded(observer, cancel)));
-  }
-
-  private send(event: ResponseEvent): void {
-    if (this.ending) return;
-    this.framer ??= new EventFramer(this.context.obfuscate);
+  next(event: ResponseEvent): void {
+    if (this.result) return;
+    this.framer ??= new EventFramer(this.context?.obfuscate);
     this.sender.send(this.framer.format(event));
-    if (event.type === 'response.created') this.responseId = event.response.id;
-    if (TERMINAL_EVENTS.has(event.type)) {
-      this.ending = { kind: 'answered', response: (event as LifecycleEvent).response };
+    if (event.type === 'response.created') this.runningId = event.response.id;
+    if (TERMINAL_EVENTS.has(event.type)) this.result = (event as LifecycleEvent).response;
+  }
+
+  fail(error: GatewayError): void {
+    if (!this.result) for (const event of this.context?.closeWith?.(error) ?? []) this.next(event);
+    this.end(error);
+  }
+
+  complete(): void {
+    this.end(new GatewayError('upstream_incomplete'));
+  }
+
+  dispose(): void {
+    this.sender.hold(null);
+  }
+
+  /** @param error what there is to say where no terminal event came */
+  private end(error: GatewayError): void {
+    const { response } = this.exchange;
+    // The client may take long for what was sent: nothing else of the answer is kept for it.
+    if (this.context) this.context.closeWith = null;
+    this.framer?.forget();
+    if (this.result) response.end();
+    else {
+      if (this.context) this.context.report.outcome = error.code;
+      writeError(response, error);
     }
   }
 
-  private fail(error: GatewayError): void {
-    if (!this.framer) {
-      this.subscriber?.error(error);
-      return;
+  private readonly open = (_response: ServerResponse, context: RequestContext): Answer => {
+    if (this.fault) throw toGatewayError(this.fault);
+    this.context = context;
+    context.previousResponseId = this.previousId;
+    this.sender.hold(context.gate);
+    return this;
+  };
+
+  /** Runs before the line of the log is written: that listener is added by the middleware. */
+  private readonly settle = (): void => {
+    const { request, response, body } = this.exchange;
+    contextOfRequest(request).report.transport = 'websocket';
+    if (!this.result) this.sender.send(errorFrameOf(response, body, this.joined?.kept ?? 0));
+  };
+
+  /** @returns the body of the POST that this turn is */
+  private read(frame: Frame, limits: TurnLimits): unknown {
+    const { body, generate } = readFrame(frame, limits.BODY_LIMIT_VALUES);
+    const { previous_response_id: previousId, prompt_cache_options: options } = body;
+    if (typeof previousId === 'string' && previousId !== '') this.previousId = previousId;
+    this.joined = joinInput(this.kept, this.previousId, body.input, limits.BODY_LIMIT_BYTES);
+    if (this.previousId !== undefined) {
+      body.input = this.joined.items;
+      delete body.previous_response_id;
     }
-    if (!this.ending) for (const event of this.context.closeWith?.(error) ?? []) this.send(event);
-    this.refuse(error);
-    this.settle();
-  }
-
-  private complete(): void {
-    this.refuse(new GatewayError('upstream_incomplete'));
-    this.settle();
-  }
-
-  private settle(): void {
-    this.subscriber?.next(null);
-    this.subscriber?.complete();
+    if (!generate) body.prompt_cache_options = { ...(options as object | null), prewarm: true };
+    return body;
   }
 }

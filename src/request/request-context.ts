@@ -20,6 +20,8 @@ export class RequestContext {
   warnings: readonly string[] = [];
   /** Further headers of an answer that is not streamed, by name. */
   readonly answerHeaders: Record<string, string> = {};
+  /** Id of the response whose conversation the input holds already, as a turn of a WebSocket has it; echoed. */
+  previousResponseId: string | undefined;
   /** null: the request is over. */
   private closers: (() => void)[] | null = [];
 

@@ -31,6 +31,7 @@ export class RequestLog {
       path: request.path,
       status,
       duration_ms: round(performance.now() - startedAt),
+      transport: report.transport,
       caller: caller?.id,
       model: report.model,
       upstream: report.upstream,

@@ -24,7 +24,11 @@ export class ResponsesController {
     @CurrentRequest() context: RequestContext,
   ): Observable<ResponseRun> {
     // A warm-up may bring tools and instructions alone.
-    if (request.generate === false) request.body.input ??= '';
+    if (request.generate === false && isEmpty(request.body.input)) request.body.input = '';
     return this.responses.create(request, context);
   }
+}
+
+function isEmpty(input: unknown): boolean {
+  return input === undefined || (Array.isArray(input) && input.length === 0);
 }

@@ -40,7 +40,7 @@ export class ResponsesService {
   }
 
   private start(
-    { body, unknownFields, previousResponseId, generate }: CheckedRequest,
+    { body, unknownFields, generate }: CheckedRequest,
     target: ModelTarget,
     context: RequestContext,
   ): Observable<ResponseRun> {
@@ -53,7 +53,7 @@ export class ResponsesService {
         reasoningOutput: chooseReasoningOutput(context, this.environment.REASONING_OUTPUT),
         callerId: context.caller?.id ?? '',
         unknownFields,
-        previousResponseId,
+        previousResponseId: context.previousResponseId,
       });
       context.ignored = translated.plan.ignored;
       return translated;

@@ -1,4 +1,4 @@
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import {
   type CallHandler,
   type CanActivate,
@@ -252,6 +252,20 @@ describe('the WebSocket connection', () => {
       held.release();
       const { events } = await client.answer();
       checkLifecycle(events, { allowKeepalive: true });
+      await client.close();
+    });
+
+    it('should leave nothing of a turn behind on its connection', async () => {
+      const { url, app } = await start();
+      let connection: Socket | undefined;
+      app.getHttpServer().once('connection', (socket: Socket) => (connection = socket));
+      const client = await SocketClient.open(url);
+      const count = (): number =>
+        connection!.eventNames().reduce((sum, name) => sum + connection!.listenerCount(name), 0);
+      await client.turn({ input: 'Hi' });
+      const before = count();
+      for (let turn = 0; turn < 15; turn++) await client.turn(turn % 2 ? '{' : { input: 'Hi' });
+      expect(count()).toBe(before);
       await client.close();
     });
 

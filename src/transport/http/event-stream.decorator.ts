@@ -4,8 +4,8 @@ import type { Reflector } from '@nestjs/core';
 const EVENT_STREAM = 'responses-gateway:event-stream';
 
 /**
- * Marks a handler that returns an Observable of a run. Its client, which the event writer attaches, answers it; Nest is told so by the
- * response parameter that is added behind the handler's own.
+ * Marks a handler that returns an Observable of a run. Its client answers it, not Nest, which is told so by the response
+ * parameter that is added behind the handler's own.
  */
 export function EventStream(): MethodDecorator {
   return (target, key, descriptor) => {

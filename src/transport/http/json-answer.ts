@@ -2,13 +2,13 @@ import type { Response } from 'express';
 import type { RequestContext } from '../../request/request-context.js';
 import type { ResponseEvent } from '../../contracts/response-events.js';
 import type { ResponseObject } from '../../contracts/responses-api.js';
-import type { RunClient } from '../../responses/run/run-client.js';
 import { noticeHeaders } from './answer-headers.js';
+import type { TransportClient } from './attached-client.js';
 import { LONG_TEXT, SharedJson } from './shared-json.js';
 import { sendTogether } from './socket-writer.js';
 
 /** Answers with one JSON object: the response of the terminal event, in which all events before it are summed up. */
-export class JsonAnswer implements RunClient {
+export class JsonAnswer implements TransportClient {
   private result: ResponseObject | null = null;
 
   constructor(

@@ -3,8 +3,8 @@ import type { Gate } from '../../request/gate.js';
 import type { RequestContext } from '../../request/request-context.js';
 import type { ResponseEvent } from '../../contracts/response-events.js';
 import type { ResponseRun } from '../../responses/run/response-run.js';
-import type { RunClient } from '../../responses/run/run-client.js';
 import { noticeHeaders } from './answer-headers.js';
+import type { TransportClient } from './attached-client.js';
 import { DONE_FRAME, EventFramer, KEEP_ALIVE_EVENT_FRAME, KEEP_ALIVE_FRAME } from './event-framer.js';
 import { SocketWriter } from './socket-writer.js';
 
@@ -16,7 +16,7 @@ const STREAM_HEADERS = {
 };
 
 /** Answers with server-sent events. The headers wait for the first event, since an error before it is an HTTP error. */
-export class StreamAnswer implements RunClient {
+export class StreamAnswer implements TransportClient {
   private readonly framer: EventFramer;
   private readonly gate: Gate;
   private readonly writer: SocketWriter;
@@ -51,7 +51,6 @@ export class StreamAnswer implements RunClient {
     this.writer.end();
   }
 
-  /** Lets go of the timer; the client may be gone. */
   dispose(): void {
     if (this.keepAlive) clearInterval(this.keepAlive);
     this.keepAlive = null;

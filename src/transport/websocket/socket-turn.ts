@@ -1,136 +1,139 @@
-import { Observable, type Subscriber } from 'rxjs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Environment } from '../../config/environment.js';
 import type { LifecycleEvent, ResponseEvent } from '../../contracts/response-events.js';
 import type { ResponseObject } from '../../contracts/responses-api.js';
-import { GatewayError } from '../../errors/gateway-error.js';
-import type { DrainService } from '../../request/drain.service.js';
-import { unsubscribeSafely } from '../../request/guarded.js';
+import { toGatewayError } from '../../errors/gateway-error.js';
+import { contextOfRequest } from '../../request/current-request.decorator.js';
 import type { RequestContext } from '../../request/request-context.js';
-import type { Running } from '../../request/running-list.js';
 import type { ResponseRun } from '../../responses/run/response-run.js';
-import type { RunClient } from '../../responses/run/run-client.js';
+import { type AttachedClient, attachClient, type TransportClient } from '../http/attached-client.js';
 import { EventFramer } from '../http/event-framer.js';
-import type { EventReader } from '../http/event-reader.js';
 import { TERMINAL_EVENTS } from '../http/terminal-events.js';
-import type { Conversation, Joined } from './conversation.js';
-import { errorFrame } from './error-frame.js';
+import { type Conversation, type Joined, joinInput, remember } from './conversation.js';
+import { errorFrameOf } from './error-frame.js';
+import type { Frame } from './frame-inbox.js';
 import type { FrameSender } from './frame-sender.js';
+import { readFrame } from './read-frame.js';
+import { TurnExchange } from './turn-exchange.js';
 
-export type TurnOutcome =
-  | { kind: 'answered'; response: ResponseObject }
-  /** Nothing was answered; an error frame has said why. */
-  | { kind: 'refused'; error: GatewayError }
-  /** The client is gone. */
-  | { kind: 'aborted' };
+/** Of the whole conversation, and of one frame. */
+export type TurnLimits = Pick<Environment, 'BODY_LIMIT_BYTES' | 'BODY_LIMIT_VALUES'>;
 
-/** One turn of a connection: the client of a run, which carries its events over the socket, and knows how it ended. */
-export class SocketTurn implements EventReader, RunClient {
-  /** false: a warm-up. */
-  generate = true;
-  /** The whole conversation of this turn; set once it is known. */
-  joined: Joined | null = null;
-  /** Of the response that is running; known once the client knows it. */
-  responseId: string | null = null;
-  private framer: EventFramer | null = null;
-  private obfuscate = false;
-  private ending: TurnOutcome | null = null;
-  private run: ResponseRun | null = null;
-  private subscriber: Subscriber<null> | null = null;
+/** Sends a request through the router of the application. */
+export type Dispatch = (request: IncomingMessage, response: ServerResponse) => void;
 
+/** One turn of a connection: a POST whose events, or whose error, go to the client as frames. */
+export class SocketTurn implements AttachedClient, TransportClient {
+  private readonly exchange: TurnExchange;
+  private framer = new EventFramer();
+  /** The whole conversation of this turn. */
+  private joined: Joined | null = null;
+  private previousId: string | undefined;
+  /** What is wrong with the frame; the client is told of it behind the guards, as of a wrong body. */
+  private fault: unknown = null;
+  private runningId: string | null = null;
+  private refusal: (error: unknown) => void = () => undefined;
+  /** That of the terminal event. */
+  private result: ResponseObject | null = null;
+
+  /** @param kept what the connection keeps of the response before */
   constructor(
-    readonly context: RequestContext,
-    /** What the connection keeps of the response before. */
-    readonly kept: Conversation | null,
+    frame: Frame,
+    upgrade: IncomingMessage,
+    private readonly kept: Conversation | null,
     private readonly sender: FrameSender,
-    private readonly drain: DrainService,
-  ) {}
+    limits: TurnLimits,
+  ) {
+    let body: unknown;
+    try {
+      body = this.read(frame, limits);
+    } catch (error) {
+      this.fault = error;
+    }
+    this.exchange = new TurnExchange(upgrade, body, () => sender.drained());
+    attachClient(this.exchange.request, this);
+  }
 
-  get outcome(): TurnOutcome {
-    return this.ending ?? { kind: 'refused', error: new GatewayError('upstream_incomplete') };
+  /** Of the response that is running; null until the client knows it. */
+  get responseId(): string | null {
+    return this.runningId;
   }
 
   get hasBegun(): boolean {
-    return this.framer !== null;
+    return this.runningId !== null;
   }
 
-  relay(runs: Observable<ResponseRun>): Observable<null> {
-    return new Observable((subscriber) => {
-      const running: Running = {
-        slot: -1,
-        cancel: (error) => {
-          if (this.run) this.run.cancel(error);
-          else subscriber.error(error);
-        },
-      };
-      this.subscriber = subscriber;
-      if (this.ending) {
-        this.settle();
-        return;
-      }
-      this.drain.enter(running);
-      const chain = runs.subscribe({
-        next: (run) => {
-          this.run = run;
-          queueMicrotask(() => {
-            this.take(run);
-          });
-        },
-        error: (error) => {
-          subscriber.error(error);
-        },
-      });
-      subscriber.add(() => {
-        this.drain.leave(running);
-        unsubscribeSafely(chain);
-      });
-    });
+  /**
+   * Resolves when the turn is over.
+   *
+   * @returns what is to be kept: the newest response can be continued; one whose continuation has failed cannot
+   */
+  async run(dispatch: Dispatch): Promise<Conversation | null> {
+    const { request, response } = this.exchange;
+    const closed = new Promise<void>((resolve) => response.once('close', resolve));
+    response.once('close', this.settle);
+    dispatch(request, response);
+    await closed;
+    const { joined, result, kept } = this;
+    if (joined && result && result.status !== 'failed') return remember(joined, result);
+    return this.previousId === kept?.id ? null : kept;
+  }
+
+  /** The client is gone. */
+  abort(): void {
+    this.exchange.abort();
+  }
+
+  prepare(context: RequestContext): void {
+    if (this.fault) throw toGatewayError(this.fault);
+    context.previousResponseId = this.previousId;
+  }
+
+  open({ gate, obfuscate }: ResponseRun, refuse: (error: unknown) => void): this {
+    this.framer = new EventFramer(obfuscate);
+    this.refusal = refuse;
+    this.sender.hold(gate);
+    return this;
   }
 
   next(event: ResponseEvent): void {
-    this.framer ??= new EventFramer(this.obfuscate);
     this.sender.send(this.framer.format(event));
-    if (event.type === 'response.created') this.responseId = event.response.id;
-    if (TERMINAL_EVENTS.has(event.type)) {
-      this.ending = { kind: 'answered', response: (event as LifecycleEvent).response };
-    }
+    if (event.type === 'response.created') this.runningId = event.response.id;
+    if (TERMINAL_EVENTS.has(event.type)) this.result = (event as LifecycleEvent).response;
   }
 
   end(): void {
-    this.settle();
+    // The client may take long for what was sent: nothing else of the answer is kept for it.
+    this.framer.forget();
+    this.exchange.response.end();
   }
 
-  /** Nothing was answered, and nothing will be. */
   refuse(error: unknown): void {
-    this.subscriber?.error(error);
+    this.refusal(error);
   }
 
-  /** Tells the client of it, unless it knows how the turn has ended. */
-  tell(error: GatewayError): void {
-    if (this.ending) return;
-    this.ending = { kind: 'refused', error };
-    this.sender.send(errorFrame(error, this.context.id));
+  dispose(): void {
+    this.sender.hold(null);
   }
 
-  /** The client is gone: the upstream is given up. */
-  abort(): void {
-    this.ending ??= { kind: 'aborted' };
-    this.run?.detach(this);
-    this.settle();
-  }
+  /** Runs before the line of the log is written: that listener is added by the middleware. */
+  private readonly settle = (): void => {
+    const { request, response, body } = this.exchange;
+    contextOfRequest(request).report.transport = 'websocket';
+    if (!this.result) this.sender.send(errorFrameOf(response, body, this.joined?.kept ?? 0));
+  };
 
-  private take(run: ResponseRun): void {
-    if (this.subscriber?.closed) {
-      run.abandon();
-      return;
+  /** @returns the body of the POST that this turn is */
+  private read(frame: Frame, limits: TurnLimits): unknown {
+    const { body, generate } = readFrame(frame, limits.BODY_LIMIT_VALUES);
+    const { previous_response_id: previousId, prompt_cache_options: options } = body;
+    if (typeof previousId === 'string' && previousId !== '') this.previousId = previousId;
+    this.joined = joinInput(this.kept, this.previousId, body.input, limits.BODY_LIMIT_BYTES);
+    if (this.previousId !== undefined) {
+      body.input = this.joined.items;
+      delete body.previous_response_id;
     }
-    this.obfuscate = run.obfuscate;
-    this.sender.hold(run.gate);
-    run.attach(this);
-  }
-
-  private settle(): void {
-    this.run = null;
-    if (!this.subscriber || this.subscriber.closed) return;
-    this.subscriber.next(null);
-    this.subscriber.complete();
+    if (!generate) body.prompt_cache_options = { ...(options as object | null), prewarm: true };
+    return body;
   }
 }

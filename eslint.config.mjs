@@ -59,7 +59,8 @@ const MAY_IMPORT = {
     'tool-parsers',
     'reasoning-parsers',
   ],
-  'transport/http': ['contracts', 'errors', 'config', 'extension', 'ids', 'request'],
+  'responses/run': ['contracts', 'errors', 'request', 'upstreams', 'translation'],
+  'transport/http': ['contracts', 'errors', 'config', 'extension', 'ids', 'request', 'responses/run'],
   responses: [
     'contracts',
     'errors',
@@ -70,6 +71,7 @@ const MAY_IMPORT = {
     'upstreams',
     'models',
     'translation',
+    'responses/run',
     'transport/http',
   ],
   'transport/websocket': [
@@ -79,8 +81,8 @@ const MAY_IMPORT = {
     'extension',
     'ids',
     'request',
+    'responses/run',
     'transport/http',
-    'responses',
   ],
   playground: ['config'],
   health: ['contracts', 'errors', 'config', 'extension', 'request', 'upstreams'],

@@ -12,8 +12,8 @@ import { FrameworkLogger } from './request/framework-logger.js';
 import { requestContext } from './request/request-context.middleware.js';
 import { RequestLog } from './request/request-log.js';
 import { IdGenerator } from './ids/id-generator.js';
-import { refuseOtherUpgrades } from './transport/websocket/refuse-other-upgrades.js';
 import { servePlayground, wantsPlayground } from './playground/serve-playground.js';
+import { refuseOtherUpgrades } from './transport/websocket/upgrade.js';
 
 /**
  * How the application is created: errors of the start reach the caller, bodies are read by our own interceptor, nothing is logged

@@ -5,6 +5,7 @@ import { Environment } from '../config/environment.js';
 import { InjectExtension } from '../extension/inject-extension.decorator.js';
 import type { ChatModel } from '../contracts/chat-completions.js';
 import { GatewayError } from '../errors/gateway-error.js';
+import { optionsOfRequest } from '../upstreams/options-of-request.js';
 import { UpstreamClient } from '../upstreams/upstream.client.js';
 import { describeForCodex } from './describe-for-codex.js';
 import { LearntProfiles } from './learnt-profiles.js';
@@ -125,7 +126,8 @@ export class ModelsService {
   }
 
   private async listUpstream(context: RequestContext): Promise<ChatModel[]> {
-    if (this.environment.UPSTREAM_PASS_AUTHORIZATION) return this.upstream.listModels(context);
+    if (this.environment.UPSTREAM_PASS_AUTHORIZATION)
+      return this.upstream.listModels(optionsOfRequest(context));
     if (this.cached && performance.now() < this.cached.expiresAt) return this.cached.models;
     this.pending ??= this.refresh();
     return this.pending;
@@ -133,7 +135,7 @@ export class ModelsService {
 
   private async refresh(): Promise<ChatModel[]> {
     try {
-      const models = await this.upstream.listModels();
+      const models = await this.upstream.listModels({});
       this.cached = { models, expiresAt: performance.now() + this.environment.MODELS_CACHE_TTL_MS };
       return models;
     } finally {

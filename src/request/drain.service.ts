@@ -1,9 +1,8 @@
 import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
-import type { RequestContext } from './request-context.js';
 import { Environment } from '../config/environment.js';
 import { GatewayError } from '../errors/gateway-error.js';
-import { RequestList } from './request-list.js';
 import { InFlightLimiter } from './in-flight.limiter.js';
+import { type Running, RunningList } from './running-list.js';
 
 const CHECK_INTERVAL_MS = 20;
 /** What the last answers get to write their closing events, after they were cancelled. */
@@ -15,7 +14,7 @@ const CLOSING_TIME_MS = 2_000;
  */
 @Injectable()
 export class DrainService implements BeforeApplicationShutdown {
-  private readonly running = new RequestList();
+  private readonly running = new RunningList();
   private draining = false;
   private drained: Promise<void> | null = null;
 
@@ -28,17 +27,12 @@ export class DrainService implements BeforeApplicationShutdown {
     return this.draining;
   }
 
-  enter(context: RequestContext): void {
-    this.running.add(context);
+  enter(entry: Running): void {
+    this.running.add(entry);
   }
 
-  leave(context: RequestContext): void {
-    this.running.delete(context);
-  }
-
-  /** Calls whose answer has come to its end and has not reached its client yet. */
-  listEnded(): RequestContext[] {
-    return this.running.copy().filter(({ report }) => report.outcome !== undefined);
+  leave(entry: Running): void {
+    this.running.delete(entry);
   }
 
   /** Resolves when no answer is running any more; called twice, it is the same end that is waited for. */
@@ -51,7 +45,7 @@ export class DrainService implements BeforeApplicationShutdown {
     this.draining = true;
     this.limiter.close(new GatewayError('shutting_down'));
     await this.waitUntilIdle(this.environment.SHUTDOWN_GRACE_MS);
-    for (const context of this.running.copy()) context.cancel(new GatewayError('shutting_down'));
+    for (const entry of this.running.copy()) entry.cancel(new GatewayError('shutting_down'));
     await this.waitUntilIdle(CLOSING_TIME_MS);
   }
 

@@ -2,6 +2,8 @@ import type { ResponseUsage } from '../contracts/responses-api.js';
 
 /** What is known of a request when it is over: the fields of its log line. */
 export interface RequestReport {
+  /** `websocket` for a turn of a WebSocket. */
+  transport?: string;
   model?: string;
   upstream?: string;
   stream?: boolean;

@@ -1,7 +1,6 @@
 import { Body, Controller, Post } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import type { RequestContext } from '../request/request-context.js';
-import type { ResponseEvent } from '../contracts/response-events.js';
 import { Describe } from '../docs/describe.decorator.js';
 import { CurrentRequest } from '../request/current-request.decorator.js';
 import { EventStream } from '../transport/http/event-stream.decorator.js';
@@ -9,6 +8,7 @@ import { InFlight } from '../request/in-flight.decorator.js';
 import { type CheckedRequest, CreateResponsePipe } from './dto/create-response.pipe.js';
 import { DescribeResponse } from './dto/describe-response.decorator.js';
 import { ResponsesService } from './responses.service.js';
+import type { ResponseRun } from './run/response-run.js';
 
 @Describe(({ ApiBearerAuth, ApiTags }) => [ApiBearerAuth(), ApiTags('responses')])
 @Controller('v1/responses')
@@ -22,9 +22,13 @@ export class ResponsesController {
   create(
     @Body(CreateResponsePipe) request: CheckedRequest,
     @CurrentRequest() context: RequestContext,
-  ): Observable<ResponseEvent> {
+  ): Observable<ResponseRun> {
     // A warm-up may bring tools and instructions alone.
-    if (request.generate === false) request.body.input ??= '';
+    if (request.generate === false && isEmpty(request.body.input)) request.body.input = '';
     return this.responses.create(request, context);
   }
+}
+
+function isEmpty(input: unknown): boolean {
+  return input === undefined || (Array.isArray(input) && input.length === 0);
 }

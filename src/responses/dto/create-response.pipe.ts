@@ -5,8 +5,6 @@ import { type Checked, BodyPipe } from './body.pipe.js';
 
 /** A checked request to create a response. */
 export interface CheckedRequest extends Checked<CreateResponseDto> {
-  /** Of the response that `input` was already joined with; only echoed. */
-  previousResponseId?: string;
   /** false: the request is checked and answered without asking the model. */
   generate?: boolean;
 }

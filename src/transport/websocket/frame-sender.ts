@@ -27,9 +27,10 @@ export class FrameSender {
     return this.connection.writableNeedDrain;
   }
 
-  /** Resolves when the client has taken what was sent, or is gone. */
-  async drained(): Promise<void> {
-    if (!this.isFull || this.connection.destroyed) return;
+  /** Waits until the client has taken what was sent; false: it is gone. */
+  async drained(): Promise<boolean> {
+    if (this.connection.destroyed) return false;
+    if (!this.isFull) return true;
     await new Promise<void>((resolve) => {
       const settle = (): void => {
         this.connection.off('drain', settle).off('close', settle);
@@ -37,6 +38,7 @@ export class FrameSender {
       };
       this.connection.on('drain', settle).on('close', settle);
     });
+    return !this.connection.destroyed;
   }
 
   /** Holds what this gate is in front of whenever the socket is full; null: nothing is held. */

@@ -1,24 +1,17 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket } from 'ws';
-import { RequestContext } from '../../request/request-context.js';
-import { readAuthorization } from '../../request/read-authorization.js';
 import type { Environment } from '../../config/environment.js';
 import { GatewayError } from '../../errors/gateway-error.js';
-import type { DrainService } from '../../request/drain.service.js';
-import { asGatewayError } from '../../request/gateway-exception.filter.js';
-import type { RequestLog } from '../../request/request-log.js';
-import { isCodex } from '../http/stream-answer.js';
 import type { IdGenerator } from '../../ids/id-generator.js';
-import { type Conversation, remember } from './conversation.js';
+import { contextOfRequest } from '../../request/current-request.decorator.js';
+import { isCodex } from '../http/stream-answer.js';
+import type { Conversation } from './conversation.js';
 import { errorFrame } from './error-frame.js';
 import { type Frame, FrameInbox } from './frame-inbox.js';
 import { FrameSender } from './frame-sender.js';
-import { readFrame } from './read-frame.js';
-import { SocketTurn } from './socket-turn.js';
+import { type Dispatch, SocketTurn } from './socket-turn.js';
 import { readSteer, steerFailed } from './steer.js';
-import type { TurnInvoker } from './turn-invoker.js';
-import { buildTurnRequest, buildTurnResponse, closeTurnResponse } from './turn-request.js';
-import type { Upgrade } from './upgrade.js';
 
 const KEEP_ALIVE = '{"type":"keepalive"}';
 const GOING_AWAY = 1001;
@@ -30,14 +23,12 @@ const READ_BYTES = 65_536;
 /** Refusals and pongs that a client may leave unread. */
 const MAX_UNREAD_BYTES = 262_144;
 const PONG_BYTES = 127;
-const CLIENT_GONE = 499;
 
 export interface ConnectionTools {
   environment: Environment;
   ids: IdGenerator;
-  drain: DrainService;
-  log: RequestLog;
-  turns: TurnInvoker;
+  /** Sends a turn through the router. */
+  dispatch: Dispatch;
 }
 
 /** Why a connection is to be closed. */
@@ -57,7 +48,6 @@ export class SocketConnection {
   private readonly sender: FrameSender;
   private readonly age: NodeJS.Timeout;
   private turn: SocketTurn | null = null;
-  private turnResponse: ServerResponse | null = null;
   private conversation: Conversation | null = null;
   private retirement: Retirement | null = null;
   private isWorking = false;
@@ -70,13 +60,13 @@ export class SocketConnection {
 
   constructor(
     private readonly socket: WebSocket,
-    private readonly request: IncomingMessage,
-    private readonly upgrade: Upgrade,
+    private readonly upgrade: IncomingMessage,
+    private readonly connection: Duplex,
     private readonly tools: ConnectionTools,
   ) {
     const { BODY_LIMIT_BYTES, WEBSOCKET_MAX_AGE_MS } = tools.environment;
     this.inbox = new FrameInbox(Math.min(INBOX_BYTES, BODY_LIMIT_BYTES));
-    this.sender = new FrameSender(socket, upgrade.socket);
+    this.sender = new FrameSender(socket, connection);
     this.closed = new Promise((resolve) => socket.once('close', resolve));
     this.age = setTimeout(this.expire, WEBSOCKET_MAX_AGE_MS);
     socket.on('message', this.take);
@@ -84,7 +74,7 @@ export class SocketConnection {
     socket.on('ping', () => {
       this.countUnread(PONG_BYTES);
     });
-    upgrade.socket.on('data', this.measure);
+    connection.on('data', this.measure);
     socket.once('close', this.cleanUp);
     // A breach of the protocol: ws closes the connection and says why.
     socket.on('error', () => undefined);
@@ -115,7 +105,10 @@ export class SocketConnection {
   };
 
   private readonly expire = (): void => {
-    this.retire({ reason: 'age limit', error: new GatewayError('websocket_connection_limit_reached') });
+    this.retire({
+      reason: 'connection age limit reached',
+      error: new GatewayError('websocket_connection_limit_reached'),
+    });
   };
 
   private readonly take = (data: RawData, isBinary: boolean): void => {
@@ -144,8 +137,8 @@ export class SocketConnection {
   private readonly measure = (bytes: Buffer): void => {
     this.arriving += bytes.length;
     if (!this.isWorking || this.arriving <= this.inbox.room + READ_BYTES) return;
-    this.socket.close(TOO_LARGE, 'too much waits');
-    this.upgrade.socket.pause();
+    this.socket.close(TOO_LARGE, 'too many bytes queued');
+    this.connection.pause();
   };
 
   /** Answers that nobody has asked for and nobody reads pile up: such a client is dropped. */
@@ -163,61 +156,27 @@ export class SocketConnection {
     if (this.retirement) this.leave(this.retirement);
   }
 
-  /** Never rejects: whatever goes wrong is told to the client. */
   private async answer(frame: Frame): Promise<void> {
-    const { ids, drain, turns } = this.tools;
-    const { headers } = this.request;
-    const context = new RequestContext(ids.next('req'), readAuthorization(headers), headers);
-    const turn = new SocketTurn(context, this.conversation, this.sender, drain);
-    const response = buildTurnResponse(this.request, this.upgrade.response);
-    const keepAlive = this.startKeepAlive(context);
-    let previousId: unknown;
+    const { environment, dispatch } = this.tools;
+    const turn = new SocketTurn(frame, this.upgrade, this.conversation, this.sender, environment);
+    const keepAlive = this.startKeepAlive();
     this.turn = turn;
-    this.turnResponse = response;
-    this.sender.hold(context.gate);
     try {
-      const { body, generate } = readFrame(frame, this.tools.environment.BODY_LIMIT_VALUES);
-      previousId = body.previous_response_id;
-      turn.generate = generate;
-      await turns.invoke(buildTurnRequest(this.request, turn, body), response);
-    } catch (error) {
-      turn.refuse(asGatewayError(error));
+      this.conversation = await turn.run(dispatch);
+    } finally {
+      clearInterval(keepAlive);
+      this.turn = null;
     }
-    clearInterval(keepAlive);
-    this.sender.hold(null);
-    this.turn = null;
-    this.keep(turn, previousId);
-    this.report(turn);
     await this.sender.drained();
-    this.turnResponse = null;
-    closeTurnResponse(response);
-  }
-
-  /** The newest response can be continued; one whose continuation has failed cannot. */
-  private keep({ outcome, joined }: SocketTurn, previousId: unknown): void {
-    if (outcome.kind === 'aborted') return;
-    const isUsable = outcome.kind === 'answered' && outcome.response.status !== 'failed';
-    if (isUsable && joined) this.conversation = remember(joined, outcome.response);
-    else if (previousId === this.conversation?.id) this.conversation = null;
-  }
-
-  private report({ context, outcome }: SocketTurn): void {
-    let status = outcome.kind === 'aborted' ? CLIENT_GONE : 200;
-    if (outcome.kind === 'refused') {
-      status = outcome.error.status;
-      context.report.outcome = outcome.error.code;
-      if (status >= 500) context.report.cause = outcome.error.cause ?? outcome.error;
-    }
-    this.tools.log.write({ method: 'WS', path: '/v1/responses' }, status, context);
   }
 
   /** Codex counts data only, and gives up on a socket that was silent for too long; pings keep all others content. */
-  private startKeepAlive(context: RequestContext): NodeJS.Timeout | undefined {
+  private startKeepAlive(): NodeJS.Timeout | undefined {
     const { KEEP_ALIVE_INTERVAL_MS: interval } = this.tools.environment;
-    if (interval === 0 || !isCodex(context)) return undefined;
+    if (interval === 0 || !isCodex(contextOfRequest(this.upgrade))) return undefined;
     return setInterval(() => {
       const isSilent = performance.now() - this.sender.sentAt >= interval / 2;
-      if (isSilent && !context.gate.isClosed) this.sender.send(KEEP_ALIVE);
+      if (isSilent && !this.sender.isFull) this.sender.send(KEEP_ALIVE);
     }, interval);
   }
 
@@ -240,6 +199,5 @@ export class SocketConnection {
     clearTimeout(this.age);
     this.inbox.clear();
     this.turn?.abort();
-    if (this.turnResponse) closeTurnResponse(this.turnResponse);
   };
 }

@@ -1,10 +1,11 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import {
   type BeforeApplicationShutdown,
   Injectable,
   type OnApplicationBootstrap,
   type OnModuleDestroy,
 } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
 import { type ServerOptions, WebSocketServer } from 'ws';
 import type { RequestContext } from '../../request/request-context.js';
 import { Environment } from '../../config/environment.js';
@@ -14,11 +15,11 @@ import { DrainService } from '../../request/drain.service.js';
 import { RequestLog } from '../../request/request-log.js';
 import { IdGenerator } from '../../ids/id-generator.js';
 import { SocketConnection } from './socket-connection.js';
-import { TurnInvoker } from './turn-invoker.js';
+import type { Dispatch } from './socket-turn.js';
 import { checkHandshake, type Upgrade } from './upgrade.js';
 
-/** What a peer gets to answer a close frame. */
-const CLOSING_TIME_MS = 2_000;
+/** Close handshake timeout. */
+const CLOSE_TIMEOUT_MS = 2_000;
 const SHUTTING_DOWN = { reason: 'shutting down' };
 
 /** Holds the open WebSocket connections: from the handshake through the heartbeat to the end of the process. */
@@ -34,13 +35,13 @@ export class SocketServer implements OnApplicationBootstrap, OnModuleDestroy, Be
     @InjectExtension(IdGenerator) private readonly ids: IdGenerator,
     private readonly drain: DrainService,
     private readonly log: RequestLog,
-    private readonly turns: TurnInvoker,
+    private readonly host: HttpAdapterHost,
   ) {
     // The types of ws do not know closeTimeout yet.
     const options: ServerOptions & { closeTimeout: number } = {
       noServer: true,
       clientTracking: false,
-      closeTimeout: CLOSING_TIME_MS,
+      closeTimeout: CLOSE_TIMEOUT_MS,
       maxPayload: environment.BODY_LIMIT_BYTES,
     };
     this.server = new WebSocketServer(options);
@@ -65,14 +66,8 @@ export class SocketServer implements OnApplicationBootstrap, OnModuleDestroy, Be
     const { response, socket, head } = upgrade;
     response.detachSocket(socket as Parameters<typeof response.detachSocket>[0]);
     this.server.handleUpgrade(request, socket, head, (webSocket) => {
-      const { environment, ids, drain, log, turns } = this;
-      const connection = new SocketConnection(webSocket, request, upgrade, {
-        environment,
-        ids,
-        drain,
-        log,
-        turns,
-      });
+      const { environment, ids, dispatch } = this;
+      const connection = new SocketConnection(webSocket, request, socket, { environment, ids, dispatch });
       this.connections.add(connection);
       void connection.closed.then(() => {
         this.connections.delete(connection);
@@ -92,7 +87,7 @@ export class SocketServer implements OnApplicationBootstrap, OnModuleDestroy, Be
     clearInterval(this.heartbeat);
     const all = Promise.all([...this.connections].map(({ closed }) => closed));
     let timer: NodeJS.Timeout | undefined;
-    await Promise.race([all, new Promise((resolve) => (timer = setTimeout(resolve, CLOSING_TIME_MS)))]);
+    await Promise.race([all, new Promise((resolve) => (timer = setTimeout(resolve, CLOSE_TIMEOUT_MS)))]);
     clearTimeout(timer);
     for (const connection of this.connections) connection.terminate();
   }
@@ -101,6 +96,11 @@ export class SocketServer implements OnApplicationBootstrap, OnModuleDestroy, Be
     const { WEBSOCKET_MAX_CONNECTIONS: limit } = this.environment;
     return limit > 0 && this.connections.size >= limit;
   }
+
+  /** As the HTTP server does with what comes over its connections. */
+  private readonly dispatch: Dispatch = (request, response) => {
+    (this.host.httpAdapter.getHttpServer() as Server).emit('request', request, response);
+  };
 
   private readonly beat = (): void => {
     for (const connection of this.connections) connection.beat();

@@ -1,124 +1,139 @@
-import { Observable, type Subscriber, Subscription } from 'rxjs';
-import type { RequestContext } from '../../request/request-context.js';
-import { guarded, unsubscribeSafely } from '../../request/guarded.js';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Environment } from '../../config/environment.js';
 import type { LifecycleEvent, ResponseEvent } from '../../contracts/response-events.js';
 import type { ResponseObject } from '../../contracts/responses-api.js';
-import { GatewayError } from '../../errors/gateway-error.js';
-import type { DrainService } from '../../request/drain.service.js';
+import { toGatewayError } from '../../errors/gateway-error.js';
+import { contextOfRequest } from '../../request/current-request.decorator.js';
+import type { RequestContext } from '../../request/request-context.js';
+import type { ResponseRun } from '../../responses/run/response-run.js';
+import { type AttachedClient, attachClient, type TransportClient } from '../http/attached-client.js';
 import { EventFramer } from '../http/event-framer.js';
-import type { EventReader } from '../http/event-reader.js';
-import { asGatewayError } from '../../request/gateway-exception.filter.js';
 import { TERMINAL_EVENTS } from '../http/terminal-events.js';
-import type { Conversation, Joined } from './conversation.js';
-import { errorFrame } from './error-frame.js';
+import { type Conversation, type Joined, joinInput, remember } from './conversation.js';
+import { errorFrameOf } from './error-frame.js';
+import type { Frame } from './frame-inbox.js';
 import type { FrameSender } from './frame-sender.js';
+import { readFrame } from './read-frame.js';
+import { TurnExchange } from './turn-exchange.js';
 
-export type TurnOutcome =
-  | { kind: 'answered'; response: ResponseObject }
-  /** Nothing was answered; an error frame has said why. */
-  | { kind: 'refused'; error: GatewayError }
-  /** The client is gone. */
-  | { kind: 'aborted' };
+/** Of the whole conversation, and of one frame. */
+export type TurnLimits = Pick<Environment, 'BODY_LIMIT_BYTES' | 'BODY_LIMIT_VALUES'>;
 
-/** One turn of a connection: carries its events to the client, and knows how it ended. */
-export class SocketTurn implements EventReader {
-  /** false: a warm-up. */
-  generate = true;
-  /** The whole conversation of this turn; set once it is known. */
-  joined: Joined | null = null;
-  /** Of the response that is running; known once the client knows it. */
-  responseId: string | null = null;
-  private framer: EventFramer | null = null;
-  private ending: TurnOutcome | null = null;
-  private readonly events = new Subscription();
-  private subscriber: Subscriber<null> | null = null;
+/** Sends a request through the router of the application. */
+export type Dispatch = (request: IncomingMessage, response: ServerResponse) => void;
 
+/** One turn of a connection: a POST whose events, or whose error, go to the client as frames. */
+export class SocketTurn implements AttachedClient, TransportClient {
+  private readonly exchange: TurnExchange;
+  private framer = new EventFramer();
+  /** The whole conversation of this turn. */
+  private joined: Joined | null = null;
+  private previousId: string | undefined;
+  /** What is wrong with the frame; the client is told of it behind the guards, as of a wrong body. */
+  private fault: unknown = null;
+  private runningId: string | null = null;
+  private refusal: (error: unknown) => void = () => undefined;
+  /** That of the terminal event. */
+  private result: ResponseObject | null = null;
+
+  /** @param kept what the connection keeps of the response before */
   constructor(
-    readonly context: RequestContext,
-    /** What the connection keeps of the response before. */
-    readonly kept: Conversation | null,
+    frame: Frame,
+    upgrade: IncomingMessage,
+    private readonly kept: Conversation | null,
     private readonly sender: FrameSender,
-    private readonly drain: DrainService,
-  ) {}
-
-  get outcome(): TurnOutcome {
-    return this.ending ?? { kind: 'refused', error: new GatewayError('upstream_incomplete') };
+    limits: TurnLimits,
+  ) {
+    let body: unknown;
+    try {
+      body = this.read(frame, limits);
+    } catch (error) {
+      this.fault = error;
+    }
+    this.exchange = new TurnExchange(upgrade, body, () => sender.drained());
+    attachClient(this.exchange.request, this);
   }
 
-  /** Sends events until they end. Errors when there was none yet; else the answer itself tells of its failure. */
-  relay(events: Observable<ResponseEvent>): Observable<null> {
-    return new Observable((subscriber) => {
-      this.subscriber = subscriber;
-      this.drain.enter(this.context);
-      subscriber.add(() => {
-        unsubscribeSafely(this.events);
-        this.drain.leave(this.context);
-      });
-      if (this.ending) this.settle();
-      else this.listen(events);
-    });
+  /** Of the response that is running; null until the client knows it. */
+  get responseId(): string | null {
+    return this.runningId;
   }
 
-  /** Nothing was answered, and nothing will be. */
-  refuse(error: GatewayError): void {
-    if (this.ending) return;
-    this.ending = { kind: 'refused', error };
-    this.sender.send(errorFrame(error, this.context.id));
+  get hasBegun(): boolean {
+    return this.runningId !== null;
   }
 
-  /** The client is gone: the upstream is given up. */
+  /**
+   * Resolves when the turn is over.
+   *
+   * @returns what is to be kept: the newest response can be continued; one whose continuation has failed cannot
+   */
+  async run(dispatch: Dispatch): Promise<Conversation | null> {
+    const { request, response } = this.exchange;
+    const closed = new Promise<void>((resolve) => response.once('close', resolve));
+    response.once('close', this.settle);
+    dispatch(request, response);
+    await closed;
+    const { joined, result, kept } = this;
+    if (joined && result && result.status !== 'failed') return remember(joined, result);
+    return this.previousId === kept?.id ? null : kept;
+  }
+
+  /** The client is gone. */
   abort(): void {
-    this.ending ??= { kind: 'aborted' };
-    this.settle();
+    this.exchange.abort();
   }
 
-  private listen(events: Observable<ResponseEvent>): void {
-    const cancel = (error: unknown): void => {
-      unsubscribeSafely(this.events);
-      this.fail(asGatewayError(error));
-    };
-    this.context.onCancel(cancel);
-    const observer = {
-      next: (event: ResponseEvent) => {
-        this.send(event);
-      },
-      error: (error: unknown) => {
-        this.fail(asGatewayError(error));
-      },
-      complete: () => {
-        this.complete();
-      },
-    };
-    this.events.add(events.subscribe(guarded(observer, cancel)));
+  prepare(context: RequestContext): void {
+    if (this.fault) throw toGatewayError(this.fault);
+    context.previousResponseId = this.previousId;
   }
 
-  private send(event: ResponseEvent): void {
-    if (this.ending) return;
-    this.framer ??= new EventFramer(this.context.obfuscate);
+  open({ gate, obfuscate }: ResponseRun, refuse: (error: unknown) => void): this {
+    this.framer = new EventFramer(obfuscate);
+    this.refusal = refuse;
+    this.sender.hold(gate);
+    return this;
+  }
+
+  next(event: ResponseEvent): void {
     this.sender.send(this.framer.format(event));
-    if (event.type === 'response.created') this.responseId = event.response.id;
-    if (TERMINAL_EVENTS.has(event.type)) {
-      this.ending = { kind: 'answered', response: (event as LifecycleEvent).response };
+    if (event.type === 'response.created') this.runningId = event.response.id;
+    if (TERMINAL_EVENTS.has(event.type)) this.result = (event as LifecycleEvent).response;
+  }
+
+  end(): void {
+    // The client may take long for what was sent: nothing else of the answer is kept for it.
+    this.framer.forget();
+    this.exchange.response.end();
+  }
+
+  refuse(error: unknown): void {
+    this.refusal(error);
+  }
+
+  dispose(): void {
+    this.sender.hold(null);
+  }
+
+  /** Runs before the line of the log is written: that listener is added by the middleware. */
+  private readonly settle = (): void => {
+    const { request, response, body } = this.exchange;
+    contextOfRequest(request).report.transport = 'websocket';
+    if (!this.result) this.sender.send(errorFrameOf(response, body, this.joined?.kept ?? 0));
+  };
+
+  /** @returns the body of the POST that this turn is */
+  private read(frame: Frame, limits: TurnLimits): unknown {
+    const { body, generate } = readFrame(frame, limits.BODY_LIMIT_VALUES);
+    const { previous_response_id: previousId, prompt_cache_options: options } = body;
+    if (typeof previousId === 'string' && previousId !== '') this.previousId = previousId;
+    this.joined = joinInput(this.kept, this.previousId, body.input, limits.BODY_LIMIT_BYTES);
+    if (this.previousId !== undefined) {
+      body.input = this.joined.items;
+      delete body.previous_response_id;
     }
-  }
-
-  private fail(error: GatewayError): void {
-    if (!this.framer) {
-      this.subscriber?.error(error);
-      return;
-    }
-    if (!this.ending) for (const event of this.context.closeWith?.(error) ?? []) this.send(event);
-    this.refuse(error);
-    this.settle();
-  }
-
-  private complete(): void {
-    this.refuse(new GatewayError('upstream_incomplete'));
-    this.settle();
-  }
-
-  private settle(): void {
-    this.subscriber?.next(null);
-    this.subscriber?.complete();
+    if (!generate) body.prompt_cache_options = { ...(options as object | null), prewarm: true };
+    return body;
   }
 }

@@ -1,9 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { readAuthorization } from '../../request/read-authorization.js';
 import { GatewayError, invalidRequest } from '../../errors/gateway-error.js';
+import { ownPath } from '../../request/own-path.js';
+import { readAuthorization } from '../../request/read-authorization.js';
+import { hasBody } from '../http/body/read-json.js';
 
 const UPGRADE = Symbol('upgrade');
+const PATH = /^\/v1\/responses\/?(?:\?|$)/;
 const KEY = /^[+/0-9A-Za-z]{22}==$/;
 const VERSION = '13';
 
@@ -45,6 +48,21 @@ export function checkHandshake({ headers }: Pick<IncomingMessage, 'headers'>): v
       message: 'Web pages of other origins may not open a WebSocket here.',
     });
   }
+}
+
+/** Middleware: there is one WebSocket, and the other routes must not take its handshake for a GET of theirs. */
+export function refuseOtherUpgrades(
+  request: IncomingMessage,
+  _response: unknown,
+  next: (error?: unknown) => void,
+): void {
+  if (!upgradeOf(request)) next();
+  else if (!PATH.test(ownPath(request.url))) {
+    next(new GatewayError('not_found', { message: 'There is no WebSocket here: use /v1/responses.' }));
+  }
+  // It would be read as frames of the client.
+  else if (hasBody(request)) next(invalidRequest(null, 'A request for a WebSocket has no body.'));
+  else next();
 }
 
 /**

@@ -1,0 +1,69 @@
+import { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { Writable } from 'node:stream';
+
+const HEAD_END = '\r\n\r\n';
+
+/**
+ * The request and the response a turn passes the router with, as the POST it stands for: the request has the headers and the
+ * addresses of the upgrade and a body of its own, the response goes nowhere and is kept.
+ */
+export class TurnExchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  private readonly written: Buffer[] = [];
+  private readonly connection: Writable;
+
+  /**
+   * @param body parsed; undefined when there is none to be had
+   * @param delivered whether all that the client was sent has left, once that is known; the response is finished then
+   */
+  constructor(upgrade: IncomingMessage, body: unknown, delivered: () => Promise<boolean>) {
+    this.request = buildRequest(upgrade, body);
+    this.response = new ServerResponse(this.request);
+    this.response.useChunkedEncodingByDefault = false;
+    this.connection = new Writable({
+      write: (bytes: Buffer, _encoding, done) => {
+        this.written.push(bytes);
+        void delivered().then((isDelivered) => {
+          if (isDelivered) done();
+          else this.abort();
+        });
+      },
+    });
+    this.connection.on('error', () => undefined);
+    this.response.assignSocket(this.connection as Socket);
+    this.response.once('finish', () => this.connection.destroy());
+  }
+
+  /** What was written behind the headers. */
+  get body(): string {
+    const text = Buffer.concat(this.written).toString();
+    return text.slice(text.indexOf(HEAD_END) + HEAD_END.length);
+  }
+
+  /** The client is gone: the response is closed unfinished. */
+  abort(): void {
+    this.connection.destroy();
+  }
+}
+
+function buildRequest(upgrade: IncomingMessage, body: unknown): IncomingMessage {
+  const request = new IncomingMessage(upgrade.socket);
+  const { httpVersion, httpVersionMajor, httpVersionMinor, rawHeaders, url } = upgrade;
+  const headers: IncomingMessage['headers'] = { ...upgrade.headers, 'content-type': 'application/json' };
+  // Each turn has an id of its own, a body that was read already, and errors that are not compressed.
+  for (const name of ['x-request-id', 'content-length', 'accept-encoding'])
+    Reflect.deleteProperty(headers, name);
+  Object.assign(request, {
+    method: 'POST',
+    url,
+    httpVersion,
+    httpVersionMajor,
+    httpVersionMinor,
+    rawHeaders,
+  });
+  Object.assign(request, { headers, complete: true, ...(body !== undefined && { body }) });
+  request.push(null);
+  return request;
+}

@@ -46,12 +46,13 @@ export class ResponsesService {
   ): Observable<ResponseRun> {
     const { report } = context;
     const streamed = body.stream === true;
+    const callerId = context.caller?.id ?? '';
     Object.assign(report, { model: target.upstreamModel, upstream: this.upstream.name, stream: streamed });
     const translate = (chosen: ModelTarget): TranslatedRequest => {
       const translated = this.translation.translate(body, {
         ...chosen,
         reasoningOutput: chooseReasoningOutput(context, this.environment.REASONING_OUTPUT),
-        callerId: context.caller?.id ?? '',
+        callerId,
         unknownFields,
         previousResponseId: context.previousResponseId,
       });
@@ -69,6 +70,7 @@ export class ResponsesService {
       openAnswer: (handlers) =>
         this.translation.openAnswer(request, {
           ...handlers,
+          callerId,
           warn: (warning) => {
             if (context.warnings.includes(warning)) return;
             context.warnings = [...context.warnings, warning];

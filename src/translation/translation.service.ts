@@ -33,6 +33,8 @@ import { ParseRawText } from './segments/parse-raw-text.js';
 import { ReadReasoning } from './segments/read-reasoning.js';
 import type { EmitSegment, Segment, SegmentStage } from './vocabulary/segment.js';
 import { OutputChecker } from './output-check/output-checker.service.js';
+import { guardStages } from './stages/guard-stages.js';
+import { ResponseStageRegistry } from './stages/response-stage.registry.js';
 import { ResponseStream } from './stream/response-stream.js';
 import { type Answer, Turn, type TurnOptions } from './turn.js';
 import type { ReasoningOutput, TurnPlan } from './turn-plan.js';
@@ -51,6 +53,7 @@ export interface TranslateOptions {
 }
 
 export interface AnswerHandlers {
+  callerId: string;
   emit: (event: ResponseEvent) => void;
   /** Receives a warning for what is wrong with an answer that is passed on nevertheless. */
   warn: (warning: string) => void;
@@ -70,6 +73,7 @@ export class TranslationService {
     private readonly toolParsers: ToolParserRegistry,
     private readonly reasoningParsers: ReasoningParserRegistry,
     private readonly outputs: OutputChecker,
+    private readonly stages: ResponseStageRegistry,
     @InjectExtension(EnvelopeSealer) private readonly sealer: EnvelopeSealer,
     private readonly environment: Environment,
   ) {
@@ -108,7 +112,8 @@ export class TranslationService {
    *
    * @param handlers `emit` gets each event, synchronously
    */
-  openAnswer({ chat, plan, response, envelopes }: TranslatedRequest, handlers: AnswerHandlers): Answer {
+  openAnswer(translated: TranslatedRequest, handlers: AnswerHandlers): Answer {
+    const { chat, plan, response, envelopes } = translated;
     const stream = new ResponseStream({
       response,
       reasoningOutput: plan.reasoningOutput,
@@ -120,9 +125,10 @@ export class TranslationService {
     const toStream = (segment: Segment): void => {
       stream.pushSegment(segment);
     };
-    const passOn = plan.compaction
+    const last = plan.compaction
       ? feed(new CollectSummary((summary) => envelopes.seal('compaction', summary)), toStream)
       : toStream;
+    const passOn = this.openStages(translated, handlers.callerId, stream, last);
     const options: TurnOptions = {
       stream,
       openReader: ({ tools }) =>
@@ -147,6 +153,32 @@ export class TranslationService {
       },
     };
     return { stream, openTurn: (followUp) => new Turn(followUp, options) };
+  }
+
+  /** What deployers change, in front of `emit`: once for an answer, whatever turns it takes. */
+  private openStages(
+    { chat, plan, response }: TranslatedRequest,
+    callerId: string,
+    stream: ResponseStream,
+    emit: EmitSegment,
+  ): EmitSegment {
+    const stages = this.stages.create({
+      responseId: response.id,
+      model: response.model,
+      callerId,
+      metadata: response.metadata,
+      format: response.text.format.type,
+      isCompaction: plan.compaction,
+    });
+    if (stages.length === 0) return emit;
+    return guardStages(stages, {
+      emit,
+      isEnded: () => stream.isEnded,
+      fail: (error) => {
+        stream.fail(toGatewayError(error));
+      },
+      countInput: () => estimateTokens(chat),
+    });
   }
 
   /** The check runs elsewhere: until it is done, the answer waits. */

@@ -229,15 +229,11 @@ export default tseslint.config(
     },
   },
   {
-<<<<<<< HEAD
     files: ['src/playground/page/*.js'],
     languageOptions: { globals: Object.fromEntries(BROWSER_GLOBALS.map((name) => [name, 'readonly'])) },
   },
   {
-    files: ['src/config/*.environment.ts'],
-=======
     files: ['**/*.environment.ts'],
->>>>>>> ext
     rules: {
       // Without the annotation the decorator metadata says Object and the env string is not converted.
       '@typescript-eslint/no-inferrable-types': 'off',

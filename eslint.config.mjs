@@ -123,7 +123,9 @@ const BROWSER_GLOBALS = [
 ];
 
 export default tseslint.config(
-  { ignores: ['dist', 'coverage', 'node_modules', 'test/clients', 'bench/build', 'bench/results'] },
+  {
+    ignores: ['dist', 'coverage', 'node_modules', 'examples', 'test/clients', 'bench/build', 'bench/results'],
+  },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

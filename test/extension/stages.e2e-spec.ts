@@ -120,7 +120,7 @@ describe('a stage', () => {
       textDelta('It is 4000 '),
       textDelta('1234 56'),
       textDelta('78 9010. And '),
-      textDelta(`${CARD}`),
+      textDelta(CARD),
     ];
     const whole = completion({ content: `It is ${CARD}. And ${CARD}`, reasoning: `The card ${CARD}?` });
     const { events, responses, socketEvents } = await askEachWay(url, pieces, whole);

@@ -9,7 +9,7 @@ import type { TranslatedRequest } from '../translation/request/translate-request
 import { TranslationService } from '../translation/translation.service.js';
 import { refusesImages } from '../upstreams/media-refusal.js';
 import { optionsOfRequest } from '../upstreams/options-of-request.js';
-import { UpstreamClient } from '../upstreams/upstream.client.js';
+import { type OpenOptions, UpstreamClient } from '../upstreams/upstream.client.js';
 import { lacksToolParser } from '../upstreams/upstream.errors.js';
 import { chooseReasoningOutput } from './choose-reasoning-output.js';
 import type { CheckedRequest } from './dto/create-response.pipe.js';
@@ -78,7 +78,7 @@ export class ResponsesService {
           },
         }),
       ask: (chat, controls) => {
-        const options = {
+        const options: OpenOptions = {
           ...optionsOfRequest(context),
           affinityKey: body.prompt_cache_key ?? undefined,
           gate: controls.gate,

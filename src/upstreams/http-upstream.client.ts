@@ -22,6 +22,7 @@ import {
 } from './upstream.client.js';
 import { errorOfAnswer } from './upstream.errors.js';
 
+const SIMULATOR_HEADERS = ['x-sim-fault', 'x-sim-fault-after'];
 const COUNT_TIMEOUT_MS = 30_000;
 /** What a server answers that has no such route. */
 const NOT_SERVED = [404, 405, 501];
@@ -75,7 +76,7 @@ export class HttpUpstreamClient extends UpstreamClient implements OnApplicationS
           ...(options.requestId !== undefined && { 'x-request-id': options.requestId }),
           ...UNPACKED,
           ...this.credentials(options),
-          ...(this.target.isSimulator && options.simulatorHeaders),
+          ...(this.target.isSimulator && simulatorHeaders(options)),
         },
         body: mendSurrogates(JSON.stringify(request)),
       });
@@ -174,4 +175,10 @@ function readCount(text: string, field: string): number {
     // Said below, like any other answer that is not understood.
   }
   throw new GatewayError('upstream_protocol_error', { cause: text.slice(0, 200) });
+}
+
+/** The simulator's per-request faults, so that they can be tried through the gateway. */
+function simulatorHeaders({ header }: UpstreamOptions): Record<string, string> {
+  const given = SIMULATOR_HEADERS.map((name) => [name, header?.(name)] as const);
+  return Object.fromEntries(given.filter((entry): entry is [string, string] => entry[1] !== undefined));
 }

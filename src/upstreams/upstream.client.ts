@@ -9,8 +9,8 @@ export interface UpstreamOptions {
   requestId?: string;
   /** The caller's own `Authorization` header, for a client that hands it on. */
   credentials?: string;
-  /** Headers of the caller that the built-in simulator obeys; to no other server. */
-  simulatorHeaders?: Readonly<Record<string, string>>;
+  /** The headers of the caller's request, by name in lower case, for a client that heeds some. */
+  header?: (name: string) => string | undefined;
 }
 
 /** What goes with a request for an answer. */

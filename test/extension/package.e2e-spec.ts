@@ -116,12 +116,14 @@ describe('the packed gateway', () => {
       'acme.extension.ts',
     ]);
 
-  it('should hold the compiled code with its types and the playground's page, and nothing else', () => {
+  it('should hold the compiled code with its types, the page of the playground, and nothing else', () => {
     expect(packed).toEqual(
       expect.arrayContaining(['package.json', 'dist/index.js', 'dist/index.d.ts', 'dist/main.js']),
     );
     const odd = packed.filter(
-      (path) => path !== 'package.json' && !/^(dist\/.*\.(m?js|d\.m?ts)|dist\/playground\/page\/.*|openapi\/.*)$/.test(path),
+      (path) =>
+        path !== 'package.json' &&
+        !/^(dist\/.*\.(m?js|d\.m?ts)|dist\/playground\/page\/.*|openapi\/.*)$/.test(path),
     );
     expect(odd).toEqual([]);
   });

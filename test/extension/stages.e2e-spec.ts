@@ -267,6 +267,17 @@ describe('a stage', () => {
     expect(upstream.chats).toHaveLength(3);
   });
 
+  it('should change a summary before it is sealed', async () => {
+    const url = await start([HideCards]);
+    upstream.reply(completion({ content: `The card is ${CARD}.` }));
+    const { body } = await postJson(`${url}/v1/responses/compact`, TURN);
+    const { output } = body as { output: Json[] };
+    upstream.reply(completion({ content: 'pong' }));
+    expect((await postJson(`${url}/v1/responses`, { ...TURN, input: output })).status).toBe(200);
+    expect(upstream.chats[1]?.raw).toContain('The card is [card].');
+    expect(upstream.chats[1]?.raw).not.toContain('4000');
+  });
+
   it('should not be told apart from the model by the log probabilities', async () => {
     const url = await start([HideCards]);
     const token = (value: string) => ({

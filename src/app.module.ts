@@ -1,11 +1,12 @@
-import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { LoggerModule } from 'nestjs-pino';
-import { destination } from 'pino';
 import { AuthGuard } from './auth/auth.guard.js';
 import { AuthModule } from './auth/auth.module.js';
 import { GatewayConfigModule } from './config/config.module.js';
 import { Environment } from './config/environment.js';
+import { readVariable } from './config/read-variable.js';
+import { type Extension, loadExtensions } from './extension/load-extensions.js';
 import { HealthModule } from './health/health.module.js';
 import { DrainGuard } from './request/drain.guard.js';
 import { AnswerInterceptor } from './transport/http/answer.interceptor.js';
@@ -18,15 +19,14 @@ import { IdsModule } from './ids/ids.module.js';
 import { ModelsModule } from './models/models.module.js';
 import { ResponsesModule } from './responses/responses.module.js';
 import { RootController } from './root/root.controller.js';
+import { logOutput } from './observability/log-output.js';
+import { ReloadModule } from './reload/reload.module.js';
 import { UpstreamsModule } from './upstreams/upstreams.module.js';
 import { WebSocketModule } from './transport/websocket/websocket.module.js';
 
-/** Lines are gathered and written in the background: a write for each request would cost more than its translation. */
-const LOG_DESTINATION = { sync: false, minLength: 4096, periodicFlush: 100 };
-
 export interface AppOptions {
   /** Modules with guards, interceptors, parsers and replacements of the extension points. Their exports are global. */
-  extensions?: (Type | DynamicModule)[];
+  extensions?: Extension[];
   /** Variables that win over the process environment. */
   environment?: Record<string, string>;
 }
@@ -44,12 +44,14 @@ export class AppModule {
         GatewayConfigModule.register(environment),
         LoggerModule.forRootAsync({
           inject: [Environment],
-          useFactory: ({ LOG_LEVEL }: Environment) => ({
-            pinoHttp: { level: LOG_LEVEL, autoLogging: false, stream: destination(LOG_DESTINATION) },
+          useFactory: ({ LOG_LEVEL, LOG_FORMAT }: Environment) => ({
+            pinoHttp: { level: LOG_LEVEL, autoLogging: false, stream: logOutput(LOG_FORMAT) },
             forRoutes: [],
           }),
         }),
+        ReloadModule,
         ...extensions.map(asGlobal),
+        namedExtensions(readVariable('EXTENSIONS', environment)),
         RequestModule,
         HttpModule,
         IdsModule,
@@ -76,6 +78,20 @@ export class AppModule {
 @Module({ controllers: [MethodGuardController] })
 class FallbackModule {}
 
-function asGlobal(extension: Type | DynamicModule): DynamicModule {
+@Module({})
+class NamedExtensionsModule {}
+
+/** The extensions that EXTENSIONS names. */
+function namedExtensions(list: string): Promise<DynamicModule> {
+  const loading = loadExtensions(list).then((extensions) => ({
+    module: NamedExtensionsModule,
+    imports: extensions.map(asGlobal),
+  }));
+  // Nest waits for it only once it has come so far: a failure must not be taken for one that nobody hears of.
+  loading.catch(() => undefined);
+  return loading;
+}
+
+function asGlobal(extension: Extension): DynamicModule {
   return 'module' in extension ? { ...extension, global: true } : { module: extension, global: true };
 }

@@ -2,8 +2,10 @@ import { type DynamicModule, type NestApplicationOptions, ShutdownSignal } from 
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Environment } from './config/environment.js';
+import { checkExtensions } from './extension/check-extensions.js';
+import { checkNest } from './extension/check-nest.js';
 import { extensionToken } from './extension/extension-point.js';
-import { serveDocs } from './docs/serve-docs.js';
+import { serveDocs } from './openapi/serve-docs.js';
 import { corsOptions } from './transport/http/cors-options.js';
 import { FlatExpressAdapter } from './transport/http/flat-express.adapter.js';
 import { FrameworkLogger } from './request/framework-logger.js';
@@ -11,6 +13,7 @@ import { requestContext } from './request/request-context.middleware.js';
 import { RequestLog } from './request/request-log.js';
 import { IdGenerator } from './ids/id-generator.js';
 import { refuseOtherUpgrades } from './transport/websocket/upgrade.js';
+import { servePlayground, wantsPlayground } from './playground/serve-playground.js';
 
 /**
  * How the application is created: errors of the start reach the caller, bodies are read by our own interceptor, nothing is logged
@@ -29,14 +32,24 @@ export const CREATE_OPTIONS: NestApplicationOptions = {
  * @example
  * const app = await createGateway(AppModule.register({ extensions }));
  * await app.listen(8080);
+ *
+ * @throws Error when the environment is wrong, or an extension would not do what it was written for
  */
 export async function createGateway(module: DynamicModule): Promise<NestExpressApplication> {
+  checkNest(import.meta.url, process.argv[1] ?? null);
   const adapter = new FlatExpressAdapter();
-  return configureApp(await NestFactory.create<NestExpressApplication>(module, adapter, CREATE_OPTIONS));
+  const app = await NestFactory.create<NestExpressApplication>(module, adapter, CREATE_OPTIONS);
+  try {
+    return configureApp(app);
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
 }
 
 /** Sets an application up that was created in another way. */
 export function configureApp(app: NestExpressApplication): NestExpressApplication {
+  checkExtensions(app);
   const environment = app.get(Environment);
   app.useLogger(app.get(FrameworkLogger));
   app.disable('x-powered-by');
@@ -46,5 +59,6 @@ export function configureApp(app: NestExpressApplication): NestExpressApplicatio
   app.use(refuseOtherUpgrades);
   app.enableShutdownHooks([ShutdownSignal.SIGTERM, ShutdownSignal.SIGINT], { useProcessExit: true });
   if (environment.DOCS_ENABLED) serveDocs(app);
+  if (wantsPlayground(environment)) servePlayground(app);
   return app;
 }

@@ -12,6 +12,7 @@ import { measureLoad } from './measure-load.js';
 import { measureMemory } from './measure-memory.js';
 import { measureStart } from './measure-start.js';
 import { measureTranslation } from './measure-translation.js';
+import { measureReplicas } from './measure-replicas.js';
 import { MockUpstream } from './mock-upstream.js';
 import { compileNativePrograms } from './native-programs.js';
 import { HELP, type Options, parseOptions } from './options.js';
@@ -34,6 +35,7 @@ const ENTRIES: readonly Entry[] = [
     isQuick: !NOT_QUICK.includes(loadCase.id),
     measure: (benchmark: Benchmark) => measureLoad(benchmark, loadCase),
   })),
+  { id: 'replicas', isQuick: true, measure: measureReplicas },
   { id: 'memory', isQuick: true, measure: measureMemory },
   { id: 'translation', isQuick: true, measure: measureTranslation },
   { id: 'start', isQuick: true, measure: measureStart },

@@ -4,6 +4,7 @@ import { type CaseResult, type Metric, METRICS, type Row, type Run } from './res
 /** Figures whose spread over the rounds is shown: those that goals are about. */
 const WITH_SPREAD: ReadonlySet<Metric> = new Set<Metric>([
   'ratio',
+  'toOneProcess',
   'addedLagP99',
   'addedFirstByteP50',
   'kbPerStream',

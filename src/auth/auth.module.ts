@@ -1,10 +1,11 @@
-import { Module } from '@nestjs/common';
+import { Global, Module } from '@nestjs/common';
 import { extensionPoint, extensionToken } from '../extension/extension-point.js';
 import { ApiKeyStrategy } from './api-key.strategy.js';
 import { AuthStrategy } from './auth-strategy.js';
 
+@Global()
 @Module({
   providers: extensionPoint(AuthStrategy, ApiKeyStrategy),
-  exports: [extensionToken(AuthStrategy)],
+  exports: [ApiKeyStrategy, extensionToken(AuthStrategy)],
 })
 export class AuthModule {}

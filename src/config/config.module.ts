@@ -1,7 +1,16 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { ConfigModule, ConfigService } from '@nestjs/config';
-import { Environment, parseEnvironment } from './environment.js';
-import { SimulatorEnvironment } from './simulator-environment.js';
+import { ModulesContainer } from '@nestjs/core';
+import {
+  CheckedVariables,
+  checkVariables,
+  Environment,
+  ENVIRONMENT_VARIABLES,
+  namesOf,
+} from './environment.js';
+import { findExtensionEnvironments } from './extension-environment.js';
+import { findMistyped } from './find-mistyped.js';
+import { SIMULATOR_VARIABLES, SimulatorEnvironment } from './simulator.environment.js';
 
 /** Provides the validated {@link Environment} to every module. */
 @Module({})
@@ -20,9 +29,15 @@ export class GatewayConfigModule {
       providers: [
         // Checked here rather than in `validate`, whose rejection nobody can catch.
         {
+          provide: CheckedVariables,
+          inject: [ConfigService, ModulesContainer],
+          useFactory: (config: ConfigService, modules: ModulesContainer) =>
+            readVariables(config.getOrThrow('raw'), findExtensionEnvironments(modules)),
+        },
+        {
           provide: Environment,
-          inject: [ConfigService],
-          useFactory: (config: ConfigService) => parseEnvironment(config.getOrThrow('raw')),
+          inject: [CheckedVariables],
+          useFactory: ({ environment }: CheckedVariables) => environment,
         },
         {
           provide: SimulatorEnvironment,
@@ -30,7 +45,18 @@ export class GatewayConfigModule {
           useFactory: (config: ConfigService) => SimulatorEnvironment.from(config.getOrThrow('raw')),
         },
       ],
-      exports: [Environment, SimulatorEnvironment],
+      exports: [CheckedVariables, Environment, SimulatorEnvironment],
     };
   }
+}
+
+/** What is mistyped is said first, and not in the log: it may be why the start fails. */
+function readVariables(raw: Record<string, unknown>, extensions: readonly Type<object>[]): CheckedVariables {
+  const known = [...ENVIRONMENT_VARIABLES, ...SIMULATOR_VARIABLES, ...extensions.flatMap(namesOf)];
+  for (const { name, meant } of findMistyped(Object.keys(raw), known)) {
+    process.stderr.write(
+      `Warning: ${name} is set, but the gateway has no such variable; did you mean ${meant}?\n`,
+    );
+  }
+  return checkVariables(raw, extensions);
 }

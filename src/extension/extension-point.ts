@@ -1,4 +1,13 @@
 import type { Abstract, Provider, Type } from '@nestjs/common';
+import type { ModulesContainer } from '@nestjs/core';
+
+/** A replaceable behaviour, as the checks at the start find it: its abstract class, and the default. */
+export class ExtensionPoint {
+  constructor(
+    readonly token: Abstract<unknown>,
+    readonly fallback: Type,
+  ) {}
+}
 
 /** Where a feature module keeps the implementation that is in force for an extension point. */
 export function extensionToken(token: Abstract<unknown>): string {
@@ -7,7 +16,8 @@ export function extensionToken(token: Abstract<unknown>): string {
 
 /**
  * Providers of a replaceable behaviour. The abstract class is interface and DI token in one: when an extension
- * module provides it, that implementation is used, else the default. Consumers inject `inForce(Token)`.
+ * module provides it, that implementation is used, else the default. Consumers take it with `@InjectExtension(Token)`. A global
+ * module that exports the default lets extensions wrap it.
  *
  * @example
  * providers: [...extensionPoint(AuthStrategy, ApiKeyStrategy), AuthGuard]
@@ -17,10 +27,16 @@ export function extensionToken(token: Abstract<unknown>): string {
 export function extensionPoint<T>(token: Abstract<T>, fallback: Type<T>): Provider[] {
   return [
     fallback,
+    { provide: `${token.name}:point`, useValue: new ExtensionPoint(token, fallback) },
     {
       provide: extensionToken(token),
       inject: [{ token, optional: true }, fallback],
       useFactory: (replacement: T | undefined, standard: T) => replacement ?? standard,
     },
   ];
+}
+
+/** Whether an extension provides it: known before anything has been made, so that a default can be wrapped without a circle. */
+export function isReplaced(token: Abstract<unknown>, modules: ModulesContainer): boolean {
+  return [...modules.values()].some(({ providers }) => providers.has(token));
 }

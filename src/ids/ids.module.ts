@@ -1,10 +1,11 @@
-import { Module } from '@nestjs/common';
+import { Global, Module } from '@nestjs/common';
 import { extensionPoint, extensionToken } from '../extension/extension-point.js';
 import { IdGenerator } from './id-generator.js';
 import { RandomIdGenerator } from './random-id-generator.js';
 
+@Global()
 @Module({
   providers: extensionPoint(IdGenerator, RandomIdGenerator),
-  exports: [extensionToken(IdGenerator)],
+  exports: [RandomIdGenerator, extensionToken(IdGenerator)],
 })
 export class IdsModule {}

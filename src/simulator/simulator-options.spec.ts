@@ -1,37 +1,28 @@
-import { completeOptions, DEFAULT_SIMULATOR_OPTIONS, readSimulatorOptions } from './simulator-options.js';
+import { readSimulatorOptions } from './simulator-options.js';
 
 describe('readSimulatorOptions', () => {
   it('should read every variable in its own type', () => {
     expect(
       readSimulatorOptions({
-        SIM_HOST: '::1',
         SIM_PORT: '8123',
         SIM_MODEL: 'Qwen/Qwen3-8B',
         SIM_TOOL_CALL_PARSER: 'none',
-        SIM_TOOL_FORMAT: 'hermes',
-        SIM_REASONING_PARSER: 'deepseek-r1',
-        SIM_REASONING_FORMAT: 'headless',
+        SIM_REASONING_PARSER: 'none',
         SIM_SESSION_LEN: '4096',
         SIM_API_KEYS: 'a, b,',
         SIM_TIME_TO_FIRST_TOKEN: '250',
         SIM_INTER_TOKEN_LATENCY: '1.5ms',
         SIM_STARTUP_DURATION: '2s',
         SIM_FAILURE_INJECTION_RATE: '10',
-        SIM_FAILURE_TYPES: 'rate_limit,cut',
+        SIM_FAILURE_TYPES: '429,cut',
         SIM_SEED: '7',
         SIM_LOGPROBS_MODE: 'raw_logits',
-        SIM_LMDEPLOY_VERSION: '0.15.1',
-        SIM_SCRIPT: 'echo',
-        SIM_RECORD: '5',
       }),
     ).toEqual({
-      host: '::1',
       port: 8123,
       model: 'Qwen/Qwen3-8B',
       toolCallParser: 'none',
-      toolFormat: 'qwen3',
-      reasoningParser: 'deepseek-r1',
-      reasoningFormat: 'headless',
+      reasoningParser: 'none',
       sessionLen: 4096,
       apiKeys: ['a', 'b'],
       timeToFirstToken: 250,
@@ -41,9 +32,6 @@ describe('readSimulatorOptions', () => {
       failureTypes: ['429', 'cut'],
       seed: 7,
       logprobsMode: 'raw_logits',
-      lmdeployVersion: '0.15.1',
-      script: 'echo',
-      record: 5,
     });
   });
 
@@ -54,24 +42,11 @@ describe('readSimulatorOptions', () => {
   it.each([
     ['SIM_PORT', '99999'],
     ['SIM_TOOL_CALL_PARSER', 'hermes'],
-    ['SIM_TOOL_FORMAT', 'yaml'],
+    ['SIM_REASONING_PARSER', 'deepseek-r1'],
     ['SIM_TIME_TO_FIRST_TOKEN', 'soon'],
     ['SIM_FAILURE_INJECTION_RATE', '101'],
     ['SIM_FAILURE_TYPES', 'cut,burn'],
-    ['SIM_LMDEPLOY_VERSION', 'new'],
-    ['SIM_SCRIPT', 'python'],
   ])('should name %s when its value is wrong', (name, value) => {
     expect(() => readSimulatorOptions({ [name]: value })).toThrow(name);
-  });
-});
-
-describe('completeOptions', () => {
-  it('should keep the default of what is undefined', () => {
-    expect(completeOptions({ port: undefined, seed: 3 })).toEqual({ ...DEFAULT_SIMULATOR_OPTIONS, seed: 3 });
-  });
-
-  it('should refuse a parser that LMDeploy does not have', () => {
-    expect(() => completeOptions({ toolCallParser: 'hermes' })).toThrow('toolCallParser');
-    expect(() => completeOptions({ reasoningParser: 'harmony' })).toThrow('reasoningParser');
   });
 });

@@ -1,10 +1,11 @@
 import type { OnModuleInit } from '@nestjs/common';
 import { type DiscoverableDecorator, DiscoveryService } from '@nestjs/core';
 import type { Environment } from '../config/environment.js';
+import { invalidEnvironment } from '../config/invalid-environment.js';
 import { type FamilyOptions, ParserFamilies } from './lib/parser-families.js';
 
 /** Finds every class marked with a decorator, the gateway's own and those of extension modules, by the names it gives. */
-export abstract class ParserRegistry<F> implements OnModuleInit {
+export abstract class ParserRegistry<F extends object> implements OnModuleInit {
   private readonly families = new ParserFamilies<F>();
 
   protected constructor(
@@ -17,14 +18,24 @@ export abstract class ParserRegistry<F> implements OnModuleInit {
   onModuleInit(): void {
     for (const wrapper of this.discovery.getProviders({ metadataKey: this.decorator.KEY })) {
       const options = this.discovery.getMetadataByDecorator(this.decorator, wrapper);
-      if (options) this.families.add(options, wrapper.instance as F);
+      if (options) this.add(options, wrapper.instance as F);
     }
     const wanted = this.environment[this.variable];
     if (wanted !== undefined && !this.knows(wanted)) {
+      throw invalidEnvironment(`${this.variable}=${wanted}: must be one of auto, ${this.names.join(', ')}`);
+    }
+  }
+
+  /** The same class may be provided by several modules. @throws Error when another class has one of the names */
+  private add(options: FamilyOptions, family: F): void {
+    for (const name of options.names) {
+      const other = this.families.find(name);
+      if (!other || other.constructor === family.constructor) continue;
       throw new Error(
-        `Invalid environment:\n  ${this.variable}=${wanted}: must be one of auto, ${this.names.join(', ')}`,
+        `${this.variable}=${name} could mean ${other.constructor.name} or ${family.constructor.name}: give one of them another name`,
       );
     }
+    this.families.add(options, family);
   }
 
   get names(): string[] {

@@ -27,7 +27,6 @@ export interface TurnPlan {
   sealReasoning: boolean;
   /** The turn writes a summary of the conversation and answers with that alone. */
   compaction: boolean;
-  logprobs: boolean;
   /** Tool parser to read the raw text with; null: the upstream parses. */
   toolParser: string | null;
   /** Reasoning parser to read the text with; null: only what the upstream has left over. */

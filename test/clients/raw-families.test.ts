@@ -3,15 +3,15 @@ import { expect } from 'expect';
 import OpenAI from 'openai';
 import type { ResponseInputItem } from 'openai/resources/responses/responses';
 import { Codex } from './support/codex.ts';
+import { type Answerer, MODEL, ScriptedUpstream } from './support/scripted-upstream.ts';
 import { type Gateway, startGateway } from './support/start-gateway.ts';
+import { FAMILY_TEXTS } from '../support/tool-text.ts';
 
-const MODEL = 'lmdeploy-simulator';
-
-/** What the simulated model writes, and the parser that the gateway is told to read it with. */
+/** What the model writes, by a name of test/support/tool-text.ts, and the parser that the gateway is told to read it with. */
 const FAMILIES = [
-  ['qwen3', 'hermes'],
+  ['hermes', 'hermes'],
   ['qwen3coder', 'qwen3coder'],
-  ['glm47', 'glm47'],
+  ['glm45', 'glm47'],
   ['llama3', 'llama3'],
   ['internlm', 'internlm'],
   ['deepseek-v3', 'deepseek-v3'],
@@ -34,21 +34,35 @@ const SEARCH = {
   strict: null,
 } as const;
 
-for (const [format, parser] of FAMILIES) {
-  describe(`a model server without a parser whose model writes ${format}`, () => {
+/** A model that makes one call, and then says what came of it. */
+function rawModel(name: string, call: { name: string; args: Record<string, unknown> }): Answerer {
+  const family = FAMILY_TEXTS.find((each) => (each.name ?? each.parser) === name)!;
+  return ({ messages }) => {
+    const last = messages.at(-1);
+    return { text: last?.role === 'tool' ? `It returned: ${String(last.content)}` : family.render([call]) };
+  };
+}
+
+for (const [family, parser] of FAMILIES) {
+  describe(`a model server without a parser whose model writes ${family}`, () => {
+    let upstream: ScriptedUpstream;
     let gateway: Gateway;
     before(async () => {
+      upstream = await ScriptedUpstream.start();
       gateway = await startGateway({
+        UPSTREAM_BASE_URL: upstream.url,
         TOOL_CALL_PARSER: parser,
-        SIM_TOOL_CALL_PARSER: 'none',
-        SIM_TOOL_FORMAT: format,
         // Its channels carry the reasoning too.
-        ...(format === 'harmony' && { SIM_REASONING_PARSER: 'none', REASONING_PARSER: parser }),
+        ...(family === 'harmony' && { REASONING_PARSER: parser }),
       });
     });
-    after(() => gateway.stop());
+    after(async () => {
+      await gateway.stop();
+      await upstream.stop();
+    });
 
     it('should give openai a full tool loop', async () => {
+      upstream.answerWith(rawModel(family, { name: 'search', args: { query: 'lmdeploy' } }));
       const client = new OpenAI({ apiKey: 'any', baseURL: gateway.baseUrl });
       const input: ResponseInputItem[] = [
         { role: 'user', content: 'Call the search tool with query lmdeploy.' },
@@ -72,9 +86,10 @@ for (const [format, parser] of FAMILIES) {
     });
 
     it('should give Codex a full tool loop', async () => {
+      upstream.answerWith(rawModel(family, { name: 'exec_command', args: { cmd: 'echo from-the-shell' } }));
       const codex = await Codex.create({ baseUrl: gateway.baseUrl, model: MODEL });
       try {
-        const run = await codex.exec('Call the exec_command tool with cmd "echo from-the-shell".');
+        const run = await codex.exec('Say hello from the shell.');
         expect(run.exitCode).toBe(0);
         expect(run.items).toContainEqual(
           expect.objectContaining({

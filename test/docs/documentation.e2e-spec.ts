@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { Environment, ENVIRONMENT_VARIABLES } from '../../src/config/environment.js';
+import { SIMULATOR_VARIABLES } from '../../src/config/simulator.environment.js';
 import { parseModelsFile } from '../../src/models/models-file.js';
 import { ERROR_TABLE } from '../../src/errors/error-table.js';
 
@@ -67,6 +68,20 @@ describe('docs/configuration.md', () => {
   });
 });
 
+describe('the variables of the simulator', () => {
+  it('should all be known, so that others are warned of', () => {
+    expect(sorted(SIMULATOR_VARIABLES)).toEqual(simulatorVariables());
+  });
+});
+
+describe('the oldest Node', () => {
+  it('should be the same for npm and for the start', () => {
+    const { engines } = JSON.parse(read('package.json')) as { engines: { node: string } };
+    const [, major, minor] = /OLDEST = \[(\d+), (\d+)\]/.exec(read('src/main.ts')) ?? [];
+    expect(engines.node).toBe(`>=${major ?? ''}.${minor ?? ''}`);
+  });
+});
+
 describe('README.md', () => {
   it('should tell of variables that there are, with their defaults', () => {
     const rows = tableRows(read('README.md'));
@@ -93,9 +108,8 @@ describe('docs/errors.md', () => {
 describe('the links of the documentation', () => {
   const folder = new URL('../..', import.meta.url);
   const guides = readdirSync(new URL('docs/', folder), { recursive: true, encoding: 'utf8' });
-  const files = ['README.md', 'CONTRIBUTING.md', ...guides.map((name) => `docs/${name}`)].filter((name) =>
-    name.endsWith('.md'),
-  );
+  const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'REVIEW.md', 'SECURITY.md'];
+  const files = [...pages, ...guides.map((name) => `docs/${name}`)].filter((name) => name.endsWith('.md'));
   const prose = (file: URL): string => readFileSync(file, 'utf8').replaceAll(/```[\s\S]*?```/g, '');
 
   it.each(files)('should lead to files and headings that there are in %s', (name) => {
@@ -138,6 +152,12 @@ describe('.env.example', () => {
 });
 
 describe('Dockerfile', () => {
+  it('should name the version of the package', () => {
+    const { version } = JSON.parse(read('package.json')) as { version: string };
+    expect(read('Dockerfile')).toContain(`ARG VERSION=${version}\n`);
+    expect(read('CHANGELOG.md')).toContain(`## [${version}]`);
+  });
+
   it('should start the gateway as npm start does', () => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: { start: string } };
     const [, command = ''] = /^CMD (\[.*\])$/m.exec(read('Dockerfile')) ?? [];

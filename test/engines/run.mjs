@@ -18,7 +18,7 @@ for (const engine of ENGINES) {
 
 const ready = Object.keys(pythons);
 if (ready.length > 0) {
-  const build = node('node_modules/@nestjs/cli/bin/nest.js', 'build');
+  const build = node('scripts/build.mjs');
   process.exitCode = build || jest();
 }
 

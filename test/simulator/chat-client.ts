@@ -73,3 +73,22 @@ export async function streamData(url: string, messages: unknown, fields: object 
     .split('\n\n')
     .flatMap((frame) => (frame ? [frame.replace(/^data: /, '')] : []));
 }
+
+interface CallDelta {
+  id?: string;
+  index: number;
+  function: { name?: string; arguments?: string };
+}
+
+/** Puts streamed calls together as a client must: no arguments are empty arguments. */
+export function foldCalls(data: string[]): [string, unknown][] {
+  const calls: { name: string; args: string }[] = [];
+  for (const text of data.slice(0, -1)) {
+    const { choices } = JSON.parse(text) as { choices: { delta: { tool_calls?: CallDelta[] } }[] };
+    for (const { index, function: fn } of choices[0]?.delta.tool_calls ?? []) {
+      calls[index] ??= { name: fn.name ?? '', args: '' };
+      calls[index].args += fn.arguments ?? '';
+    }
+  }
+  return calls.map(({ name, args }) => [name, JSON.parse(args || '{}') as unknown]);
+}

@@ -13,6 +13,7 @@ import {
 import { postJson, postStream } from '../support/http-client.js';
 import { arrayOf, type Json, recordOf } from '../support/json.js';
 import { checkLifecycle, checkResponse } from '../support/lifecycle-oracle.js';
+import { echoModel } from '../support/raw-model.js';
 
 /** The final responses of the same request, streamed and not. */
 async function ask(gateway: TestApp, body: Json): Promise<{ streamed: Json; whole: Json }> {
@@ -114,11 +115,10 @@ describe('logprobs of answers that are not streamed', () => {
     environment: Record<string, string>,
     run: (gateway: TestApp) => Promise<void>,
   ): Promise<void> {
-    const simulator: Simulator = await startSimulator({
-      script: 'echo',
-      logprobsMode: 'raw_logprobs',
-      ...options,
-    });
+    const simulator: Simulator = await startSimulator(
+      { logprobsMode: 'raw_logprobs', ...options },
+      echoModel,
+    );
     const gateway = await createTestApp({
       environment: { UPSTREAM_BASE_URL: simulator.url, ...environment },
     });

@@ -1,8 +1,9 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { holdToDocument } from './described-answers.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -17,10 +18,9 @@ export interface BuiltGateway {
 export async function buildGateway(): Promise<BuiltGateway> {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-build-'));
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-  writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
-  const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
+  copyFileSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
   const outDir = join(folder, 'dist');
-  const args = [tsc, '-p', join(ROOT, 'tsconfig.build.json'), '--outDir', outDir, '--sourceMap', 'false'];
+  const args = [join(ROOT, 'scripts/build.mjs'), '--out-dir', outDir];
   const output = await new Promise<string>((resolve) =>
     execFile(process.execPath, args, { cwd: ROOT }, (_error, stdout) => {
       resolve(stdout);
@@ -78,6 +78,7 @@ export class GatewayProcess {
     await this.until(() => /curl .* -d '.*'\n/.test(this.stdout));
     const [, url] = /Responses gateway\s+(\S+)\/v1\/responses/.exec(this.stdout) ?? [];
     if (url === undefined) throw new Error(`The banner names no address:\n${this.stdout}`);
+    holdToDocument(url);
     return url;
   }
 

@@ -8,6 +8,8 @@ export interface WrittenCall {
 export interface FamilyText {
   /** A name of the parser. */
   parser: string;
+  /** Where a parser reads several forms: what sets this one apart. */
+  name?: string;
   render(calls: readonly WrittenCall[]): string;
   /** Texts that look like a call of `search` and are none. */
   malformed: readonly string[];
@@ -184,6 +186,7 @@ export const FAMILY_TEXTS: readonly FamilyText[] = [
   },
   {
     parser: 'mistral',
+    name: 'mistral-args',
     render: (calls) => each(calls, ({ name, args }) => `[TOOL_CALLS]${name}[ARGS]${json(args)}`),
     malformed: ['[TOOL_CALLS]search[ARGS]', '[TOOL_CALLS]search[ARGS]query'],
     verbatim: true,

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Module } from '@nestjs/common';
 import type { SimulatorOptions } from '../../src/simulator/simulator-options.js';
+import type { WriteText } from '../../src/simulator/script/write-text.js';
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.js';
-import type { ToolFormat } from '../../src/simulator/tool-formats.js';
 import { ArrowParser } from '../support/arrow.parser.js';
 import { createTestApp, type TestApp } from '../support/create-test-app.js';
 import {
@@ -17,6 +17,7 @@ import {
 import { postJson, postStream } from '../support/http-client.js';
 import { arrayOf, type Json, recordOf } from '../support/json.js';
 import { checkLifecycle, checkResponse, normaliseIds } from '../support/lifecycle-oracle.js';
+import { echoModel, familyModel } from '../support/raw-model.js';
 import { loadRecording } from '../support/recordings.js';
 
 const TOOLS = [
@@ -41,12 +42,12 @@ const CALLS = [
   ['get_weather', {}],
 ];
 
-const FAMILIES: [format: ToolFormat, parser: string][] = [
-  ['qwen3', 'hermes'],
-  ['qwen3', 'qwen3'],
+const FAMILIES: [family: string, parser: string][] = [
+  ['hermes', 'hermes'],
+  ['hermes', 'qwen3'],
   ['qwen3coder', 'qwen3coder'],
   ['qwen3coder', 'interns2-preview'],
-  ['glm47', 'glm47'],
+  ['glm45', 'glm47'],
   ['llama3', 'llama3'],
   ['internlm', 'intern-s1'],
   ['deepseek-v3', 'deepseek-v3'],
@@ -63,15 +64,14 @@ const FAMILIES: [format: ToolFormat, parser: string][] = [
 
 /** A model server without parsers, and the gateway in front of it. */
 async function startStack(
-  options: Partial<SimulatorOptions>,
+  write: WriteText,
   environment: Record<string, string>,
+  options: Partial<SimulatorOptions> = {},
 ): Promise<{ simulator: Simulator; gateway: TestApp; url: string }> {
-  const simulator = await startSimulator({
-    toolCallParser: 'none',
-    reasoningParser: 'none',
-    record: 50,
-    ...options,
-  });
+  const simulator = await startSimulator(
+    { toolCallParser: 'none', reasoningParser: 'none', ...options },
+    write,
+  );
   const gateway = await createTestApp({ environment: { UPSTREAM_BASE_URL: simulator.url, ...environment } });
   return { simulator, gateway, url: `${gateway.url}/v1/responses` };
 }
@@ -97,11 +97,11 @@ async function askBoth(url: string, body: Json): Promise<Json> {
   return recordOf(whole);
 }
 
-describe.each(FAMILIES)('a server that returns the raw text of %s, read by %s', (toolFormat, parser) => {
+describe.each(FAMILIES)('a server that returns the raw text of %s, read by %s', (family, parser) => {
   let stack: Awaited<ReturnType<typeof startStack>>;
 
   beforeAll(async () => {
-    stack = await startStack({ toolFormat }, { TOOL_CALL_PARSER: parser });
+    stack = await startStack(familyModel(family), { TOOL_CALL_PARSER: parser });
   });
   afterAll(async () => {
     await stack.gateway.close();
@@ -145,32 +145,32 @@ describe.each(FAMILIES)('a server that returns the raw text of %s, read by %s', 
 
 describe('a server that was launched without a tool parser', () => {
   it.each([
-    ['Qwen/Qwen3-8B', 'qwen3'],
+    ['Qwen/Qwen3-8B', 'hermes'],
     ['Qwen/Qwen3-Coder-30B-A3B-Instruct', 'qwen3coder'],
-    ['zai-org/GLM-4.7', 'glm47'],
+    ['zai-org/GLM-4.7', 'glm45'],
     ['deepseek-ai/DeepSeek-V3.1', 'deepseek-v31'],
     ['internlm/Intern-S1-mini', 'internlm'],
-  ] as const)(
-    'should be seen through on the first refusal, and remembered: %s',
-    async (model, toolFormat) => {
-      const { simulator, gateway, url } = await startStack({ toolFormat, model }, {});
-      try {
-        for (const count of [2, 3]) {
-          const { events } = await postStream(url, { model, input: QUESTION, tools: TOOLS, stream: true });
-          checkLifecycle(events);
-          expect(callsOf(finalOf(events))).toEqual(CALLS);
-          const chats = simulator.requests.filter(({ path }) => path.endsWith('/chat/completions'));
-          expect(chats).toHaveLength(count);
-        }
-      } finally {
-        await gateway.close();
-        await simulator.close();
+  ] as const)('should be seen through on the first refusal, and remembered: %s', async (model, family) => {
+    const { simulator, gateway, url } = await startStack(familyModel(family), {}, { model });
+    try {
+      for (const count of [2, 3]) {
+        const { events } = await postStream(url, { model, input: QUESTION, tools: TOOLS, stream: true });
+        checkLifecycle(events);
+        expect(callsOf(finalOf(events))).toEqual(CALLS);
+        expect(simulator.stats.chats).toBe(count);
       }
-    },
-  );
+    } finally {
+      await gateway.close();
+      await simulator.close();
+    }
+  });
 
   it('should answer with its refusal when nobody knows how the model writes calls', async () => {
-    const { simulator, gateway, url } = await startStack({ model: 'somebody/unheard-of' }, {});
+    const { simulator, gateway, url } = await startStack(
+      familyModel('hermes'),
+      {},
+      { model: 'somebody/unheard-of' },
+    );
     try {
       const answer = await postJson(url, { model: 'somebody/unheard-of', input: QUESTION, tools: TOOLS });
       expect(answer).toMatchObject({
@@ -185,7 +185,7 @@ describe('a server that was launched without a tool parser', () => {
 });
 
 describe('raw engine output', () => {
-  const echo = (environment: Record<string, string>) => startStack({ script: 'echo' }, environment);
+  const echo = (environment: Record<string, string>) => startStack(echoModel, environment);
   let stack: Awaited<ReturnType<typeof startStack>>;
 
   beforeAll(async () => {
@@ -271,8 +271,10 @@ describe('raw engine output', () => {
     ['think', 'default'],
     ['headless', 'default'],
     ['mistral', 'mistral'],
-  ] as const)('should be told apart where reasoning is %s, by %s', async (reasoningFormat, parser) => {
-    const { simulator, gateway, url } = await startStack({ reasoningFormat }, { REASONING_PARSER: parser });
+  ] as const)('should be told apart where reasoning is %s, by %s', async (form, parser) => {
+    const { simulator, gateway, url } = await startStack(familyModel('hermes', form), {
+      REASONING_PARSER: parser,
+    });
     try {
       const input = 'Think first. Reply exactly: pong';
       const answer = await askBoth(url, { input, tools: [] });
@@ -294,7 +296,7 @@ describe('raw engine output', () => {
   - { id: plain, reasoningParser: default, upstreamModel: lmdeploy-simulator }
 `,
     );
-    const { simulator, gateway, url } = await startStack({ script: 'echo' }, { MODELS_FILE: file });
+    const { simulator, gateway, url } = await startStack(echoModel, { MODELS_FILE: file });
     try {
       const types = async (model: string, input: string) =>
         outputOf(await askBoth(url, { model, input, tools: [] })).map(({ type }) => type);
@@ -314,7 +316,7 @@ describe('the parser that docs/tool-calling.md shows', () => {
   class ArrowModule {}
 
   it('should be the one that is tested here', () => {
-    const source = readFileSync(new URL('support/arrow.parser.ts', import.meta.url), 'utf8');
+    const source = readFileSync(new URL('../support/arrow.parser.ts', import.meta.url), 'utf8');
     const documentation = readFileSync(new URL('../../docs/tool-calling.md', import.meta.url), 'utf8');
     expect(documentation).toContain(source.slice(source.indexOf('/** `=>')).trim());
   });

@@ -1,14 +1,12 @@
-import { tokenize } from '../engine/tokenize.js';
 import { completeMessage } from './complete-message.js';
 import { OutputParser } from './output-parser.js';
-import { TOOL_BLOCKS } from './tool-blocks.js';
+import { tokenize } from './tokenize.js';
 
 function complete(text: string, startsInReasoning = false) {
   const parser = new OutputParser({
     reasoning: startsInReasoning,
     startsInReasoning,
-    block: TOOL_BLOCKS.qwen3,
-    types: () => undefined,
+    calls: true,
     newCallId: () => 'id',
   });
   return completeMessage(tokenize(text), parser);

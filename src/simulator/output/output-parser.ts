@@ -1,5 +1,5 @@
-import type { ParameterTypes, PayloadEvent, PayloadReader } from './payload-reader.js';
-import type { ToolBlock } from './tool-blocks.js';
+import { isJson, type Json } from '../chat-request.js';
+import { pythonDumps } from './python-json.js';
 
 /** A piece of a tool call as a delta carries it. */
 export interface CallDelta {
@@ -16,31 +16,33 @@ export type Delta = { content: string } | { reasoning_content: string } | { tool
 export interface OutputParserSetup {
   reasoning: boolean;
   startsInReasoning: boolean;
-  block: ToolBlock | undefined;
-  types: ParameterTypes;
+  calls: boolean;
   newCallId: () => string;
 }
 
+const NAME = /"name"\s*:\s*("(?:[^"\\]|\\.)*")/;
+
 /**
- * Sorts the tokens of an answer into reasoning, content and calls, as LMDeploy does it: one token, at most one delta.
- * Relies on the tokenizer keeping tags whole.
+ * Sorts the tokens of an answer into reasoning, content and calls, as LMDeploy's parsers `default` and `qwen3` do it: one token, at
+ * most one delta. Relies on the tokenizer keeping tags whole.
  */
 export class OutputParser {
   /** Tokens between the tags. */
   reasoningTokens = 0;
   /** True when the block just closed held no call; a stream has lost its text by then. */
   lostBlock = false;
-  private mode: 'reasoning' | 'plain' | 'tool';
-  private reader: PayloadReader | undefined;
+  private mode: 'reasoning' | 'plain' | 'call';
+  private block = '';
+  private isNamed = false;
   private calls = 0;
 
   constructor(private readonly setup: OutputParserSetup) {
     this.mode = setup.startsInReasoning ? 'reasoning' : 'plain';
   }
 
-  /** Whether a tool block is open. */
+  /** Whether a block of a call is open. */
   get inBlock(): boolean {
-    return this.mode === 'tool';
+    return this.mode === 'call';
   }
 
   /** The delta of a token; undefined while a parser buffers. */
@@ -51,8 +53,8 @@ export class OutputParser {
         return this.readReasoning(token);
       case 'plain':
         return this.readPlain(token);
-      case 'tool':
-        return this.readTool(token);
+      case 'call':
+        return token === '</tool_call>' ? this.closeBlock() : this.readName(token);
     }
   }
 
@@ -67,35 +69,48 @@ export class OutputParser {
   }
 
   private readPlain(token: string): Delta | undefined {
-    const { reasoning, block, types } = this.setup;
+    const { reasoning, calls } = this.setup;
     if (reasoning && token === '<think>') {
       this.mode = 'reasoning';
       return undefined;
     }
-    if (token !== block?.open) return { content: token };
-    this.mode = 'tool';
-    this.reader = block.reader(types);
+    if (!calls || token !== '<tool_call>') return { content: token };
+    this.mode = 'call';
+    this.block = '';
+    this.isNamed = false;
     return undefined;
   }
 
-  private readTool(token: string): Delta | undefined {
-    const { reader } = this;
-    if (!reader) return undefined;
-    const closing = token === this.setup.block?.close;
-    const events = closing ? [] : reader.push(token);
-    if (closing || reader.complete) {
-      const last = reader.close();
-      this.lostBlock = last === undefined;
-      events.push(...(last ?? []));
-      this.mode = 'plain';
-    }
-    return events.length > 0 ? { tool_calls: events.map((event) => this.callDelta(event)) } : undefined;
-  }
-
-  private callDelta(event: PayloadEvent): CallDelta {
-    if ('args' in event) return { index: this.calls - 1, function: { arguments: event.args } };
+  /** The name is sent as soon as it is there. */
+  private readName(token: string): Delta | undefined {
+    this.block += token;
+    const name = this.isNamed ? undefined : NAME.exec(this.block)?.[1];
+    if (name === undefined) return undefined;
+    this.isNamed = true;
     this.calls += 1;
     const id = this.setup.newCallId();
-    return { id, type: 'function', index: this.calls - 1, function: { name: event.name } };
+    const fn = { name: JSON.parse(name) as string };
+    return { tool_calls: [{ id, type: 'function', index: this.calls - 1, function: fn }] };
+  }
+
+  /** The arguments come in one piece at the end; empty ones are no piece at all. */
+  private closeBlock(): Delta | undefined {
+    this.mode = 'plain';
+    const call = parseCall(this.block);
+    this.lostBlock = !call || !this.isNamed;
+    if (!call || !this.isNamed) return undefined;
+    const args = call.arguments ?? {};
+    if (isJson(args) && Object.keys(args).length === 0) return undefined;
+    const text = typeof args === 'string' ? args : pythonDumps(args, false);
+    return { tool_calls: [{ index: this.calls - 1, function: { arguments: text } }] };
+  }
+}
+
+function parseCall(text: string): Json | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isJson(value) ? value : undefined;
+  } catch {
+    return undefined;
   }
 }

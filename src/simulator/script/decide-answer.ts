@@ -1,9 +1,7 @@
-import { type Random, seededRandom } from '../engine/seeded-random.js';
-import type { ChatMessage, ChatRequest } from '../server/chat-request.js';
-import type { ScriptedAnswer } from './answer.js';
-import { decideCalls } from './decide-calls.js';
-import { formattedText } from './formatted-text.js';
-import { instructedText } from './instructed-text.js';
+import { asJson, type ChatMessage, type ChatRequest, type Json } from '../chat-request.js';
+import { decideCalls, type ScriptedCall } from './decide-calls.js';
+import { schemaInstance } from './schema-instance.js';
+import { type Random, seededRandom } from './seeded-random.js';
 
 /** What the simulator says of itself when nothing else is asked of it. */
 export const NOTICE =
@@ -11,11 +9,21 @@ export const NOTICE =
   '"Reply exactly: pong", "Count to 5" or "Call the search tool with query lmdeploy." ' +
   'For real answers set UPSTREAM_BASE_URL to the address of your LMDeploy server.';
 
+const COUNT_LIMIT = 10_000;
+
+/** What the simulated model means to say, before it is put into a model's own text: calls or a text. */
+export interface ScriptedAnswer {
+  reasoning?: string;
+  text: string;
+  calls: ScriptedCall[];
+}
+
 /** The answer to a turn; the first rule that applies decides. */
-export function decideAnswer(request: ChatRequest, seed: number, mayThink: boolean): ScriptedAnswer {
+export function decideAnswer(request: ChatRequest, seed: number): ScriptedAnswer {
   const asked = request.messages.findLastIndex(({ role }) => role === 'user');
   const question = request.messages[asked]?.text ?? '';
   const answer = decide(request, asked, question, seededRandom(request.seed ?? seed));
+  const mayThink = request.thinking !== false;
   if (!mayThink || !wantsThinking(question, request.reasoningEffort)) return answer;
   return { ...answer, reasoning: reasoningFor(answer) };
 }
@@ -25,7 +33,7 @@ function decide(request: ChatRequest, asked: number, question: string, random: R
   if (results.length > 0) return { text: quoteResults(results, request.messages), calls: [] };
   const calls = decideCalls(request, question, random);
   if (calls.length > 0) return { text: '', calls };
-  const text = formattedText(request.responseFormat, random, NOTICE) ?? instructedText(question) ?? NOTICE;
+  const text = formattedText(request.responseFormat, random) ?? instructedText(question) ?? NOTICE;
   return { text, calls: [] };
 }
 
@@ -37,6 +45,24 @@ function quoteResults(results: ChatMessage[], messages: ChatMessage[]): string {
       return `${name ? `The ${name} tool` : 'The tool'} returned: ${text}`;
     })
     .join('\n');
+}
+
+/** The text that a response format forces, or undefined when any text will do. */
+function formattedText({ type, json_schema: wrapper }: Json, random: Random): string | undefined {
+  if (type === 'json_object') return JSON.stringify({ message: NOTICE });
+  return type === 'json_schema' ? JSON.stringify(schemaInstance(asJson(wrapper).schema, random)) : undefined;
+}
+
+/** The text that a plain instruction asks for: "Reply exactly: X", "Echo: X", "Count to N". */
+export function instructedText(question: string): string | undefined {
+  const exact = /\b(?:reply|answer|respond|say)\s+(?:with\s+)?exactly\b\s*:?\s*([\s\S]+)/i.exec(question);
+  if (exact?.[1]) return exact[1].trim();
+  const echo = /\becho:\s*([\s\S]+)/i.exec(question);
+  if (echo?.[1]) return echo[1].trim();
+  const count = /\bcount\s+(?:from\s+1\s+)?(?:up\s+)?to\s+(\d+)/i.exec(question);
+  if (!count) return undefined;
+  const end = Math.min(Number(count[1]), COUNT_LIMIT);
+  return Array.from({ length: end }, (_, index) => index + 1).join(' ');
 }
 
 function wantsThinking(question: string, effort: string | undefined): boolean {

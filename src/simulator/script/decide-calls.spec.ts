@@ -1,5 +1,5 @@
-import { seededRandom } from '../engine/seeded-random.js';
-import type { ChatRequest, ToolChoice } from '../server/chat-request.js';
+import { seededRandom } from './seeded-random.js';
+import type { ChatRequest, ToolChoice } from '../chat-request.js';
 import { decideCalls } from './decide-calls.js';
 
 const tools = ['search', 'search_docs', 'apply', 'mcp__files.read'].map((name) => ({

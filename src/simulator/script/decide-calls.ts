@@ -1,8 +1,18 @@
-import type { Random } from '../engine/seeded-random.js';
-import type { ChatRequest, ToolDefinition } from '../server/chat-request.js';
-import type { ScriptedCall } from './answer.js';
-import { fillArguments } from './fill-arguments.js';
+import { asJson, asList, type ChatRequest, type Json, type ToolDefinition } from '../chat-request.js';
 import { readArguments } from './read-arguments.js';
+import { schemaInstance } from './schema-instance.js';
+import type { Random } from './seeded-random.js';
+
+/** A call the script decides on. */
+export interface ScriptedCall {
+  name: string;
+  args: Json;
+}
+
+/** How far from its name the words may stand that make it a tool's. */
+const NEAR = 80;
+/** Names are looked for in the beginning of a long question. */
+const MAX_LOOKED_AT = 50_000;
 
 /**
  * The calls a turn makes: each tool that "call", "use", "run" or "invoke" names, in that order;
@@ -20,6 +30,14 @@ export function decideCalls(request: ChatRequest, question: string, random: Rand
     const args = readArguments(segment, tool.parameters);
     return { name: tool.name, args: fillArguments(args, tool.parameters, random) };
   });
+}
+
+/** The arguments that were given, and made-up values for the required ones that were not. */
+function fillArguments(given: Json, schema: Json, random: Random): Json {
+  const missing = new Set(asList(schema.required).filter((name) => !Object.hasOwn(given, String(name))));
+  if (missing.size === 0) return given;
+  const made = Object.entries(asJson(schemaInstance(schema, random)));
+  return { ...Object.fromEntries(made.filter(([name]) => missing.has(name))), ...given };
 }
 
 interface Mention {
@@ -42,11 +60,6 @@ function findMentions(question: string, tools: ToolDefinition[]): Mention[] {
     return named ? [{ tool, start: match.index, end: match.index + match[0].length }] : [];
   });
 }
-
-/** How far from its name the words may stand that make it a tool's. */
-const NEAR = 80;
-/** Names are looked for in the beginning of a long question. */
-const MAX_LOOKED_AT = 50_000;
 
 /** A tool is named by the verb or "and" before it, or by the word "tool" or "function" after it. */
 function isNamed(question: string, start: number, end: number): boolean {

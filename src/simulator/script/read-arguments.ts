@@ -1,4 +1,4 @@
-import { isJson, type Json } from '../server/chat-request.js';
+import { asJson, asList, isJson, type Json } from '../chat-request.js';
 
 /** Braces that a JSON object is tried to end at, and names that are looked for: each is a walk through the text. */
 const MAX_TRIES = 20;
@@ -9,7 +9,7 @@ const MAX_LOOKED_AT = 20_000;
 export function readArguments(segment: string, schema: Json): Json {
   const object = readObject(segment);
   if (object) return object;
-  const properties: Json = isJson(schema.properties) ? schema.properties : {};
+  const properties = asJson(schema.properties);
   const clause = /\bwith\b([\s\S]*)/i.exec(segment)?.[1] ?? '';
   const names = Object.keys(properties);
   if (names.length === 0) names.push(...(/^\s+(?:the\s+)?(\w+)\s+\S/.exec(clause)?.slice(1) ?? []));
@@ -95,6 +95,5 @@ function toType(text: string, schema: unknown): unknown {
 function typesOf(schema: unknown): unknown[] {
   if (!isJson(schema)) return [];
   if (schema.type !== undefined) return [schema.type].flat();
-  const alternatives = schema.anyOf ?? schema.oneOf;
-  return Array.isArray(alternatives) ? alternatives.flatMap(typesOf) : [];
+  return asList(schema.anyOf ?? schema.oneOf).flatMap(typesOf);
 }

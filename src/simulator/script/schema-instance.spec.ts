@@ -1,5 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { seededRandom } from '../engine/seeded-random.js';
+import { patternText } from './scalar-instance.js';
+import { seededRandom } from './seeded-random.js';
 import { schemaInstance } from './schema-instance.js';
 
 const node = {
@@ -76,4 +77,23 @@ describe('schemaInstance', () => {
   it.each([undefined, true, { format: 'uuid' }, { format: 'date-time' }])('should bear %j', (schema) => {
     expect(typeof schemaInstance(schema, seededRandom(1))).toBe('string');
   });
+
+  it.each([
+    '^[A-Z]{3}-\\d{2,4}$',
+    '^#[0-9a-f]{6}$',
+    '[\\w.-]+@\\w+\\.com',
+    '^\\+?[0-9]{1,3}$',
+    '^$',
+    'a*b?c',
+  ])('should know a text for the pattern %s', (pattern) => {
+    expect(patternText(pattern)).toMatch(new RegExp(pattern));
+  });
+
+  it.each(['^(a|b)$', '[^a]', '.', '\\bword', '[a\\]b]', '(?=a)a', '\\u0041'])(
+    'should say that it knows none for the pattern %s',
+    (pattern) => {
+      expect(patternText(pattern)).toBeUndefined();
+      expect(typeof schemaInstance({ type: 'string', pattern }, seededRandom(1))).toBe('string');
+    },
+  );
 });

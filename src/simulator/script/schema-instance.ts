@@ -1,9 +1,7 @@
-import { pick, type Random, randomInteger } from '../engine/seeded-random.js';
-import { isJson, type Json } from '../server/chat-request.js';
-import { Budget } from './budget.js';
-import { numberInstance } from './number-instance.js';
-import { mergeAllOf, resolveRef } from './schema-parts.js';
-import { stringInstance } from './string-instance.js';
+import { asJson, asList, isJson, type Json } from '../chat-request.js';
+import { numberInstance, stringInstance } from './scalar-instance.js';
+import { Budget, mergeAllOf, resolveRef } from './schema-parts.js';
+import { pick, type Random, randomInteger } from './seeded-random.js';
 
 /** Below this depth only what a schema requires is made, so that recursive schemas end. */
 const DEPTH_LIMIT = 5;
@@ -22,7 +20,7 @@ interface Context {
  * part is made.
  */
 export function schemaInstance(schema: unknown, random: Random): unknown {
-  return instance(schema, { root: isJson(schema) ? schema : {}, random, budget: new Budget(STEPS) }, 0);
+  return instance(schema, { root: asJson(schema), random, budget: new Budget(STEPS) }, 0);
 }
 
 function instance(value: unknown, context: Context, depth: number): unknown {
@@ -58,7 +56,7 @@ function instance(value: unknown, context: Context, depth: number): unknown {
 function chooseType(schema: Json, random: Random, depth: number): string {
   const { type } = schema;
   if (typeof type === 'string') return type;
-  const types = Array.isArray(type) ? type.filter((entry) => typeof entry === 'string') : [];
+  const types = asList(type).filter((entry) => typeof entry === 'string');
   if (depth > DEPTH_LIMIT && types.includes('null')) return 'null';
   const chosen = pick(random, types);
   if (chosen) return chosen;
@@ -86,10 +84,9 @@ function chooseOption(
 }
 
 function objectInstance(schema: Json, context: Context, depth: number): Json {
-  const properties: Json = isJson(schema.properties) ? schema.properties : {};
-  const required: unknown[] = Array.isArray(schema.required) ? schema.required : [];
-  const needed = new Set(required);
-  const rest = isJson(schema.additionalProperties) ? schema.additionalProperties : {};
+  const properties = asJson(schema.properties);
+  const needed = new Set(asList(schema.required));
+  const rest = asJson(schema.additionalProperties);
   const made: [string, unknown][] = [];
   const add = (name: string, value: unknown): void => {
     if (context.budget.isSpent) return;
@@ -107,7 +104,7 @@ function objectInstance(schema: Json, context: Context, depth: number): Json {
 }
 
 function arrayInstance(schema: Json, context: Context, depth: number): unknown[] {
-  const prefix: unknown[] = Array.isArray(schema.prefixItems) ? schema.prefixItems : [];
+  const prefix = asList(schema.prefixItems);
   const minimum = typeof schema.minItems === 'number' ? schema.minItems : 0;
   const maximum = typeof schema.maxItems === 'number' ? schema.maxItems : Math.max(minimum, 2);
   const wanted =

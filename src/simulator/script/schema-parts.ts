@@ -1,9 +1,21 @@
-import { isJson, type Json } from '../server/chat-request.js';
-import type { Budget } from './budget.js';
+import { isJson, type Json } from '../chat-request.js';
 
 /** Of allOf within allOf: one that refers to itself has no end. */
 const MAX_NESTED = 32;
 const MAX_REF = 500;
+
+/** What one made-up value may cost: schemas are callers' programs, and the simulator runs where the gateway does. */
+export class Budget {
+  constructor(private left: number) {}
+
+  get isSpent(): boolean {
+    return this.left <= 0;
+  }
+
+  spend(steps = 1): void {
+    this.left -= steps;
+  }
+}
 
 /** The schema a local `$ref` leads to, with what stands beside the reference. */
 export function resolveRef(schema: Json, root: Json): Json {

@@ -1,19 +1,11 @@
-import { pythonDumps } from './python-json.js';
-
 const TYPES: ReadonlyMap<number, string> = new Map([
   [401, 'authentication_error'],
   [404, 'not_found_error'],
   [429, 'rate_limit_error'],
 ]);
 
-/** LMDeploy's flat error object; it is the whole body, not under "error". */
-export interface ErrorBody {
-  message: string;
-  type: string;
-  code: number;
-  param: null;
-  object: 'error';
-}
+/** What LMDeploy says when its engine fails. */
+export const ENGINE_FAILURE = 'An internal server error occurred.';
 
 /** An answer other than 200; whoever serves the request writes it. */
 export class ApiError extends Error {
@@ -21,24 +13,16 @@ export class ApiError extends Error {
 
   constructor(
     readonly status: number,
-    readonly body: object,
+    message: string,
+    /** The whole body: LMDeploy's flat error, which is not under "error". */
+    readonly body: object = errorBody(status, message),
   ) {
-    super(`HTTP ${status}`);
-  }
-
-  /** The flat error with the type LMDeploy gives to this status. */
-  static flat(status: number, message: string): ApiError {
-    return new ApiError(status, errorBody(status, message));
+    super(message);
   }
 }
 
-/** The flat error object for a status. */
-export function errorBody(status: number, message: string): ErrorBody {
+/** The flat error object with the type LMDeploy gives to this status. */
+export function errorBody(status: number, message: string): object {
   const type = TYPES.get(status) ?? (status >= 500 ? 'server_error' : 'invalid_request_error');
   return { message, type, code: status, param: null, object: 'error' };
-}
-
-/** What LMDeploy sends when generation fails after the headers: here the error is wrapped. */
-export function streamedError(message: string): string {
-  return `data: ${pythonDumps({ error: errorBody(500, message) })}\n\n`;
 }

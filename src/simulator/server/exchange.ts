@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { SimulatorState } from './simulator-state.js';
 
 /** One request and its answer, with a signal that tells when the client is gone. */
@@ -16,7 +18,6 @@ export class Exchange {
     const gone = new AbortController();
     this.signal = gone.signal;
     const { stats } = state;
-    stats.requests += 1;
     stats.active += 1;
     res.setHeader('server', 'uvicorn');
     res.setHeader('x-simulator', 'lmdeploy');
@@ -29,24 +30,15 @@ export class Exchange {
     });
   }
 
-  get path(): string {
-    return (this.req.url ?? '/').split('?')[0] ?? '/';
-  }
-
   header(name: string): string | undefined {
     return [this.req.headers[name]].flat()[0];
   }
 
   /** A JSON body as Starlette writes it: compact, UTF-8, without a charset. */
-  json(status: number, body: object, headers: Record<string, string> = {}): void {
-    this.send(status, 'application/json', JSON.stringify(body), headers);
-  }
-
-  send(status: number, contentType: string, body: string, headers: Record<string, string> = {}): void {
-    const length = String(Buffer.byteLength(body));
-    this.res
-      .writeHead(status, { 'content-type': contentType, 'content-length': length, ...headers })
-      .end(body);
+  json(status: number, body: object): void {
+    const text = JSON.stringify(body);
+    const length = String(Buffer.byteLength(text));
+    this.res.writeHead(status, { 'content-type': 'application/json', 'content-length': length }).end(text);
   }
 
   /** Starts an event stream; the headers leave before the first token, as uvicorn sends them. */
@@ -56,21 +48,21 @@ export class Exchange {
   }
 
   /** Writes to the stream and waits while the client reads too slowly. */
-  async write(text: string | Buffer): Promise<void> {
+  async write(text: string): Promise<void> {
     this.signal.throwIfAborted();
-    if (this.res.write(text)) return;
-    await new Promise<void>((resolve, reject) => {
-      const stop = () => {
-        this.res.off('drain', go);
-        reject(new Error('aborted'));
-      };
-      const go = () => {
-        this.signal.removeEventListener('abort', stop);
-        resolve();
-      };
-      this.res.once('drain', go);
-      this.signal.addEventListener('abort', stop, { once: true });
-    });
+    if (!this.res.write(text)) await once(this.res, 'drain', { signal: this.signal });
+  }
+
+  /** Waits this many milliseconds; zero still lets the sockets speak. Rejects when the client is gone. */
+  async pause(milliseconds: number): Promise<void> {
+    if (milliseconds > 0) return sleep(milliseconds, undefined, { signal: this.signal });
+    await new Promise((resolve) => setImmediate(resolve));
+    this.signal.throwIfAborted();
+  }
+
+  /** Does nothing until the client is gone. */
+  async hang(): Promise<void> {
+    if (!this.signal.aborted) await once(this.signal, 'abort');
   }
 
   /** Destroys the socket as a crashing server would; `reset` sends an RST. */

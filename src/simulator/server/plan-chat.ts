@@ -1,17 +1,10 @@
-import { type Generation, generate } from '../engine/generation.js';
-import { countTokens } from '../engine/prompt-cache.js';
-import { stripSpecialTokens } from '../engine/strip-special-tokens.js';
-import { mayThink, startsInReasoning } from '../engine/thinking.js';
+import { randomBytes } from 'node:crypto';
+import type { ChatRequest } from '../chat-request.js';
 import { OutputParser } from '../output/output-parser.js';
-import { TOOL_BLOCKS } from '../output/tool-blocks.js';
-import { decideAnswer } from '../script/decide-answer.js';
-import { ECHO_PROMPT, echoAnswer } from '../script/echo-script.js';
-import { renderAnswer } from '../script/render-answer.js';
+import { countTokens, tokenize } from '../output/tokenize.js';
+import { startsInReasoning } from '../script/write-text.js';
 import type { SimulatorOptions } from '../simulator-options.js';
-import { LMDEPLOY_TOOL_PARSERS } from '../tool-formats.js';
 import { ApiError } from './api-error.js';
-import { type ChatRequest, isJson } from './chat-request.js';
-import { shortUuid, unixSeconds } from './ids.js';
 import type { SimulatorState } from './simulator-state.js';
 
 /** All that is known of an answer before its first token is sent. */
@@ -20,72 +13,87 @@ export interface ChatPlan {
   created: number;
   request: ChatRequest;
   promptTokens: number;
-  cachedTokens: number;
-  /** One a choice. */
-  generations: Generation[];
-  newParser: (callIdPrefix: string) => OutputParser;
+  tokens: string[];
+  /** Why the tokens end; calls make it tool_calls. */
+  finish: 'stop' | 'length';
+  parser: OutputParser;
   countsReasoning: boolean;
 }
 
 /**
  * Decides what is answered to a request.
  *
- * @throws ApiError when the prompt does not fit into the context
+ * @throws ApiError with status 400 when the prompt does not fit into the context
  */
-export function planChat(request: ChatRequest, state: SimulatorState): ChatPlan {
-  const { options } = state;
-  const echo = options.script === 'echo' ? echoAnswer(request) : undefined;
-  const promptTokens = echo?.promptTokens ?? countTokens(request.promptText);
-  if (promptTokens >= options.sessionLen) {
-    throw ApiError.flat(
-      400,
-      `Input length (${promptTokens}) must be smaller than the model context length (${options.sessionLen}).`,
-    );
-  }
+export function planChat(request: ChatRequest, { options, write }: SimulatorState): ChatPlan {
+  const promptTokens = countTokens(request.promptText);
   const room = options.sessionLen - promptTokens;
-  const limits = { ...request, maxTokens: Math.min(request.maxTokens ?? room, room) };
+  if (room <= 0) {
+    const message = `Input length (${promptTokens}) must be smaller than the model context length (${options.sessionLen}).`;
+    throw new ApiError(400, message);
+  }
+  const written = tokenize(write(request, options));
+  const stopAt = findStop(written, request.stop);
+  const wanted = stopAt < 0 ? written : written.slice(0, stopAt);
+  const tokens = wanted.slice(0, Math.min(request.maxTokens ?? room, room));
   return {
-    id: `chatcmpl-${shortUuid()}`,
-    created: unixSeconds(),
+    id: newId('chatcmpl-'),
+    created: Math.floor(Date.now() / 1000),
     request,
     promptTokens,
-    cachedTokens: echo ? ECHO_PROMPT.cached : state.promptCache.visit(request.promptText, promptTokens),
-    generations: Array.from({ length: request.n }, (_, index) =>
-      generate(echo?.answer ?? { text: scriptedText(request, options, index) }, limits),
-    ),
-    newParser: (prefix) => new OutputParser(parserSetup(request, options, prefix)),
+    tokens,
+    finish: tokens.length < wanted.length ? 'length' : 'stop',
+    parser: new OutputParser(parserSetup(request, options)),
     countsReasoning: options.reasoningParser !== 'none',
   };
 }
 
-/** The choices of one request differ in their seed, as LMDeploy counts it up. */
-function scriptedText(request: ChatRequest, options: SimulatorOptions, index: number): string {
-  const { reasoningParser } = options;
-  const seed = (request.seed ?? options.seed) + index;
-  const answer = decideAnswer({ ...request, seed }, seed, mayThink(reasoningParser, request.thinking));
-  const text = renderAnswer(answer, options, request.thinking);
-  const keepsSpecial = !request.skipSpecialTokens || parsesTools(request, options);
-  return keepsSpecial ? text : stripSpecialTokens(text);
+/** LMDeploy only stops at words that are one token, and drops the others in silence. */
+function findStop(tokens: string[], stop: string[]): number {
+  const words = stop.filter((word) => word !== '' && tokenize(word).length === 1);
+  return tokens.findIndex((token) => words.includes(token.replace(/^ /, '')) || words.includes(token));
 }
 
-const parsesTools = ({ toolChoice }: ChatRequest, { toolCallParser }: SimulatorOptions) =>
-  toolCallParser !== 'none' && toolChoice.mode !== 'none';
-
-function parserSetup(request: ChatRequest, options: SimulatorOptions, callIdPrefix: string) {
-  const format = LMDEPLOY_TOOL_PARSERS.get(options.toolCallParser);
-  const parameters = new Map(request.tools.map((tool) => [tool.name, tool.parameters.properties]));
+function parserSetup(request: ChatRequest, options: SimulatorOptions) {
   return {
     reasoning: options.reasoningParser !== 'none',
-    startsInReasoning: startsInReasoning(options.reasoningParser, request.thinking),
-    block: format && parsesTools(request, options) ? TOOL_BLOCKS[format] : undefined,
-    types: (tool: string, parameter: string) => {
-      const properties = parameters.get(tool);
-      const schema = isJson(properties) ? properties[parameter] : undefined;
-      const type: unknown = isJson(schema)
-        ? [schema.type].flat().find((entry) => entry !== 'null')
-        : undefined;
-      return typeof type === 'string' ? type : undefined;
-    },
-    newCallId: () => `${callIdPrefix}${shortUuid()}`,
+    startsInReasoning: startsInReasoning(request, options),
+    calls: options.toolCallParser !== 'none' && request.toolChoice.mode !== 'none',
+    newCallId: () => newId(request.stream ? 'chatcmpl-tool-' : 'chatcmpl-'),
+  };
+}
+
+const newId = (prefix: string) => `${prefix}${randomBytes(11).toString('hex')}`;
+
+/** The counts of an answer; a stream leaves out what is not counted, a whole answer says null. */
+export function usageOf(plan: ChatPlan): object {
+  const { promptTokens, tokens, request, parser, countsReasoning } = plan;
+  const unset = { accepted_prediction_tokens: null, rejected_prediction_tokens: null, audio_tokens: null };
+  const reasoning = { reasoning_tokens: parser.reasoningTokens, ...(!request.stream && unset) };
+  return {
+    prompt_tokens: promptTokens,
+    total_tokens: promptTokens + tokens.length,
+    completion_tokens: tokens.length,
+    prompt_tokens_details: { cached_tokens: 0 },
+    ...(countsReasoning && { completion_tokens_details: reasoning }),
+    ...(!countsReasoning && !request.stream && { completion_tokens_details: null }),
+  };
+}
+
+/** Made-up log probabilities, or undefined where none were asked for: every token is likely. */
+export function logprobsOf(tokens: string[], { logprobs }: ChatRequest): object | undefined {
+  if (logprobs === undefined) return undefined;
+  const bytes = (token: string) => [...Buffer.from(token)];
+  const others = ['alt', ...Array.from({ length: logprobs }, (_, index) => `alt${index + 2}`)];
+  return {
+    content: tokens.map((token) => ({
+      token,
+      bytes: bytes(token),
+      logprob: -0.1,
+      // The token itself is the first of the candidates.
+      top_logprobs: others
+        .slice(0, Math.max(0, logprobs - 1))
+        .map((other, index) => ({ token: other, bytes: bytes(other), logprob: -2.5 - index })),
+    })),
   };
 }

@@ -1,69 +1,121 @@
+import {
+  asJson,
+  asList,
+  type ChatMessage,
+  type ChatRequest,
+  isJson,
+  type Json,
+  type ToolChoice,
+  type ToolDefinition,
+} from '../chat-request.js';
 import type { SimulatorOptions } from '../simulator-options.js';
 import { ApiError } from './api-error.js';
-import { type ChatRequest, isJson, type Json } from './chat-request.js';
-import { checkSampling } from './check-sampling.js';
-import { findFieldErrors } from './field-errors.js';
-import { readMessages } from './read-messages.js';
-import { readToolChoice, readTools } from './read-tools.js';
-import { validationError } from './validation-error.js';
+
+const EFFORTS: readonly unknown[] = ['low', 'medium', 'high', 'max'];
 
 /**
- * The request in a body, after the checks LMDeploy makes and in the order in which it makes them.
+ * The request in a body, after those of LMDeploy's checks that a gateway has to know of.
  *
- * @throws ApiError
+ * @throws ApiError with status 400 or 404
  */
-export function readChatRequest(body: unknown, options: SimulatorOptions): ChatRequest {
-  const errors = findFieldErrors(body);
-  if (errors.length > 0 || !isJson(body)) throw validationError(errors, options.lmdeployVersion);
+export function readChatRequest(value: unknown, options: SimulatorOptions): ChatRequest {
+  const body = asJson(value);
+  const refusal = findRefusal(body, options);
+  if (refusal) throw new ApiError(400, refusal);
   const model = String(body.model);
-  if (model !== options.model) throw ApiError.flat(404, `The model '${model}' does not exist.`);
-  checkSampling(body, options);
-  const toolChoice = readToolChoice(body.tool_choice);
-  const tools = readTools(body.tools);
-  if (tools.length > 0 && toolChoice.mode !== 'none' && options.toolCallParser === 'none') {
-    throw ApiError.flat(
-      400,
-      'Please launch the api_server with --tool-call-parser if you want to use tools.',
-    );
-  }
+  if (model !== options.model) throw new ApiError(404, `The model '${model}' does not exist.`);
   return {
     model,
-    messages: readMessages(body.messages),
-    promptText: promptText(body),
+    messages: asList(body.messages).filter(isJson).map(readMessage),
+    // Tools come first, as in a template.
+    promptText: JSON.stringify([body.tools ?? [], body.messages]),
     stream: body.stream === true,
-    includeUsage: object(body.stream_options).include_usage === true,
-    tools,
-    toolChoice,
+    includeUsage: asJson(body.stream_options).include_usage === true,
+    tools: readTools(body.tools),
+    toolChoice: readToolChoice(body.tool_choice),
     parallelToolCalls: body.parallel_tool_calls !== false,
-    n: number(body.n) ?? 1,
     maxTokens: number(body.max_completion_tokens) ?? number(body.max_tokens),
     stop: [body.stop].flat().filter((word): word is string => typeof word === 'string'),
-    includeStop: body.include_stop_str_in_output === true,
-    ignoreEos: body.ignore_eos === true,
     skipSpecialTokens: body.skip_special_tokens !== false,
     seed: number(body.seed),
     logprobs: body.logprobs === true ? (number(body.top_logprobs) ?? 0) : undefined,
-    responseFormat: isJson(body.response_format) ? body.response_format : undefined,
-    reasoningEffort: text(body.reasoning_effort),
+    responseFormat: asJson(body.response_format),
+    reasoningEffort: typeof body.reasoning_effort === 'string' ? body.reasoning_effort : undefined,
     thinking: readThinking(body),
   };
 }
 
-const object = (value: unknown): Json => (isJson(value) ? value : {});
 const number = (value: unknown) => (typeof value === 'number' ? value : undefined);
-const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
 
-/** Tools come first, as in a template: only then the prompts of a conversation share their beginning. */
-function promptText({ messages, tools }: Json): string {
-  return (
-    (tools ? JSON.stringify(tools) : '') +
-    (typeof messages === 'string' ? messages : JSON.stringify(messages))
-  );
+function findRefusal(body: Json, options: SimulatorOptions): string | undefined {
+  const { model, messages, reasoning_effort: effort, logprobs, top_logprobs: top, tools } = body;
+  if (model === undefined) return 'model: Field required';
+  if (!Array.isArray(messages)) return 'messages: Field required';
+  if (effort !== undefined && effort !== null && !EFFORTS.includes(effort)) {
+    return "reasoning_effort: Input should be 'low', 'medium', 'high' or 'max'";
+  }
+  if (logprobs === true && options.logprobsMode === 'none') {
+    return `Logprobs(True)/top_logprobs(${number(top) ?? 'None'}) requested but not enabled logprobs_mode in engine configuration`;
+  }
+  if (readTools(tools).length > 0 && options.toolCallParser === 'none' && body.tool_choice !== 'none') {
+    return 'Please launch the api_server with --tool-call-parser if you want to use tools.';
+  }
+  return messages.filter(isJson).flatMap(callsOf).every(hasJsonArguments)
+    ? undefined
+    : 'Tool call arguments contain invalid JSON';
 }
 
-/** The template argument wins over the deprecated top-level field. */
+function hasJsonArguments(call: Json): boolean {
+  const { arguments: text } = asJson(call.function);
+  if (typeof text !== 'string') return true;
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const callsOf = ({ role, tool_calls: calls }: Json) =>
+  role === 'assistant' ? asList(calls).filter(isJson) : [];
+
+/** A message as a text-only model gets it: image parts vanish. */
+function readMessage(message: Json): ChatMessage {
+  return {
+    role: String(message.role),
+    text: contentText(message.content),
+    ...(typeof message.tool_call_id === 'string' && { toolCallId: message.tool_call_id }),
+    toolCalls: callsOf(message).map((call) => ({
+      id: String(call.id),
+      name: String(asJson(call.function).name),
+    })),
+  };
+}
+
+function contentText(content: unknown): string {
+  if (typeof content === 'string') return content;
+  const parts = asList(content).filter(isJson);
+  return parts.flatMap(({ text }) => (typeof text === 'string' ? [text] : [])).join('\n');
+}
+
+function readTools(tools: unknown): ToolDefinition[] {
+  return asList(tools).flatMap((tool) => {
+    const { name, parameters } = asJson(asJson(tool).function);
+    return typeof name === 'string' ? [{ name, parameters: asJson(parameters) }] : [];
+  });
+}
+
+/** The choice in one shape; LMDeploy only narrows the rendered tools by it. */
+function readToolChoice(choice: unknown): ToolChoice {
+  if (choice === 'none' || choice === 'required') return { mode: choice };
+  if (!isJson(choice)) return { mode: 'auto' };
+  const names = (tools: unknown) => readTools(tools).map((tool) => tool.name);
+  if (choice.type === 'function') return { mode: 'required', names: names([choice]) };
+  const allowed = asJson(choice.allowed_tools);
+  return { mode: allowed.mode === 'required' ? 'required' : 'auto', names: names(allowed.tools) };
+}
+
 function readThinking(body: Json): boolean | undefined {
-  const template = object(body.chat_template_kwargs);
-  const flags = [template.enable_thinking, template.thinking, body.enable_thinking];
-  return flags.find((flag) => typeof flag === 'boolean');
+  const { enable_thinking: enabled, thinking } = asJson(body.chat_template_kwargs);
+  return [enabled, thinking, body.enable_thinking].find((flag) => typeof flag === 'boolean');
 }

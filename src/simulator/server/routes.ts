@@ -1,100 +1,91 @@
-import { countTokens } from '../engine/prompt-cache.js';
-import { tokenId, tokenize } from '../engine/tokenize.js';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { asJson } from '../chat-request.js';
+import { countTokens } from '../output/tokenize.js';
 import { ApiError } from './api-error.js';
-import { isJson } from './chat-request.js';
-import { chooseFault } from './choose-fault.js';
 import { completeChat } from './complete-chat.js';
-import { earlyFault } from './early-fault.js';
-import type { Exchange } from './exchange.js';
-import { modelList } from './model-list.js';
+import { Exchange } from './exchange.js';
+import { chooseFault, failEarly } from './faults.js';
 import { planChat } from './plan-chat.js';
 import { readChatRequest } from './read-chat-request.js';
-import { parseBody } from './read-body.js';
+import type { SimulatorState } from './simulator-state.js';
 import { streamChat } from './stream-chat.js';
 
 /** Serves one path and method; the body has been read. */
-export type Route = (exchange: Exchange, body: string) => Promise<void> | void;
+type Route = (exchange: Exchange, body: string) => Promise<void> | void;
 
-const json = (exchange: Exchange, body: string): unknown =>
-  parseBody(body, exchange.header('content-type'), exchange.state.options.lmdeployVersion);
-
-/** Open to everybody, also where keys are needed. */
-export const OPEN_PATHS: ReadonlySet<string> = new Set(['/health', '/sim/stats']);
-
-/** Everything a simulator serves: "METHOD /path". */
-export const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
+const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['GET /health', health],
-  [
-    'GET /sim/stats',
-    (exchange) => {
-      exchange.json(200, exchange.state.stats);
-    },
-  ],
-  [
-    'GET /v1/models',
-    (exchange) => {
-      exchange.json(200, modelList(exchange.state.options.model));
-    },
-  ],
-  [
-    'GET /is_sleeping',
-    (exchange) => {
-      exchange.json(200, { is_sleeping: exchange.state.sleeping });
-    },
-  ],
-  [
-    'POST /sleep',
-    (exchange) => {
-      setSleeping(exchange, true);
-    },
-  ],
-  [
-    'POST /wakeup',
-    (exchange) => {
-      setSleeping(exchange, false);
-    },
-  ],
-  ['POST /v1/encode', encode],
+  ['GET /v1/models', listModels],
   ['POST /v1/messages/count_tokens', countChat],
   ['POST /v1/chat/completions', chatCompletions],
 ]);
 
+/** Serves one request to its end, whatever that is. */
+export async function serveRequest(
+  state: SimulatorState,
+  req: IncomingMessage,
+  res: ServerResponse,
+): Promise<void> {
+  const exchange = new Exchange(state, req, res);
+  const [path = ''] = (req.url ?? '').split('?');
+  try {
+    const body = await readBody(req);
+    // LMDeploy's health is open to everybody.
+    if (path !== '/health') checkKey(exchange);
+    const route = ROUTES.get(`${req.method ?? ''} ${path}`);
+    if (!route) throw new ApiError(404, 'Not Found', { detail: 'Not Found' });
+    await route(exchange, body);
+  } catch (error) {
+    // A client that is gone gets no answer: that is how an abort looks from here.
+    if (!exchange.signal.aborted && !res.destroyed) fail(exchange, error);
+  }
+}
+
+async function readBody(req: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of req) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function checkKey(exchange: Exchange): void {
+  const { apiKeys } = exchange.state.options;
+  const key = /^Bearer (.+)$/.exec(exchange.header('authorization') ?? '')?.[1] ?? '';
+  if (apiKeys.length > 0 && !apiKeys.includes(key)) throw new ApiError(401, 'Unauthorized.');
+}
+
+function fail(exchange: Exchange, error: unknown): void {
+  if (exchange.res.headersSent) {
+    exchange.destroy(false);
+    return;
+  }
+  const known = error instanceof ApiError ? error : new ApiError(500, String(error));
+  exchange.json(known.status, known.body);
+}
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body) as unknown;
+  } catch {
+    throw new ApiError(400, 'JSON decode error');
+  }
+}
+
+const isReady = ({ state }: Exchange) => Date.now() >= state.readyAt;
+
 function health(exchange: Exchange): void {
-  const { readyAt, sleeping } = exchange.state;
-  if (Date.now() < readyAt) {
-    exchange.json(503, { status: 'initializing', message: 'Engine health monitor is starting.' });
-    return;
-  }
-  exchange.json(
-    200,
-    sleeping ? { status: 'sleeping', message: 'Engine is sleeping.' } : { status: 'healthy', message: 'ok' },
-  );
+  if (isReady(exchange)) exchange.json(200, { status: 'healthy', message: 'ok' });
+  else exchange.json(503, { status: 'initializing', message: 'Engine health monitor is starting.' });
 }
 
-function setSleeping(exchange: Exchange, sleeping: boolean): void {
-  exchange.state.sleeping = sleeping;
-  exchange.res.writeHead(200, { 'content-length': '0' }).end();
-}
-
-function encode(exchange: Exchange, body: string): void {
-  const request = json(exchange, body);
-  const input: unknown = isJson(request) ? request.input : undefined;
-  const ids = (text: unknown) => tokenize(String(text)).map(tokenId);
-  if (Array.isArray(input)) {
-    const lists = input.map(ids);
-    exchange.json(200, { input_ids: lists, length: lists.map((list) => list.length) });
-    return;
-  }
-  const list = ids(input ?? '');
-  exchange.json(200, { input_ids: list, length: list.length });
+function listModels(exchange: Exchange): void {
+  const { model } = exchange.state.options;
+  const created = Math.floor(Date.now() / 1000);
+  const entry = { id: model, object: 'model', created, owned_by: 'lmdeploy', root: model, parent: null };
+  exchange.json(200, { object: 'list', data: [entry] });
 }
 
 function countChat(exchange: Exchange, body: string): void {
-  const request = json(exchange, body);
-  if (exchange.header('anthropic-version') === undefined) {
-    throw ApiError.flat(400, 'Missing required header: anthropic-version');
-  }
-  const { system = '', messages = [] } = isJson(request) ? request : {};
+  const { system = '', messages = [] } = asJson(parse(body));
   exchange.json(200, { input_tokens: countTokens(JSON.stringify([system, messages])) });
 }
 
@@ -102,10 +93,9 @@ async function chatCompletions(exchange: Exchange, body: string): Promise<void> 
   const { state } = exchange;
   state.stats.chats += 1;
   const fault = chooseFault(exchange);
-  if (fault && (await earlyFault(fault, exchange))) return;
-  const request = readChatRequest(json(exchange, body), state.options);
-  if (Date.now() < state.readyAt) throw ApiError.flat(503, 'The engine is initializing.');
-  if (state.sleeping) throw ApiError.flat(503, 'The engine is sleeping.');
+  if (fault && (await failEarly(fault, exchange))) return;
+  const request = readChatRequest(parse(body), state.options);
+  if (!isReady(exchange)) throw new ApiError(503, 'The engine is initializing.');
   const plan = planChat(request, state);
   await (request.stream ? streamChat(plan, exchange, fault) : completeChat(plan, exchange, fault));
 }

@@ -1,37 +1,40 @@
-import { PromptCache } from '../engine/prompt-cache.js';
-import { type Random, seededRandom } from '../engine/seeded-random.js';
+import { type Random, seededRandom } from '../script/seeded-random.js';
+import type { WriteText } from '../script/write-text.js';
 import type { SimulatorOptions } from '../simulator-options.js';
-import { newStats, type SimulatorStats } from '../simulator-stats.js';
 
-/** A request as it came in, for tests that look at what a client sends. */
-export interface RecordedRequest {
-  method: string;
-  path: string;
-  headers: Record<string, string | string[] | undefined>;
-  body: unknown;
+/** What a simulator has served so far. */
+export interface SimulatorStats {
+  /** Chat completion requests. */
+  chats: number;
+  /** Requests being served now. */
+  active: number;
+  /** Answers that were sent to their end. */
+  completed: number;
+  /** Requests whose client went away before that. */
+  aborted: number;
+  /** Faults that were injected. */
+  faults: number;
+  /** Tokens handed to clients. */
+  tokens: number;
 }
 
 /** What one simulated server holds between requests. */
 export interface SimulatorState {
   options: SimulatorOptions;
+  write: WriteText;
   stats: SimulatorStats;
-  requests: RecordedRequest[];
-  promptCache: PromptCache;
   /** Decides which requests fail. */
   failures: Random;
   readyAt: number;
-  sleeping: boolean;
 }
 
 /** A server that has just been launched. */
-export function newState(options: SimulatorOptions): SimulatorState {
+export function newState(options: SimulatorOptions, write: WriteText): SimulatorState {
   return {
     options,
-    stats: newStats(),
-    requests: [],
-    promptCache: new PromptCache(),
+    write,
+    stats: { chats: 0, active: 0, completed: 0, aborted: 0, faults: 0, tokens: 0 },
     failures: seededRandom(options.seed),
     readyAt: Date.now() + options.startupDuration,
-    sleeping: false,
   };
 }

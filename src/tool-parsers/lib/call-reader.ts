@@ -45,7 +45,6 @@ export class CallReader {
         source.rewind();
         return false;
       }
-      sink.abandon();
       if (source.ranOut) source.take(Infinity);
       else sink.text(this.pending);
       return false;

@@ -4,12 +4,6 @@ import type { Segment } from '../../translation/vocabulary/segment.js';
 export class CallSink {
   private segments: Segment[] = [];
   private calls = 0;
-  private open = false;
-
-  /** Whether a call has begun and not ended. */
-  get isOpen(): boolean {
-    return this.open;
-  }
 
   text(text: string): void {
     this.add('text', text);
@@ -20,7 +14,6 @@ export class CallSink {
   }
 
   begin(name: string): void {
-    this.open = true;
     this.segments.push({ kind: 'call-start', call: this.calls++, name });
   }
 
@@ -32,13 +25,7 @@ export class CallSink {
   }
 
   end(): void {
-    this.open = false;
     this.segments.push({ kind: 'call-end', call: this.calls - 1 });
-  }
-
-  /** Leaves the call as it is: it was not finished. */
-  abandon(): void {
-    this.open = false;
   }
 
   /** What has come since the last time. */

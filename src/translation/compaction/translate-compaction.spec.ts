@@ -72,7 +72,6 @@ describe('a translated compaction', () => {
       mustCall: null,
       outputFormat: null,
       stop: [],
-      logprobs: false,
       toolParser: null,
       ignored: ['prompt_cache_key'],
     });

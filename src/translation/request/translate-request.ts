@@ -7,7 +7,7 @@ import { invalidRequest } from '../../errors/gateway-error.js';
 import type { OutputFormat, ReasoningOutput, TurnPlan } from '../turn-plan.js';
 import { applyFormat } from './apply-format.js';
 import { buildResponseSkeleton } from './build-response-skeleton.js';
-import { copySampling, passFields, wantsLogprobs } from './copy-sampling.js';
+import { copySampling, passFields } from './copy-sampling.js';
 import { listIgnored } from './list-ignored.js';
 import { mapReasoning } from './map-reasoning.js';
 import { MessageBuilder } from './message-builder.js';
@@ -106,7 +106,6 @@ export function translateRequest(body: CreateResponseBody, context: TranslationC
     reasoningOutput: context.reasoningOutput,
     sealReasoning: body.include?.includes('reasoning.encrypted_content') ?? false,
     compaction: false,
-    logprobs: wantsLogprobs(body),
     toolParser,
     reasoningParser: profile.reasoningParser,
     thinking: readThinking(chat.chat_template_kwargs),

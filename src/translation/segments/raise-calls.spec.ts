@@ -2,7 +2,7 @@ import { ToolTable } from '../vocabulary/tool-table.js';
 import { RaiseCalls } from './raise-calls.js';
 import type { Segment } from '../vocabulary/segment.js';
 
-const PARTS = { strict: false, parameters: null };
+const PARTS = { parameters: null };
 
 function tools(): ToolTable {
   const table = new ToolTable();

@@ -35,7 +35,6 @@ const binding = (kind: ToolBinding['kind'], namespace: string | null = null): To
   name: kind,
   namespace,
   wireName: kind,
-  strict: false,
   parameters: null,
 });
 

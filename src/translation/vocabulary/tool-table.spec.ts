@@ -1,6 +1,6 @@
 import { ToolTable } from './tool-table.js';
 
-const PARTS = { kind: 'function', strict: false, parameters: null } as const;
+const PARTS = { kind: 'function', parameters: null } as const;
 
 describe('ToolTable', () => {
   it('should keep the name of a tool without a namespace', () => {

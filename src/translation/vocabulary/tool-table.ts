@@ -9,7 +9,6 @@ export interface ToolBinding {
   namespace: string | null;
   /** The name the model knows it under. */
   wireName: string;
-  strict: boolean;
   parameters: Record<string, unknown> | null;
 }
 

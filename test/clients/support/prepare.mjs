@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
-import { GATEWAY_NODE, needsBuild, ROOT } from './gateway-entry.mjs';
+import { GATEWAY_NODE, ROOT } from './gateway-entry.mjs';
 
 /** The first Node 22 that runs TypeScript as it is. */
 const OLDEST_NODE = [22, 18];
@@ -13,7 +13,6 @@ if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1
   );
   process.exit(1);
 }
-if (needsBuild()) {
-  const nest = path.join(ROOT, 'node_modules/@nestjs/cli/bin/nest.js');
-  execFileSync(GATEWAY_NODE, [nest, 'build'], { cwd: ROOT, stdio: 'inherit' });
+if (!process.env.GATEWAY_MAIN) {
+  execFileSync(GATEWAY_NODE, ['scripts/build.mjs', '--if-changed'], { cwd: ROOT, stdio: 'inherit' });
 }

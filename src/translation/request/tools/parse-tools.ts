@@ -160,7 +160,7 @@ class ToolReader {
       strict: boolean | null;
     },
   ): void {
-    const binding = this.parsed.table.add({ ...tool, strict: strict === true });
+    const binding = this.parsed.table.add(tool);
     if (!binding) {
       if (isLater) return;
       throw invalidRequest(`${path}.name`, `The tool '${tool.name}' is declared twice.`);

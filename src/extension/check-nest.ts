@@ -1,0 +1,51 @@
+import { readFileSync, realpathSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
+interface Installed {
+  path: string;
+  version: string;
+}
+
+/**
+ * NestJS finds providers by their classes: with another major version, or with one copy for the gateway and one for the
+ * deployer's code, nothing would be found, and nothing said.
+ *
+ * @param gateway file of the gateway
+ * @param entry file that was started; null: none, as in `node --eval`
+ * @throws Error that tells in one line which copies there are, and what to do
+ */
+export function checkNest(gateway: string, entry: string | null): void {
+  const ours = findNest(gateway);
+  if (!ours) return;
+  const wanted = wantedMajor();
+  if (ours.version.split('.', 1)[0] !== wanted) {
+    throw new Error(
+      `responses-gateway needs NestJS ${wanted}, and @nestjs/core ${ours.version} is installed (${ours.path}): npm install @nestjs/core@${wanted} @nestjs/common@${wanted} @nestjs/platform-express@${wanted}`,
+    );
+  }
+  const theirs = entry === null ? null : findNest(realpathSync(entry));
+  if (!theirs || theirs.path === ours.path) return;
+  throw new Error(
+    `@nestjs/core is installed twice, ${theirs.version} for your code (${theirs.path}) and ${ours.version} for responses-gateway (${ours.path}): run npm dedupe, or npm install @nestjs/core@${ours.version}`,
+  );
+}
+
+function wantedMajor(): string {
+  const { peerDependencies } = readJson(new URL('../../package.json', import.meta.url)) as {
+    peerDependencies: Record<string, string>;
+  };
+  return /\d+/.exec(peerDependencies['@nestjs/core'] ?? '')?.[0] ?? '';
+}
+
+function findNest(from: string): Installed | null {
+  try {
+    const path = realpathSync(createRequire(from).resolve('@nestjs/core/package.json'));
+    return { path, ...(readJson(path) as { version: string }) };
+  } catch {
+    return null;
+  }
+}
+
+function readJson(file: string | URL): unknown {
+  return JSON.parse(readFileSync(file, 'utf8'));
+}

@@ -14,16 +14,16 @@ RUN --mount=type=secret,id=ca \
     npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
 COPY scripts ./scripts
+COPY openapi ./openapi
 COPY src ./src
 RUN npm run build && rm dist/.built && find dist -name '*.map' -delete
 
 # What only compilers and debuggers read goes: more than half of the bytes. Licences stay.
-# typescript is an optional peer of @nestjs/swagger's compiler plugin: nothing loads it at run time.
 FROM manifests AS dependencies
 RUN --mount=type=secret,id=ca \
     if [ -f /run/secrets/ca ]; then export NODE_EXTRA_CA_CERTS=/run/secrets/ca; fi; \
     npm ci --omit=dev --ignore-scripts \
-    && rm -rf node_modules/typescript node_modules/.package-lock.json \
+    && rm node_modules/.package-lock.json \
     && find node_modules -type f ! -iname 'licen[cs]e*' ! -iname 'notice*' \
          \( -name '*.map' -o -name '*.ts' -o -name '*.mts' -o -name '*.cts' -o -name '*.md' \) -delete \
     && find node_modules -type d -empty -delete

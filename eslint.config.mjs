@@ -13,11 +13,10 @@ const NEST_BINDINGS = [
 
 /** Packages that cost a start too much: types may be imported anywhere, the rest is loaded where it is first needed. */
 const LOADED_WHEN_NEEDED = {
-  '@nestjs/swagger': 'Use @Describe of src/docs: the package is loaded with the first request of /docs.',
   ajv: "Callers' schemas run in threads of their own: translation/output-check/check-text.worker.mjs.",
   'zstddec/stream': 'Loaded with the first zstd body, by transport/http/body/zstd-unpacker.ts.',
   piscina: 'Loaded with the first check of an output, by translation/output-check/check-pool.service.ts.',
-  yaml: 'Loaded by models/models-file.ts where there is a models file.',
+  yaml: 'Loaded by models/models-file.ts where there is a models file, and by openapi/find-files.ts where there is no build.',
 };
 
 /**
@@ -29,6 +28,8 @@ const MAY_IMPORT = {
   errors: ['contracts'],
   config: ['contracts', 'errors'],
   extension: [],
+  observability: ['config'],
+  reload: ['config'],
   ids: ['extension'],
   sealing: ['config', 'extension'],
   'translation/vocabulary': ['contracts', 'errors'],
@@ -36,13 +37,14 @@ const MAY_IMPORT = {
   'reasoning-parsers': ['contracts', 'errors', 'config', 'translation/vocabulary', 'tool-parsers'],
   request: ['contracts', 'errors', 'config', 'extension', 'ids'],
   simulator: ['config'],
-  upstreams: ['contracts', 'errors', 'config', 'extension', 'request', 'simulator'],
-  auth: ['contracts', 'errors', 'config', 'extension', 'request'],
+  upstreams: ['contracts', 'errors', 'config', 'extension', 'reload', 'request', 'simulator'],
+  auth: ['contracts', 'errors', 'config', 'extension', 'reload', 'request'],
   models: [
     'contracts',
     'errors',
     'config',
     'extension',
+    'reload',
     'tool-parsers',
     'reasoning-parsers',
     'request',
@@ -84,6 +86,7 @@ const MAY_IMPORT = {
     'responses/run',
     'transport/http',
   ],
+  openapi: [],
   playground: ['config'],
   health: ['contracts', 'errors', 'config', 'extension', 'request', 'upstreams'],
 };
@@ -173,7 +176,7 @@ export default tseslint.config(
       'src/transport/http/**',
       'src/auth/**',
       'src/simulator/**',
-      'src/docs/**',
+      'src/openapi/**',
       'src/playground/**',
       'src/app.setup.ts',
     ],

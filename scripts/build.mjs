@@ -4,6 +4,7 @@ import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync 
 import path from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
+import { buildOpenapi } from './build-openapi.mjs';
 import { copyAssets } from './copy-assets.mjs';
 
 const ROOT = path.join(import.meta.dirname, '..');
@@ -33,6 +34,7 @@ function build() {
     return;
   }
   copyAssets(OUT);
+  buildOpenapi(path.join(OUT, 'openapi/assets'));
   writeFileSync(STAMP, String(startedAt));
 }
 
@@ -40,8 +42,8 @@ function build() {
 function isOutOfDate() {
   if (!existsSync(STAMP)) return true;
   const builtAt = Number(readFileSync(STAMP, 'utf8'));
-  const files = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json'].map((name) =>
-    path.join(ROOT, name),
+  const files = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'openapi/openapi.yaml'].map(
+    (name) => path.join(ROOT, name),
   );
   const folders = [SOURCES, import.meta.dirname].flatMap((folder) => [
     folder,

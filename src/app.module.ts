@@ -1,7 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { LoggerModule } from 'nestjs-pino';
-import { destination } from 'pino';
 import { AuthGuard } from './auth/auth.guard.js';
 import { AuthModule } from './auth/auth.module.js';
 import { GatewayConfigModule } from './config/config.module.js';
@@ -20,11 +19,10 @@ import { IdsModule } from './ids/ids.module.js';
 import { ModelsModule } from './models/models.module.js';
 import { ResponsesModule } from './responses/responses.module.js';
 import { RootController } from './root/root.controller.js';
+import { logOutput } from './observability/log-output.js';
+import { ReloadModule } from './reload/reload.module.js';
 import { UpstreamsModule } from './upstreams/upstreams.module.js';
 import { WebSocketModule } from './transport/websocket/websocket.module.js';
-
-/** Lines are gathered and written in the background: a write for each request would cost more than its translation. */
-const LOG_DESTINATION = { sync: false, minLength: 4096, periodicFlush: 100 };
 
 export interface AppOptions {
   /** Modules with guards, interceptors, parsers and replacements of the extension points. Their exports are global. */
@@ -46,11 +44,12 @@ export class AppModule {
         GatewayConfigModule.register(environment),
         LoggerModule.forRootAsync({
           inject: [Environment],
-          useFactory: ({ LOG_LEVEL }: Environment) => ({
-            pinoHttp: { level: LOG_LEVEL, autoLogging: false, stream: destination(LOG_DESTINATION) },
+          useFactory: ({ LOG_LEVEL, LOG_FORMAT }: Environment) => ({
+            pinoHttp: { level: LOG_LEVEL, autoLogging: false, stream: logOutput(LOG_FORMAT) },
             forRoutes: [],
           }),
         }),
+        ReloadModule,
         ...extensions.map(asGlobal),
         namedExtensions(readVariable('EXTENSIONS', environment)),
         RequestModule,

@@ -5,15 +5,15 @@ import { Environment } from './config/environment.js';
 import { checkExtensions } from './extension/check-extensions.js';
 import { checkNest } from './extension/check-nest.js';
 import { extensionToken } from './extension/extension-point.js';
-import { serveDocs } from './docs/serve-docs.js';
+import { serveDocs } from './openapi/serve-docs.js';
 import { corsOptions } from './transport/http/cors-options.js';
 import { FlatExpressAdapter } from './transport/http/flat-express.adapter.js';
 import { FrameworkLogger } from './request/framework-logger.js';
 import { requestContext } from './request/request-context.middleware.js';
 import { RequestLog } from './request/request-log.js';
 import { IdGenerator } from './ids/id-generator.js';
-import { servePlayground, wantsPlayground } from './playground/serve-playground.js';
 import { refuseOtherUpgrades } from './transport/websocket/upgrade.js';
+import { servePlayground, wantsPlayground } from './playground/serve-playground.js';
 
 /**
  * How the application is created: errors of the start reach the caller, bodies are read by our own interceptor, nothing is logged

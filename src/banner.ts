@@ -1,32 +1,96 @@
+import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { ApiKeyStrategy } from './auth/api-key.strategy.js';
 import { AuthStrategy } from './auth/auth-strategy.js';
 import { Environment } from './config/environment.js';
+import { GatewayError } from './errors/gateway-error.js';
 import { replacedPoints } from './extension/check-extensions.js';
 import { extensionToken } from './extension/extension-point.js';
+import { listNames } from './models/list-names.js';
+import { wantsPlayground } from './playground/serve-playground.js';
 import { UpstreamClient } from './upstreams/upstream.client.js';
 
+/** The port is open by then: nobody but the reader of the banner waits. */
+const ASK_TIMEOUT_MS = 1_500;
+const MAX_MODELS = 5;
+const LABEL_WIDTH = 20;
+/** Names that need no care inside of a shell's quotes. */
+const PLAIN_NAME = /^[\w./:@+-]+$/;
+const NOT_REACHED = ['upstream_unreachable', 'upstream_timeout'];
+const REASONS: Record<string, string> = {
+  ECONNREFUSED: 'connection refused',
+  ENOTFOUND: 'unknown host name',
+  EAI_AGAIN: 'unknown host name',
+  ECONNRESET: 'connection reset',
+  UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
+};
+
+/** What the model server said when it was asked for its models. */
+type Asked = { models: string[] } | { problem: string };
+
 /** Tells the person who started it where it listens, what it talks to, and what to try. @param app one that listens */
-export function printBanner(app: NestExpressApplication): void {
-  const { port } = app.getHttpServer().address() as AddressInfo;
-  const { HOST } = app.get(Environment);
+export async function printBanner(app: NestExpressApplication): Promise<void> {
+  const environment = app.get(Environment);
   const upstream = app.get<UpstreamClient>(extensionToken(UpstreamClient), { strict: false });
   const strategy = app.get<AuthStrategy>(extensionToken(AuthStrategy), { strict: false });
-  const isOpen = strategy instanceof ApiKeyStrategy && strategy.isOpen;
-  const url = `http://${reachable(HOST)}:${port}`;
-  const lines = [
-    '',
-    `  Responses gateway   ${url}/v1/responses`,
-    `  Upstream            ${upstream.name}`,
-    `  Auth                ${describeAuth(strategy)}`,
-    ...describeReplaced(app),
-    '',
-    '  Try it:',
-    `  curl ${url}/v1/responses -H "content-type: application/json"${isOpen ? '' : ' -H "Authorization: Bearer $API_KEY"'} -d '{"model":"default","input":"Reply exactly: pong","max_output_tokens":32}'`,
-    '',
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  const url = `http://${reachable(environment.HOST)}:${port}`;
+  const asked = await ask(upstream);
+  const rows: [label: string, value: string | null][] = [
+    ['Responses gateway', `${url}/v1/responses`],
+    ['Version', readVersion()],
+    ['Docs', environment.DOCS_ENABLED ? `${url}/docs` : null],
+    ['Playground', wantsPlayground(environment) ? `${url}/` : null],
+    ['Upstream', upstream.name],
+    ['Models', 'models' in asked ? listNames(asked.models, MAX_MODELS) || 'none' : asked.problem],
+    ['Auth', describeAuth(strategy)],
+    ['Replaced', describeReplaced(app)],
   ];
-  process.stdout.write(`${lines.join('\n')}\n`);
+  const shown = rows.flatMap(([label, value]) => (value === null ? [] : [label.padEnd(LABEL_WIDTH) + value]));
+  const lines = [...shown, '', 'Try it:', ...exampleLines(url, asked, isOpen(strategy))];
+  process.stdout.write(`\n${lines.map((line) => (line === '' ? '' : `  ${line}`)).join('\n')}\n\n`);
+}
+
+function exampleLines(url: string, asked: Asked, open: boolean): string[] {
+  const name = 'models' in asked ? asked.models.find((model) => PLAIN_NAME.test(model)) : undefined;
+  const body = { model: name ?? 'default', input: 'Reply exactly: pong', max_output_tokens: 32 };
+  const key = open ? '' : ' -H "Authorization: Bearer $API_KEY"';
+  return [
+    ...(open ? [] : ['export API_KEY=…   # one of the keys']),
+    `curl ${url}/v1/responses -H "content-type: application/json"${key} -d '${JSON.stringify(body)}'`,
+  ];
+}
+
+/** Takes no longer than the banner may wait. */
+async function ask(upstream: UpstreamClient): Promise<Asked> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<Asked>((resolve) => {
+    timer = setTimeout(resolve, ASK_TIMEOUT_MS, { problem: 'not reached yet: no answer so far' });
+  });
+  try {
+    return await Promise.race([listIds(upstream), limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function listIds(upstream: UpstreamClient): Promise<Asked> {
+  try {
+    const models = await upstream.listModels();
+    return { models: models.map(({ id }) => id) };
+  } catch (error) {
+    return { problem: describeFailure(error) };
+  }
+}
+
+function describeFailure(error: unknown): string {
+  const { message, cause } = error as Error;
+  if (error instanceof GatewayError && !NOT_REACHED.includes(error.errorName)) {
+    return `reached, but they are not listed: ${message}`;
+  }
+  const { code = '' } = (cause ?? error) as NodeJS.ErrnoException;
+  return `not reached yet: ${REASONS[code] ?? (code || message)}`;
 }
 
 /** The host of a URL that reaches whoever listens on this address. */
@@ -35,13 +99,24 @@ function reachable(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
-/** What extensions have put in the place of defaults; no line where there is nothing. */
-function describeReplaced(app: NestExpressApplication): string[] {
+function isOpen(strategy: AuthStrategy): boolean {
+  return strategy instanceof ApiKeyStrategy && strategy.isOpen;
+}
+
+/** What extensions have put in the place of defaults; null where there is nothing. */
+function describeReplaced(app: NestExpressApplication): string | null {
   const replaced = replacedPoints(app).map(({ point, by, module }) => `${point} by ${by} (${module})`);
-  return replaced.length === 0 ? [] : [`  Replaced            ${replaced.join(', ')}`];
+  return replaced.length === 0 ? null : replaced.join(', ');
 }
 
 function describeAuth(strategy: AuthStrategy): string {
   if (!(strategy instanceof ApiKeyStrategy)) return strategy.constructor.name;
-  return strategy.isOpen ? 'off (set API_KEYS to switch it on)' : 'bearer keys';
+  return strategy.isOpen
+    ? 'off, open to everyone: set API_KEYS to ask for a key'
+    : `bearer keys (${strategy.keyCount})`;
+}
+
+function readVersion(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
 }

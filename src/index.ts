@@ -39,8 +39,10 @@ export type { Caller, RequestContext } from './request/request-context.js';
 export type { RequestReport } from './request/request-report.js';
 /** @public The controller of POST /v1/responses, for guards and interceptors that are meant for it alone. */
 export { ResponsesController } from './responses/responses.controller.js';
-/** @public What interceptors observe answers with. */
+
+/** @public The answer: what the controller's Observable emits, and how its events are observed. */
 export type { EventObserver } from './responses/run/event-observers.js';
+export type { ResponseRun } from './responses/run/response-run.js';
 export { tapEvents } from './responses/run/tap-events.js';
 
 /** @public Errors that reach the client as OpenAI's. */

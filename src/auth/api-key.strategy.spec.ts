@@ -4,12 +4,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseEnvironment } from '../config/environment.js';
 import { GatewayError } from '../errors/gateway-error.js';
+import { recordingLogger } from '../../test/support/recording-logger.js';
+import { WatchedFiles } from '../reload/watched-files.service.js';
 import { ApiKeyStrategy } from './api-key.strategy.js';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 describe('ApiKeyStrategy', () => {
+  const { logger, lines } = recordingLogger();
   let folder: string;
+  let files: WatchedFiles;
+  beforeEach(() => {
+    files = new WatchedFiles(logger);
+    lines.length = 0;
+  });
+  afterEach(() => {
+    files.onApplicationShutdown();
+  });
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'gateway-keys-'));
   });
@@ -18,12 +29,13 @@ describe('ApiKeyStrategy', () => {
   });
 
   const strategy = (variables: Record<string, string>): ApiKeyStrategy =>
-    new ApiKeyStrategy(parseEnvironment(variables));
-  const withFile = (text: string): ApiKeyStrategy => {
+    new ApiKeyStrategy(parseEnvironment(variables), files);
+  const withText = (text: string): string => {
     const path = join(folder, 'keys');
     writeFileSync(path, text);
-    return strategy({ API_KEYS_FILE: path });
+    return path;
   };
+  const withFile = (text: string): ApiKeyStrategy => strategy({ API_KEYS_FILE: withText(text) });
   const call = (keys: ApiKeyStrategy, authorization?: string) =>
     keys.authenticate({ authorization, header: () => undefined });
   const opens = (keys: ApiKeyStrategy, key: string): boolean => {
@@ -82,6 +94,23 @@ describe('ApiKeyStrategy', () => {
     writeFileSync(path, 'filed\n');
     const keys = strategy({ API_KEYS: 'listed', API_KEYS_FILE: path });
     expect([opens(keys, 'listed'), opens(keys, 'filed')]).toEqual([true, true]);
+  });
+
+  it('should know the keys that the file holds now', () => {
+    const keys = withFile('old\nkept');
+    withText('kept\nnew');
+    files.reload();
+    expect(['old', 'kept', 'new'].filter((key) => opens(keys, key))).toEqual(['kept', 'new']);
+    expect(keys.keyCount).toBe(2);
+  });
+
+  it('should keep its keys, and not open, when the file loses all of its own', () => {
+    const keys = withFile('one');
+    withText('# none');
+    files.reload();
+    expect(keys.isOpen).toBe(false);
+    expect([opens(keys, 'one'), opens(keys, 'two')]).toEqual([true, false]);
+    expect(lines).toEqual([expect.stringMatching(/^error: API_KEYS_FILE=.*: not taken over/)]);
   });
 
   it.each([

@@ -1,28 +1,40 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../request/request-context.js';
 import { Environment } from '../config/environment.js';
+import { invalidEnvironment } from '../config/invalid-environment.js';
 import { GatewayError } from '../errors/gateway-error.js';
+import { type WatchedFile, WatchedFiles } from '../reload/watched-files.service.js';
 import { type AuthRequest, AuthStrategy } from './auth-strategy.js';
 
 const BEARER = /^Bearer +([^\s]+) *$/i;
 const DIGEST = /^sha256:([0-9a-f]{64})$/i;
 const ANYONE: Caller = { id: 'anonymous' };
 
-/** Bearer keys out of API_KEYS and API_KEYS_FILE; with neither, everyone may call. */
+/** Bearer keys out of API_KEYS and API_KEYS_FILE, whose changes are taken over; with neither, everyone may call. */
 @Injectable()
 export class ApiKeyStrategy extends AuthStrategy {
-  private readonly digests: readonly Buffer[];
+  private readonly listed: readonly Buffer[];
+  private readonly file: WatchedFile<readonly Buffer[]> | null;
 
-  constructor(environment: Environment) {
+  constructor({ API_KEYS, API_KEYS_FILE }: Environment, files: WatchedFiles) {
     super();
-    this.digests = readKeys(environment).map(digestOf);
+    this.listed = digestsOf((API_KEYS ?? '').split(','));
+    this.file =
+      API_KEYS_FILE === undefined ? null : files.open('API_KEYS_FILE', API_KEYS_FILE, this.readFile);
+    if (API_KEYS !== undefined && this.isOpen) {
+      throw invalidEnvironment('API_KEYS: names no key; unset it to open /v1 to everyone');
+    }
+  }
+
+  /** How many keys there are. */
+  get keyCount(): number {
+    return this.digests.length;
   }
 
   /** Whether everyone may call. */
   get isOpen(): boolean {
-    return this.digests.length === 0;
+    return this.keyCount === 0;
   }
 
   override authenticate({ authorization }: AuthRequest): Caller {
@@ -39,6 +51,18 @@ export class ApiKeyStrategy extends AuthStrategy {
     return { id: `key-${digest.toString('hex', 0, 4)}` };
   }
 
+  private get digests(): readonly Buffer[] {
+    return this.file?.current ?? this.listed;
+  }
+
+  /** A file without a key must not open the gateway to everyone. */
+  private readonly readFile = (text: string, label: string): readonly Buffer[] => {
+    const filed = digestsOf(text.split(/\r?\n/).map((line) => line.replace(/#.*$/, '')));
+    const digests = [...this.listed, ...filed];
+    if (digests.length === 0) throw new Error(`${label}: names no key; unset it to open /v1 to everyone`);
+    return digests;
+  };
+
   /** Looks at every key, so that the time taken tells nothing about which one was close. */
   private isKnown(digest: Buffer): boolean {
     let known = false;
@@ -47,26 +71,11 @@ export class ApiKeyStrategy extends AuthStrategy {
   }
 }
 
-function readKeys({ API_KEYS, API_KEYS_FILE }: Environment): string[] {
-  const listed = (API_KEYS ?? '').split(',');
-  const filed = API_KEYS_FILE === undefined ? [] : readKeyFile(API_KEYS_FILE);
-  const keys = [...listed, ...filed].map((key) => key.trim()).filter((key) => key !== '');
-  if (keys.length === 0 && (API_KEYS !== undefined || API_KEYS_FILE !== undefined)) {
-    throw new Error(
-      'Invalid environment:\n  API_KEYS, API_KEYS_FILE: name no key; unset both to open /v1 to everyone',
-    );
-  }
-  return keys;
-}
-
-function readKeyFile(path: string): string[] {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new Error(`Invalid environment:\n  API_KEYS_FILE=${path}: cannot be read`, { cause: error });
-  }
-  return text.split(/\r?\n/).map((line) => line.replace(/#.*$/, ''));
+function digestsOf(keys: readonly string[]): Buffer[] {
+  return keys
+    .map((key) => key.trim())
+    .filter((key) => key !== '')
+    .map(digestOf);
 }
 
 function digestOf(key: string): Buffer {

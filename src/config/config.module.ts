@@ -1,9 +1,16 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { ConfigModule, ConfigService } from '@nestjs/config';
 import { ModulesContainer } from '@nestjs/core';
-import { CheckedVariables, checkVariables, Environment } from './environment.js';
+import {
+  CheckedVariables,
+  checkVariables,
+  Environment,
+  ENVIRONMENT_VARIABLES,
+  namesOf,
+} from './environment.js';
 import { findExtensionEnvironments } from './extension-environment.js';
-import { SimulatorEnvironment } from './simulator-environment.js';
+import { findMistyped } from './find-mistyped.js';
+import { SIMULATOR_VARIABLES, SimulatorEnvironment } from './simulator.environment.js';
 
 /** Provides the validated {@link Environment} to every module. */
 @Module({})
@@ -25,7 +32,7 @@ export class GatewayConfigModule {
           provide: CheckedVariables,
           inject: [ConfigService, ModulesContainer],
           useFactory: (config: ConfigService, modules: ModulesContainer) =>
-            checkVariables(config.getOrThrow('raw'), findExtensionEnvironments(modules)),
+            readVariables(config.getOrThrow('raw'), findExtensionEnvironments(modules)),
         },
         {
           provide: Environment,
@@ -41,4 +48,15 @@ export class GatewayConfigModule {
       exports: [CheckedVariables, Environment, SimulatorEnvironment],
     };
   }
+}
+
+/** What is mistyped is said first, and not in the log: it may be why the start fails. */
+function readVariables(raw: Record<string, unknown>, extensions: readonly Type<object>[]): CheckedVariables {
+  const known = [...ENVIRONMENT_VARIABLES, ...SIMULATOR_VARIABLES, ...extensions.flatMap(namesOf)];
+  for (const { name, meant } of findMistyped(Object.keys(raw), known)) {
+    process.stderr.write(
+      `Warning: ${name} is set, but the gateway has no such variable; did you mean ${meant}?\n`,
+    );
+  }
+  return checkVariables(raw, extensions);
 }

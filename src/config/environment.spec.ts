@@ -1,4 +1,10 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Environment, ENVIRONMENT_VARIABLES, parseEnvironment } from './environment.js';
+
+const FILE = fileURLToPath(import.meta.url);
 
 const problem = (variables: Record<string, unknown>): string => {
   try {
@@ -49,10 +55,18 @@ describe('parseEnvironment', () => {
     ['MEDIA_HOSTS', '*, minio:9000, .cdn.example.com', '*, minio:9000, .cdn.example.com'],
     ['MEDIA_MAX_BYTES', '1', 1],
     ['API_KEYS', '007', '007'],
-    ['API_KEYS_FILE', '/run/keys', '/run/keys'],
+    ['API_KEYS_FILE', FILE, FILE],
+    ['UPSTREAM_API_KEY_FILE', FILE, FILE],
+    ['MODELS_FILE', FILE, FILE],
     ['BODY_LIMIT_BYTES', '1', 1],
     ['KEEP_ALIVE_INTERVAL_MS', '0', 0],
     ['SHUTDOWN_GRACE_MS', '0', 0],
+    ['SHUTDOWN_GRACE_MS', '30s', 30_000],
+    ['UPSTREAM_IDLE_TIMEOUT_MS', '500ms', 500],
+    ['UPSTREAM_TOTAL_TIMEOUT_MS', '1.5h', 5_400_000],
+    ['BODY_LIMIT_BYTES', '32mb', 33_554_432],
+    ['MEDIA_MAX_BYTES', '64k', 65_536],
+    ['LOG_FORMAT', 'pretty', 'pretty'],
     ['LOG_LEVEL', 'silent', 'silent'],
     ['NODE_ENV', 'production', 'production'],
   ])('should read %s=%s', (name, text, value) => {
@@ -83,7 +97,9 @@ describe('parseEnvironment', () => {
     ['UPSTREAM_PRESET', 'ollama2'],
     ['UPSTREAM_CONNECT_TIMEOUT_MS', '0'],
     ['UPSTREAM_FIRST_BYTE_TIMEOUT_MS', '2147483648'],
-    ['UPSTREAM_IDLE_TIMEOUT_MS', '5s'],
+    ['UPSTREAM_IDLE_TIMEOUT_MS', '5d'],
+    ['UPSTREAM_IDLE_TIMEOUT_MS', '0.5ms'],
+    ['UPSTREAM_IDLE_TIMEOUT_MS', '600h'],
     ['UPSTREAM_TOTAL_TIMEOUT_MS', '-1'],
     ['UPSTREAM_KEEP_ALIVE_MS', 'Infinity'],
     ['UPSTREAM_MAX_CONNECTIONS', '-1'],
@@ -98,7 +114,14 @@ describe('parseEnvironment', () => {
     ['MEDIA_HOSTS', 'a.com,'],
     ['MEDIA_MAX_BYTES', '0'],
     ['BODY_LIMIT_BYTES', '0'],
-    ['BODY_LIMIT_BYTES', '1mb'],
+    ['BODY_LIMIT_BYTES', '1tb'],
+    ['BODY_LIMIT_BYTES', '0.3k'],
+    ['MODELS_FILE', '/nowhere/models.yaml'],
+    ['MODELS_FILE', '/'],
+    ['UPSTREAM_API_KEY_FILE', '/nowhere/key'],
+    ['ENCRYPTION_KEY_FILE', '/nowhere/key'],
+    ['ENCRYPTION_KEY_FILE', FILE],
+    ['LOG_FORMAT', 'text'],
     ['KEEP_ALIVE_INTERVAL_MS', '-1'],
     ['SHUTDOWN_GRACE_MS', '1.5'],
     ['LOG_LEVEL', 'loud'],
@@ -123,6 +146,41 @@ describe('parseEnvironment', () => {
       'BODY_LIMIT_BYTES',
       'LOG_LEVEL',
     ]);
+  });
+
+  it('should say one thing of each, whatever is wrong with it', () => {
+    expect(
+      problem({ PORT: 'http', BODY_LIMIT_BYTES: 'x', SHUTDOWN_GRACE_MS: '-1', DOCS_ENABLED: 'ja' }),
+    ).toBe(
+      [
+        'Invalid environment:',
+        '  PORT=http: must be a whole number from 0 to 65535',
+        '  BODY_LIMIT_BYTES=x: must be a size such as 64k, 32mb or 1g, or bytes, 1 or more',
+        '  SHUTDOWN_GRACE_MS=-1: must be a duration such as 500ms, 30s, 2m or 1h, or milliseconds, from 0 to 2147483647',
+        '  DOCS_ENABLED=ja: must be true or false',
+      ].join('\n'),
+    );
+  });
+
+  it('should name missing files beside all else', () => {
+    expect(problem({ API_KEYS_FILE: '/nowhere', MODELS_FILE: '/', PORT: 'x' }).split('\n').slice(2)).toEqual([
+      '  MODELS_FILE=/: cannot be read: it is a folder',
+      '  API_KEYS_FILE=/nowhere: cannot be read: there is no such file',
+    ]);
+  });
+
+  it.each(['UPSTREAM_API_KEY', 'ENCRYPTION_KEY'])('should refuse %s beside its file', (name) => {
+    const given = { [name]: 'a0'.repeat(32), [`${name}_FILE`]: FILE };
+    expect(problem(given)).toBe(
+      `Invalid environment:\n  ${name}_FILE: must not be set together with ${name}`,
+    );
+  });
+
+  it('should take the key of sealed content out of a file, without what ends its line', () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'gateway-key-')), 'key');
+    writeFileSync(path, `${'a0'.repeat(32)}\r\n`);
+    expect(parseEnvironment({ ENCRYPTION_KEY_FILE: path }).ENCRYPTION_KEY).toBe('a0'.repeat(32));
+    rmSync(dirname(path), { recursive: true });
   });
 
   it('should not show the value of a key', () => {

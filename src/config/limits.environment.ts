@@ -1,16 +1,13 @@
-import { IsInt, Min } from 'class-validator';
-import { Milliseconds } from './variable.decorators.js';
+import { Milliseconds, WholeNumber } from './variable.decorators.js';
 
 /** How much one process takes on at a time. */
 export class LimitsEnvironment {
   /** Answers that run at the same time, turns of WebSockets included; 0 is no limit. */
-  @IsInt()
-  @Min(0)
+  @WholeNumber(0)
   MAX_IN_FLIGHT: number = 1_000;
 
   /** Requests that wait for one of the running answers to end; beyond it they are refused at once; 0: none waits. */
-  @IsInt()
-  @Min(0)
+  @WholeNumber(0)
   QUEUE_LIMIT: number = 100;
 
   /** How long a request waits at most, ms; then it is refused. */
@@ -18,8 +15,7 @@ export class LimitsEnvironment {
   QUEUE_TIMEOUT_MS: number = 5_000;
 
   /** Open WebSocket connections, whether a turn is running or not; 0 is no limit. */
-  @IsInt()
-  @Min(0)
+  @WholeNumber(0)
   WEBSOCKET_MAX_CONNECTIONS: number = 1_000;
 
   /** A client that takes no byte of what waits for it, or sends none of its body, for so long is dropped, ms; 0: never. */

@@ -1,5 +1,5 @@
-import { IsInt, Min } from 'class-validator';
 import { IsMediaHosts } from './media-hosts.js';
+import { Bytes } from './variable.decorators.js';
 
 /** Images, sound, video and files of requests. */
 export class MediaEnvironment {
@@ -11,7 +11,6 @@ export class MediaEnvironment {
   MEDIA_HOSTS: string = '*';
 
   /** Largest image, sound, video or file within a request, bytes as decoded. */
-  @IsInt()
-  @Min(1)
+  @Bytes(1)
   MEDIA_MAX_BYTES: number = 20_971_520;
 }

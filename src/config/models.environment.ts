@@ -1,11 +1,8 @@
-import { IsIn, IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
+import { IsIn, IsOptional, IsString, Matches } from 'class-validator';
 import { TOOL_CALL_MODES } from '../contracts/model-profile.js';
-import { Milliseconds } from './variable.decorators.js';
+import { IsReadableFile, Milliseconds } from './variable.decorators.js';
 
-const REASONING_OUTPUTS = ['summary', 'text', 'open-responses', 'off'] as const;
-const STRICT_OUTPUT_MODES = ['off', 'warn', 'fail'] as const;
-
-/** Models, tools, reasoning and structured output. */
+/** Which models there are, and who reads what they write. */
 export class ModelsEnvironment {
   /** How long the model list is remembered, ms. */
   @Milliseconds(0)
@@ -20,22 +17,8 @@ export class ModelsEnvironment {
 
   /** YAML file that describes models: names, aliases, what each can do. Changes are taken over while running. */
   @IsOptional()
-  @IsString()
+  @IsReadableFile()
   MODELS_FILE?: string;
-
-  /** How often a turn is asked again when a required tool call did not come. */
-  @IsInt()
-  @Min(0)
-  @Max(3)
-  TOOL_CHOICE_RETRIES: number = 1;
-
-  /** What happens when text breaks a strict JSON schema: `off`, `warn` (header and log) or `fail` (502, response.failed). */
-  @IsIn(STRICT_OUTPUT_MODES)
-  STRICT_OUTPUT: (typeof STRICT_OUTPUT_MODES)[number] = 'warn';
-
-  /** Longest check of one text against its schema, ms; what takes longer is not checked. */
-  @Milliseconds(1)
-  STRICT_OUTPUT_TIMEOUT_MS: number = 2_000;
 
   /** Tool parser that reads calls from the model's raw text; `auto`: by the model's name. Empty: the model server parses them. */
   @IsOptional()
@@ -54,8 +37,4 @@ export class ModelsEnvironment {
   @IsOptional()
   @IsString()
   REASONING_PARSER?: string;
-
-  /** How reasoning is shown: `summary` (every client), `text`, `open-responses` or `off`. */
-  @IsIn(REASONING_OUTPUTS)
-  REASONING_OUTPUT: (typeof REASONING_OUTPUTS)[number] = 'summary';
 }

@@ -1,4 +1,4 @@
-import { IsBoolean, IsOptional } from 'class-validator';
+import { IsOptional } from 'class-validator';
 import { Flag } from './variable.decorators.js';
 
 /** The playground. */
@@ -6,6 +6,5 @@ export class PlaygroundEnvironment {
   /** Serve the playground to browsers on `GET /`. Unset: everywhere but in production. */
   @Flag()
   @IsOptional()
-  @IsBoolean()
   PLAYGROUND_ENABLED?: boolean;
 }

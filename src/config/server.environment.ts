@@ -1,17 +1,11 @@
-import { IsBoolean, IsIn, IsOptional, IsString } from 'class-validator';
+import { IsOptional, IsString } from 'class-validator';
 import { Flag, Milliseconds } from './variable.decorators.js';
 
-const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
-
-/** The process: how it ends, what it shows. */
+/** The process: how it ends, what it serves beside the API. */
 export class ServerEnvironment {
   /** How long running answers may go on after SIGTERM, ms. */
   @Milliseconds(0)
   SHUTDOWN_GRACE_MS: number = 30_000;
-
-  /** How much is logged. */
-  @IsIn(LOG_LEVELS)
-  LOG_LEVEL: (typeof LOG_LEVELS)[number] = 'info';
 
   /** JavaScript files (from the working directory) or packages with Nest modules that extend the gateway, separated by commas. */
   @IsOptional()
@@ -20,12 +14,10 @@ export class ServerEnvironment {
 
   /** Serve the OpenAPI description on /docs. */
   @Flag()
-  @IsBoolean()
   DOCS_ENABLED: boolean = true;
 
   /** Start the built-in simulator even with NODE_ENV=production. */
   @Flag()
-  @IsBoolean()
   SIMULATOR_ENABLED: boolean = false;
 
   /** Node's usual marker; `production` refuses to start without an upstream. */

@@ -1,5 +1,6 @@
-import { IsBoolean, IsInt, IsString, Max, Min } from 'class-validator';
-import { Flag, Milliseconds } from './variable.decorators.js';
+import { IsOptional, IsString } from 'class-validator';
+import { IsOrigins } from './origins.js';
+import { Bytes, Flag, Milliseconds, WholeNumber } from './variable.decorators.js';
 
 /** HTTP and WebSocket: where it listens, limits and time limits. */
 export class TransportEnvironment {
@@ -8,19 +9,20 @@ export class TransportEnvironment {
   HOST: string = '127.0.0.1';
 
   /** Port to listen on; 0 takes a free one. */
-  @IsInt()
-  @Min(0)
-  @Max(65535)
+  @WholeNumber(0, 65_535)
   PORT: number = 8080;
 
+  /** Origins of web pages that may call (CORS), separated by commas, or `*`. Empty: none. A WebSocket is not a matter of CORS. */
+  @IsOptional()
+  @IsOrigins()
+  CORS_ORIGINS?: string;
+
   /** Largest request body, bytes. */
-  @IsInt()
-  @Min(1)
+  @Bytes(1)
   BODY_LIMIT_BYTES: number = 33_554_432;
 
   /** Most JSON values in a request body, lists and objects among them. */
-  @IsInt()
-  @Min(1)
+  @WholeNumber(1)
   BODY_LIMIT_VALUES: number = 250_000;
 
   /** Longest time for a request to come in whole, ms; 0 turns it off. */
@@ -37,7 +39,6 @@ export class TransportEnvironment {
 
   /** WebSocket on GET /v1/responses; off: the upgrade is answered 426. */
   @Flag()
-  @IsBoolean()
   WEBSOCKET_ENABLED: boolean = true;
 
   /** Longest life of a WebSocket connection, ms; a running turn is finished first. */

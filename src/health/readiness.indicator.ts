@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
+import { PinoLogger } from 'nestjs-pino';
 import { InjectExtension } from '../extension/inject-extension.decorator.js';
 import { DrainService } from '../request/drain.service.js';
 import { UpstreamClient } from '../upstreams/upstream.client.js';
@@ -12,12 +13,16 @@ const LIMIT_MS = 3_000;
 @Injectable()
 export class ReadinessIndicator {
   private answer: Promise<boolean> | null = null;
+  private wasReady = true;
 
   constructor(
     private readonly indicators: HealthIndicatorService,
     private readonly drain: DrainService,
     @InjectExtension(UpstreamClient) private readonly upstream: UpstreamClient,
-  ) {}
+    private readonly logger: PinoLogger,
+  ) {
+    logger.setContext(ReadinessIndicator.name);
+  }
 
   async upstreamAnswers(): Promise<HealthIndicatorResult> {
     const indicator = this.indicators.check('upstream');
@@ -31,10 +36,17 @@ export class ReadinessIndicator {
 
   /** One probe at a time, whose answer is kept for a while. */
   private ask(): Promise<boolean> {
-    this.answer ??= inTime(this.upstream.isReady()).finally(() => {
-      setTimeout(() => (this.answer = null), REMEMBERED_MS).unref();
-    });
+    this.answer ??= this.probe();
     return this.answer;
+  }
+
+  private async probe(): Promise<boolean> {
+    const isReady = await inTime(this.upstream.isReady());
+    setTimeout(() => (this.answer = null), REMEMBERED_MS).unref();
+    if (isReady && !this.wasReady) this.logger.info('ready again: the model server answers');
+    if (!isReady && this.wasReady) this.logger.warn('not ready: the model server does not answer');
+    this.wasReady = isReady;
+    return isReady;
   }
 }
 

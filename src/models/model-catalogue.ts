@@ -1,11 +1,9 @@
-import { readFileSync, statSync } from 'node:fs';
 import { Injectable } from '@nestjs/common';
-import { PinoLogger } from 'nestjs-pino';
 import { Environment } from '../config/environment.js';
+import { invalidEnvironment } from '../config/invalid-environment.js';
 import { MODEL_PRESETS, type ModelProfile } from '../contracts/model-profile.js';
+import { type WatchedFile, WatchedFiles } from '../reload/watched-files.service.js';
 import { type ModelEntry, parseModelsFile } from './models-file.js';
-
-const CHECK_INTERVAL_MS = 2_000;
 
 /** A model as one request uses it. */
 export interface ModelTarget {
@@ -19,29 +17,29 @@ export interface ModelTarget {
 /** Looks at an entry for what the file's own form does not show; returns what is wrong with it. */
 export type EntryCheck = (entry: ModelEntry) => string | null;
 
-/**
- * The models the deployer has described in `models.yaml`, and aliases. A change of the file is taken over while the gateway runs;
- * a wrong one is logged and the last good one stays.
- */
+interface Catalogue {
+  entries: readonly ModelEntry[];
+  /** By every name, aliases too. */
+  targets: ReadonlyMap<string, ModelTarget>;
+}
+
+/** The models the deployer has described in MODELS_FILE, whose changes are taken over, and aliases. */
 @Injectable()
 export class ModelCatalogue {
-  private targets = new Map<string, ModelTarget>();
-  private entries: readonly ModelEntry[] = [];
   private readonly standard: ModelProfile;
   private readonly listedAliases: readonly [alias: string, model: string][];
-  private readAt = 0;
-  private modifiedAt = -1;
+  private readonly file: WatchedFile<Catalogue>;
   private check: EntryCheck = () => null;
 
   /** @throws Error when the file is missing or wrong at the start */
-  constructor(
-    private readonly environment: Environment,
-    private readonly logger: PinoLogger,
-  ) {
-    logger.setContext(ModelCatalogue.name);
+  constructor(environment: Environment, files: WatchedFiles) {
+    const { MODELS_FILE, MODEL_ALIASES } = environment;
     this.standard = standardProfile(environment);
-    this.listedAliases = readAliases(environment.MODEL_ALIASES);
-    this.load();
+    this.listedAliases = readAliases(MODEL_ALIASES);
+    this.file =
+      MODELS_FILE === undefined
+        ? { current: this.catalogueOf([]), label: '' }
+        : files.open('MODELS_FILE', MODELS_FILE, (text, label) => this.read(text, label));
   }
 
   /**
@@ -51,13 +49,13 @@ export class ModelCatalogue {
    */
   checkWith(check: EntryCheck): void {
     this.check = check;
-    this.assertGood(this.entries);
+    const problem = this.findProblem(this.models, this.file.label);
+    if (problem !== null) throw invalidEnvironment(problem);
   }
 
   /** The described models, in the order of the file. */
   get models(): readonly ModelEntry[] {
-    this.reloadWhenChanged();
-    return this.entries;
+    return this.file.current.entries;
   }
 
   /** Every further name: alias -> the name it stands for. */
@@ -70,8 +68,7 @@ export class ModelCatalogue {
 
   /** What the file or an alias says of a name. */
   find(name: string): ModelTarget | undefined {
-    this.reloadWhenChanged();
-    return this.targets.get(name);
+    return this.file.current.targets.get(name);
   }
 
   /** A model nobody described: its own name, the preset's profile. */
@@ -79,41 +76,24 @@ export class ModelCatalogue {
     return { model: name, upstreamModel: name, profile: this.standard };
   }
 
-  private reloadWhenChanged(): void {
-    if (!this.environment.MODELS_FILE || performance.now() - this.readAt < CHECK_INTERVAL_MS) return;
-    try {
-      this.load();
-    } catch (error) {
-      this.logger.error({ err: error }, 'the changed models file is not taken over');
-    }
+  private read(text: string, label: string): Catalogue {
+    const entries = parseModelsFile(text, label);
+    const problem = this.findProblem(entries, label);
+    if (problem !== null) throw new Error(problem);
+    return this.catalogueOf(entries);
   }
 
-  private load(): void {
-    this.readAt = performance.now();
-    const path = this.environment.MODELS_FILE;
-    if (path) {
-      const { mtimeMs } = statSync(path);
-      if (mtimeMs === this.modifiedAt) return;
-      this.modifiedAt = mtimeMs;
-      const entries = parseModelsFile(readFileSync(path, 'utf8'), path);
-      this.assertGood(entries);
-      this.entries = entries;
-    }
-    this.targets = this.buildTargets();
-  }
-
-  private assertGood(entries: readonly ModelEntry[]): void {
+  private findProblem(entries: readonly ModelEntry[], label: string): string | null {
     const problems = entries.flatMap((entry) => {
       const problem = this.check(entry);
       return problem === null ? [] : [`  ${entry.id}: ${problem}`];
     });
-    if (problems.length > 0)
-      throw new Error(`${this.environment.MODELS_FILE ?? ''}:\n${problems.join('\n')}`);
+    return problems.length > 0 ? `${label}:\n${problems.join('\n')}` : null;
   }
 
-  private buildTargets(): Map<string, ModelTarget> {
+  private catalogueOf(entries: readonly ModelEntry[]): Catalogue {
     const targets = new Map<string, ModelTarget>();
-    for (const entry of this.entries) {
+    for (const entry of entries) {
       const target = {
         upstreamModel: entry.upstreamModel ?? entry.id,
         profile: profileOf(entry, this.standard),
@@ -123,7 +103,7 @@ export class ModelCatalogue {
     for (const [alias, name] of this.listedAliases) {
       targets.set(alias, { ...(targets.get(name) ?? this.undescribed(name)), model: alias });
     }
-    return targets;
+    return { entries, targets };
   }
 }
 

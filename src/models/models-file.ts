@@ -155,7 +155,7 @@ class ModelsFile {
 /**
  * Reads the text of `models.yaml`.
  *
- * @param path for messages
+ * @param path begins each message
  * @throws Error naming the path of every wrong or unknown field
  */
 export function parseModelsFile(text: string, path: string): ModelEntry[] {

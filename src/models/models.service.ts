@@ -135,7 +135,7 @@ export class ModelsService {
 
   private async refresh(): Promise<ChatModel[]> {
     try {
-      const models = await this.upstream.listModels({});
+      const models = await this.upstream.listModels();
       this.cached = { models, expiresAt: performance.now() + this.environment.MODELS_CACHE_TTL_MS };
       return models;
     } finally {

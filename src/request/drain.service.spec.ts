@@ -1,5 +1,6 @@
 import { parseEnvironment } from '../config/environment.js';
 import type { GatewayError } from '../errors/gateway-error.js';
+import { recordingLogger } from '../../test/support/recording-logger.js';
 import { DrainService } from './drain.service.js';
 import { InFlightLimiter } from './in-flight.limiter.js';
 import type { Running } from './running-list.js';
@@ -7,7 +8,7 @@ import type { Running } from './running-list.js';
 const LONG = '600000';
 const drainWith = (graceMs: string): DrainService => {
   const environment = parseEnvironment({ SHUTDOWN_GRACE_MS: graceMs });
-  return new DrainService(environment, new InFlightLimiter(environment));
+  return new DrainService(environment, new InFlightLimiter(environment), recordingLogger().logger);
 };
 const newRunning = (): Running => ({ slot: -1, cancel: () => undefined });
 

@@ -1,4 +1,5 @@
 import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
+import { PinoLogger } from 'nestjs-pino';
 import { Environment } from '../config/environment.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { InFlightLimiter } from './in-flight.limiter.js';
@@ -21,7 +22,10 @@ export class DrainService implements BeforeApplicationShutdown {
   constructor(
     private readonly environment: Environment,
     private readonly limiter: InFlightLimiter,
-  ) {}
+    private readonly logger: PinoLogger,
+  ) {
+    logger.setContext(DrainService.name);
+  }
 
   get isDraining(): boolean {
     return this.draining;
@@ -42,11 +46,18 @@ export class DrainService implements BeforeApplicationShutdown {
   }
 
   private async stop(): Promise<void> {
+    const grace_ms = this.environment.SHUTDOWN_GRACE_MS;
     this.draining = true;
+    this.logger.info(
+      { running: this.running.size, grace_ms },
+      'stopping: no new requests, running answers may end',
+    );
     this.limiter.close(new GatewayError('shutting_down'));
-    await this.waitUntilIdle(this.environment.SHUTDOWN_GRACE_MS);
-    for (const entry of this.running.copy()) entry.cancel(new GatewayError('shutting_down'));
+    await this.waitUntilIdle(grace_ms);
+    const late = this.running.copy();
+    for (const entry of late) entry.cancel(new GatewayError('shutting_down'));
     await this.waitUntilIdle(CLOSING_TIME_MS);
+    this.logger.info({ ended_early: late.length, running: this.running.size }, 'stopped');
   }
 
   /** A request that was let in may not be an answer yet, and one that was refused not be answered. */

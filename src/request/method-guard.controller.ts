@@ -1,10 +1,8 @@
 import { All, Controller, Req } from '@nestjs/common';
 import type { Request } from 'express';
-import { Describe } from '../docs/describe.decorator.js';
 import { GatewayError } from '../errors/gateway-error.js';
 
 /** Registered behind the real handlers: a known path with the wrong method is a 405, not a 404. */
-@Describe(({ ApiExcludeController }) => [ApiExcludeController()])
 @Controller('v1')
 export class MethodGuardController {
   @All('responses')

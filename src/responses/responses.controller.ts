@@ -1,16 +1,13 @@
 import { Body, Controller, Post } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import type { RequestContext } from '../request/request-context.js';
-import { Describe } from '../docs/describe.decorator.js';
 import { CurrentRequest } from '../request/current-request.decorator.js';
 import { EventStream } from '../transport/http/event-stream.decorator.js';
 import { InFlight } from '../request/in-flight.decorator.js';
 import { type CheckedRequest, CreateResponsePipe } from './dto/create-response.pipe.js';
-import { DescribeResponse } from './dto/describe-response.decorator.js';
 import { ResponsesService } from './responses.service.js';
 import type { ResponseRun } from './run/response-run.js';
 
-@Describe(({ ApiBearerAuth, ApiTags }) => [ApiBearerAuth(), ApiTags('responses')])
 @Controller('v1/responses')
 export class ResponsesController {
   constructor(private readonly responses: ResponsesService) {}
@@ -18,7 +15,6 @@ export class ResponsesController {
   @Post()
   @EventStream()
   @InFlight()
-  @DescribeResponse()
   create(
     @Body(CreateResponsePipe) request: CheckedRequest,
     @CurrentRequest() context: RequestContext,

@@ -1,13 +1,10 @@
 import { Controller, Get } from '@nestjs/common';
-import { Describe } from '../docs/describe.decorator.js';
 import { Public } from '../request/public.decorator.js';
 
-@Describe(({ ApiTags }) => [ApiTags('about')])
 @Public()
 @Controller()
 export class RootController {
   @Get()
-  @Describe(({ ApiOperation }) => [ApiOperation({ summary: 'What this is' })])
   about(): Record<string, unknown> {
     return {
       name: 'responses-gateway',

@@ -1,3 +1,6 @@
+import { invalidEnvironment } from '../config/invalid-environment.js';
+import { readDuration } from '../config/units.js';
+
 /** What can go wrong: an HTTP status in place of the answer, or what server/faults.ts does to the connection. */
 const FAULTS = [
   ...(['400', '401', '404', '408', '409', '429', '500', '502', '503', '504'] as const),
@@ -80,18 +83,21 @@ const VARIABLES: {
  *
  * @example
  * await startSimulator(readSimulatorOptions({ SIM_MODEL: 'Qwen/Qwen3-8B', SIM_INTER_TOKEN_LATENCY: '20ms' }));
- * @throws Error that names the variable with a value that makes no sense
+ * @throws Error that names each variable with a value that makes no sense
  */
 export function readSimulatorOptions(env: Record<string, string | undefined>): Partial<SimulatorOptions> {
+  const faults: string[] = [];
   const given = Object.entries(VARIABLES).flatMap(([option, [variable, read]]) => {
     const text = env[variable]?.trim();
     if (!text) return [];
     try {
       return [[option, read(text)] as const];
     } catch (error) {
-      throw new Error(`${variable}: ${(error as Error).message}`, { cause: error });
+      faults.push(`${variable}: ${(error as Error).message}`);
+      return [];
     }
   });
+  if (faults.length > 0) throw invalidEnvironment(...faults);
   return Object.fromEntries(given);
 }
 
@@ -123,8 +129,7 @@ function integer(minimum: number, maximum = Number.MAX_SAFE_INTEGER): Reader<num
 }
 
 function milliseconds(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m)?$/.exec(text);
-  if (!match) throw new Error(`"${text}" is not a duration such as 250, 250ms, 2s or 1m`);
-  const factor = { ms: 1, s: 1000, m: 60_000 }[match[2] ?? 'ms'] ?? 1;
-  return Number(match[1]) * factor;
+  const duration = readDuration(text);
+  if (duration === null) throw new Error(`"${text}" is not a duration such as 250, 250ms, 2s or 1m`);
+  return duration;
 }

@@ -1,5 +1,5 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { SimulatorEnvironment } from '../config/simulator-environment.js';
+import { SimulatorEnvironment } from '../config/simulator.environment.js';
 import type { Simulator } from './simulator.js';
 
 /** Starts the built-in simulator when there is no upstream, and stops it with the app. */

@@ -1,6 +1,7 @@
 import type { OnModuleInit } from '@nestjs/common';
 import { type DiscoverableDecorator, DiscoveryService } from '@nestjs/core';
 import type { Environment } from '../config/environment.js';
+import { invalidEnvironment } from '../config/invalid-environment.js';
 import { type FamilyOptions, ParserFamilies } from './lib/parser-families.js';
 
 /** Finds every class marked with a decorator, the gateway's own and those of extension modules, by the names it gives. */
@@ -21,9 +22,7 @@ export abstract class ParserRegistry<F extends object> implements OnModuleInit {
     }
     const wanted = this.environment[this.variable];
     if (wanted !== undefined && !this.knows(wanted)) {
-      throw new Error(
-        `Invalid environment:\n  ${this.variable}=${wanted}: must be one of auto, ${this.names.join(', ')}`,
-      );
+      throw invalidEnvironment(`${this.variable}=${wanted}: must be one of auto, ${this.names.join(', ')}`);
     }
   }
 

@@ -13,6 +13,7 @@ import { parsePythonJson } from './parse-python-json.js';
 import { ReadinessProbe } from './readiness-probe.js';
 import { readRetryAfter } from './read-retry-after.js';
 import { type TextAnswer, TextExchange } from './text-exchange.js';
+import { UpstreamKey } from './upstream-key.js';
 import { UpstreamTarget } from './upstream-target.js';
 import {
   type OpenOptions,
@@ -40,6 +41,7 @@ export class HttpUpstreamClient extends UpstreamClient implements OnApplicationS
   constructor(
     private readonly target: UpstreamTarget,
     private readonly environment: Environment,
+    private readonly key: UpstreamKey,
   ) {
     super();
     this.probe = new ReadinessProbe(target);
@@ -66,7 +68,7 @@ export class HttpUpstreamClient extends UpstreamClient implements OnApplicationS
         maxAnswerBytes: this.environment.UPSTREAM_MAX_ANSWER_BYTES,
         totalTimeoutMs: this.environment.UPSTREAM_TOTAL_TIMEOUT_MS,
         callersCredentials: this.environment.UPSTREAM_PASS_AUTHORIZATION,
-        key: this.environment.UPSTREAM_API_KEY,
+        key: this.key.current,
       });
       exchange.send(this.pool, {
         method: 'POST',
@@ -109,7 +111,7 @@ export class HttpUpstreamClient extends UpstreamClient implements OnApplicationS
     );
   }
 
-  override async listModels(options: UpstreamOptions): Promise<ChatModel[]> {
+  override async listModels(options: UpstreamOptions = {}): Promise<ChatModel[]> {
     const answer = await this.get('/models', options);
     if (answer.status >= 300) throw this.errorOf(answer);
     try {
@@ -149,14 +151,15 @@ export class HttpUpstreamClient extends UpstreamClient implements OnApplicationS
   }
 
   private errorOf({ status, headers, text }: TextAnswer): GatewayError {
-    const { UPSTREAM_PASS_AUTHORIZATION: callersCredentials, UPSTREAM_API_KEY: key } = this.environment;
+    const callersCredentials = this.environment.UPSTREAM_PASS_AUTHORIZATION;
+    const key = this.key.current;
     return errorOfAnswer(text, { status, retryAfter: readRetryAfter(headers), callersCredentials, key });
   }
 
   private credentials({ credentials }: UpstreamOptions): Record<string, string> {
-    const { UPSTREAM_API_KEY, UPSTREAM_PASS_AUTHORIZATION } = this.environment;
-    if (UPSTREAM_PASS_AUTHORIZATION && credentials) return { authorization: credentials };
-    return UPSTREAM_API_KEY ? { authorization: `Bearer ${UPSTREAM_API_KEY}` } : {};
+    if (this.environment.UPSTREAM_PASS_AUTHORIZATION && credentials) return { authorization: credentials };
+    const key = this.key.current;
+    return key ? { authorization: `Bearer ${key}` } : {};
   }
 }
 

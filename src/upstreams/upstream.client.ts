@@ -68,7 +68,7 @@ export abstract class UpstreamClient {
   }
 
   /** @throws GatewayError when the list cannot be had */
-  abstract listModels(options: UpstreamOptions): Promise<ChatModel[]>;
+  abstract listModels(options?: UpstreamOptions): Promise<ChatModel[]>;
 
   /** Whether a model server answers. */
   abstract isReady(): Promise<boolean>;

@@ -1,11 +1,13 @@
 import { Global, Module } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { Environment } from '../config/environment.js';
+import { invalidEnvironment } from '../config/invalid-environment.js';
 import { extensionPoint, extensionToken, isReplaced } from '../extension/extension-point.js';
-import { wantsSimulator } from '../config/simulator-environment.js';
+import { wantsSimulator } from '../config/simulator.environment.js';
 import { SimulatorHost } from '../simulator/simulator.host.js';
 import { SimulatorModule } from '../simulator/simulator.module.js';
 import { HttpUpstreamClient } from './http-upstream.client.js';
+import { UpstreamKey } from './upstream-key.js';
 import { UpstreamTarget } from './upstream-target.js';
 import { UpstreamClient } from './upstream.client.js';
 
@@ -20,6 +22,7 @@ const UNUSED = 'http://replaced.invalid';
       inject: [Environment, SimulatorHost, ModulesContainer],
       useFactory: chooseTarget,
     },
+    UpstreamKey,
     ...extensionPoint(UpstreamClient, HttpUpstreamClient),
   ],
   exports: [HttpUpstreamClient, extensionToken(UpstreamClient), UpstreamTarget],
@@ -35,7 +38,7 @@ async function chooseTarget(
   if (environment.UPSTREAM_BASE_URL) return new UpstreamTarget(environment.UPSTREAM_BASE_URL);
   if (wantsSimulator(environment)) return new UpstreamTarget(await simulator.start(), true);
   if (isReplaced(UpstreamClient, modules)) return new UpstreamTarget(UNUSED);
-  throw new Error(
-    'Invalid environment:\n  UPSTREAM_BASE_URL: must name the model server (or set SIMULATOR_ENABLED=true to run the built-in simulator in production)',
+  throw invalidEnvironment(
+    'UPSTREAM_BASE_URL: must name the model server (or set SIMULATOR_ENABLED=true to run the built-in simulator in production)',
   );
 }

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { Environment, ENVIRONMENT_VARIABLES } from '../../src/config/environment.js';
+import { SIMULATOR_VARIABLES } from '../../src/config/simulator.environment.js';
 import { parseModelsFile } from '../../src/models/models-file.js';
 import { ERROR_TABLE } from '../../src/errors/error-table.js';
 
@@ -64,6 +65,20 @@ describe('docs/configuration.md', () => {
 
   it('should tell every default as it is', () => {
     expect(wrongDefaults(ENVIRONMENT_VARIABLES, rows)).toEqual([]);
+  });
+});
+
+describe('the variables of the simulator', () => {
+  it('should all be known, so that others are warned of', () => {
+    expect(sorted(SIMULATOR_VARIABLES)).toEqual(simulatorVariables());
+  });
+});
+
+describe('the oldest Node', () => {
+  it('should be the same for npm and for the start', () => {
+    const { engines } = JSON.parse(read('package.json')) as { engines: { node: string } };
+    const [, major, minor] = /OLDEST = \[(\d+), (\d+)\]/.exec(read('src/main.ts')) ?? [];
+    expect(engines.node).toBe(`>=${major ?? ''}.${minor ?? ''}`);
   });
 });
 

@@ -13,7 +13,6 @@ import {
   defineEnvironment,
   HttpUpstreamClient,
   IdGenerator,
-  type OpenOptions,
   parseThinking,
   RandomIdGenerator,
   ReasoningParser,
@@ -22,9 +21,10 @@ import {
   replacedPoints,
   ToolParser,
   type ToolParserFamily,
+  type OpenOptions,
   type UpstreamAnswer,
-  type UpstreamOptions,
   UpstreamClient,
+  type UpstreamOptions,
 } from '../../src/index.js';
 import { checkNest } from '../../src/extension/check-nest.js';
 import { createTestApp, type TestApp } from '../support/create-test-app.js';
@@ -238,7 +238,7 @@ describe('an extension that wraps a default', () => {
       this.asked.push(request.model);
       return this.inner.open(request, options);
     }
-    override listModels(options: UpstreamOptions) {
+    override listModels(options?: UpstreamOptions) {
       return this.inner.listModels(options);
     }
     override isReady() {
@@ -267,8 +267,8 @@ describe('an extension that wraps a default', () => {
     class Canned extends UpstreamClient {
       override readonly name = 'canned';
       override open(): Observable<UpstreamAnswer> {
-        const choice = { index: 0, delta: { content: 'pong' }, finish_reason: 'stop' };
-        return of({ upstream: 'canned', chunks: of({ choices: [choice] }) });
+        const chunk = { choices: [{ index: 0, delta: { content: 'pong' }, finish_reason: 'stop' }] };
+        return of({ upstream: this.name, chunks: of(chunk) });
       }
       override listModels() {
         return Promise.resolve([{ id: 'canned', object: 'model' as const, created: 0, owned_by: 'me' }]);

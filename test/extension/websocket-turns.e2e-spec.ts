@@ -25,7 +25,7 @@ import type { Caller } from '../../src/request/request-context.js';
 import { RequestLog } from '../../src/request/request-log.js';
 import { tapEvents } from '../../src/responses/run/tap-events.js';
 import { ResponsesController } from '../../src/responses/responses.controller.js';
-import { createTestApp, type TestApp } from '../support/create-test-app.js';
+import { createTestApp, type TestApp, type TestAppOptions } from '../support/create-test-app.js';
 import { chatFrames, chatStream, type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.js';
 import { postJson, postStream } from '../support/http-client.js';
 import type { Json } from '../support/json.js';
@@ -51,8 +51,10 @@ afterEach(async () => {
 async function start(
   extensions: (Type | DynamicModule)[],
   headers: Record<string, string> = {},
+  options: TestAppOptions = {},
 ): Promise<void> {
-  gateway = await createTestApp({ extensions, environment: { UPSTREAM_BASE_URL: upstream.url } });
+  const environment = { UPSTREAM_BASE_URL: upstream.url };
+  gateway = await createTestApp({ extensions, environment, ...options });
   client = await SocketClient.open(gateway.url, { headers });
 }
 
@@ -223,7 +225,7 @@ describe('middleware, pipes and filters of a deployer', () => {
 
   beforeEach(async () => {
     seen.length = 0;
-    await start([TeapotModule]);
+    await start([TeapotModule], {}, { answersItsOwnWay: true });
   });
 
   it('should act on turns', async () => {

@@ -21,7 +21,7 @@ const LIST_SCRIPTS = `
 
 const PARTS = {
   simulator: '/dist/simulator/simulator.js',
-  swagger: '/node_modules/@nestjs/swagger/',
+  documentation: '/dist/openapi/docs-pages.js',
   piscina: '/node_modules/piscina/',
   yaml: '/node_modules/yaml/',
   zstd: '/node_modules/zstddec/',
@@ -81,21 +81,20 @@ describe('a gateway in front of a model server', () => {
     expect(scripts).toContain('/node_modules/undici/');
     expect(partsIn(scripts)).toEqual([]);
     // What these parts bring with them would be loaded only by another way.
-    for (const path of ['/swagger-ui-dist/', '/js-yaml/', '/es-toolkit/dist/compat/index.mjs']) {
-      expect(scripts).not.toContain(path);
-    }
+    expect(scripts).not.toContain('/es-toolkit/dist/compat/index.mjs');
   });
 
-  it('should load the description with the first request for it, however many come at once', async () => {
+  it('should load the documentation with the first request for it, however many come at once', async () => {
     const scripts = await scriptsOf({ UPSTREAM_BASE_URL: upstream.url }, async (url) => {
       const paths = ['/docs', '/docs/openapi.json', '/docs-yaml', '/docs/swagger-ui.css'];
       const answers = await Promise.all(paths.map((path) => getJson(`${url}${path}`)));
       expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
     });
-    expect(partsIn(scripts)).toEqual(['swagger']);
+    // Nothing else: the build has made JSON of the document.
+    expect(partsIn(scripts)).toEqual(['documentation']);
   });
 
-  it('should not load the description when it is switched off', async () => {
+  it('should not load the documentation when it is switched off', async () => {
     const variables = { UPSTREAM_BASE_URL: upstream.url, DOCS_ENABLED: 'false' };
     const scripts = await scriptsOf(variables, (url) => getJson(`${url}/docs`));
     expect(partsIn(scripts)).toEqual([]);

@@ -1,5 +1,3 @@
-import { getMetadataStorage } from 'class-validator';
-import { CreateResponseDto } from '../../src/responses/dto/create-response.dto.js';
 import { createTestApp, type TestApp } from '../support/create-test-app.js';
 import { expectEnvelope } from '../support/error-envelope.js';
 import { chatStream, completion, type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.js';
@@ -270,88 +268,5 @@ describe('the description', () => {
       const answer = method === 'GET' ? await getJson(`${url}${path}`) : await postJson(`${url}${path}`, {});
       expect([200, 400]).toContain(answer.status);
     }
-  });
-
-  it('should serve a page and what the page needs on /docs', async () => {
-    const { url } = await startGateway();
-    const { status, headers, raw } = await getJson(`${url}/docs`);
-    expect(status).toBe(200);
-    expect(headers['content-type']).toMatch(/^text\/html/);
-    const needed = [...raw.matchAll(/(?:src|href)="(\.\/[^"]+)"/g)].map(([, path = '']) => path);
-    expect(needed.length).toBeGreaterThan(2);
-    for (const path of needed) expect((await getJson(new URL(path, `${url}/docs`).href)).status).toBe(200);
-  });
-
-  it('should not serve it when it is switched off', async () => {
-    const { url } = await startGateway({ DOCS_ENABLED: 'false' });
-    for (const path of ['/docs', '/docs/openapi.json']) {
-      expectEnvelope(await getJson(`${url}${path}`), {
-        status: 404,
-        type: 'not_found_error',
-        code: 'not_found',
-      });
-    }
-  });
-
-  describe('as OpenAPI', () => {
-    interface Description {
-      openapi: string;
-      paths: Record<string, Record<string, Operation>>;
-      components: { schemas: Record<string, { properties: Record<string, unknown>; required?: string[] }> };
-    }
-    interface Operation {
-      security?: unknown[];
-      requestBody: { content: Record<string, { schema: { $ref: string } }> };
-      responses: Record<string, { content: Record<string, { schema: Json }> }>;
-    }
-    type Json = { type: string; properties: Record<string, Json> };
-    const OPEN_RESPONSES =
-      `model input previous_response_id include tools tool_choice metadata text temperature top_p
-      presence_penalty frequency_penalty parallel_tool_calls stream stream_options background max_output_tokens max_tool_calls
-      reasoning safety_identifier prompt_cache_key truncation instructions store service_tier top_logprobs`.split(
-        /\s+/,
-      );
-
-    async function describeApi(): Promise<Description> {
-      const { url } = await startGateway();
-      const { status, body } = await getJson(`${url}/docs/openapi.json`);
-      expect(status).toBe(200);
-      return body as Description;
-    }
-
-    it('should name every endpoint, and which need a key', async () => {
-      const { openapi, paths } = await describeApi();
-      expect(openapi).toMatch(/^3\./);
-      const open = (path: string, method: string): boolean => paths[path]?.[method]?.security === undefined;
-      expect(open('/v1/responses', 'post')).toBe(false);
-      expect(open('/v1/models', 'get')).toBe(false);
-      expect(open('/health/live', 'get')).toBe(true);
-      expect(paths).toHaveProperty(['/health/ready', 'get']);
-      expect(Object.keys(paths['/v1/responses'] ?? {})).toEqual(['post']);
-    });
-
-    it('should describe every field of a request', async () => {
-      const { paths, components } = await describeApi();
-      const reference = paths['/v1/responses']?.post?.requestBody.content['application/json']?.schema.$ref;
-      const schema = components.schemas[reference?.split('/').at(-1) ?? ''];
-      const described = Object.keys(schema?.properties ?? {});
-      const checked = getMetadataStorage()
-        .getTargetValidationMetadatas(CreateResponseDto, '', false, false)
-        .map(({ propertyName }) => propertyName);
-      expect(described).toEqual(expect.arrayContaining(OPEN_RESPONSES));
-      expect(described).toEqual(expect.arrayContaining(checked));
-      expect(schema?.required).toEqual(expect.arrayContaining(['model', 'input']));
-    });
-
-    it('should describe the answer as JSON, as a stream, and as an error', async () => {
-      const { responses } = (await describeApi()).paths['/v1/responses']?.post ?? {};
-      const { content } = responses?.['200'] ?? {};
-      expect(Object.keys(content ?? {})).toEqual(['application/json', 'text/event-stream']);
-      expect(Object.keys(content?.['application/json']?.schema.properties ?? {})).toEqual(
-        expect.arrayContaining(['id', 'status', 'output', 'output_text', 'usage', 'error']),
-      );
-      const error = responses?.default?.content['application/json']?.schema.properties.error;
-      expect(Object.keys(error?.properties ?? {})).toEqual(['message', 'type', 'param', 'code']);
-    });
   });
 });

@@ -1,6 +1,12 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule, type AppOptions } from '../../src/app.module.js';
 import { createGateway } from '../../src/app.setup.js';
+import { holdToDocument } from './described-answers.js';
+
+export interface TestAppOptions extends AppOptions {
+  /** An extension answers in its own way: the answers are not held to openapi/openapi.yaml. */
+  answersItsOwnWay?: boolean;
+}
 
 export interface TestApp {
   /** http://127.0.0.1:<port> */
@@ -16,7 +22,7 @@ export interface TestApp {
  * const upstream = await startFakeUpstream();
  * const gateway = await createTestApp({ environment: { UPSTREAM_BASE_URL: upstream.url } });
  */
-export async function createTestApp(options: AppOptions = {}): Promise<TestApp> {
+export async function createTestApp({ answersItsOwnWay, ...options }: TestAppOptions = {}): Promise<TestApp> {
   const environment = {
     NODE_ENV: 'test',
     LOG_LEVEL: 'silent',
@@ -25,8 +31,10 @@ export async function createTestApp(options: AppOptions = {}): Promise<TestApp> 
   };
   const app = await createGateway(AppModule.register({ ...options, environment }));
   await app.listen(0, '127.0.0.1');
+  const url = await app.getUrl();
+  if (!answersItsOwnWay) holdToDocument(url);
   return {
-    url: await app.getUrl(),
+    url,
     app,
     close: () => app.close(),
   };

@@ -3,6 +3,7 @@ import { copyFileSync, existsSync, mkdtempSync, rmSync, symlinkSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { holdToDocument } from './described-answers.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -77,6 +78,7 @@ export class GatewayProcess {
     await this.until(() => /curl .* -d '.*'\n/.test(this.stdout));
     const [, url] = /Responses gateway\s+(\S+)\/v1\/responses/.exec(this.stdout) ?? [];
     if (url === undefined) throw new Error(`The banner names no address:\n${this.stdout}`);
+    holdToDocument(url);
     return url;
   }
 

@@ -1,5 +1,6 @@
 import { request as openRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import type { ResponseEvent } from '../../src/contracts/response-events.js';
+import { checkAnswer, checkEvent } from './described-answers.js';
 import { readSse, SseReader, type SseStream } from './sse-reader.js';
 
 export interface JsonAnswer {
@@ -32,6 +33,9 @@ export interface OpenStream {
 
 type Headers = Record<string, string>;
 
+/** Of an open stream: a flood that a test makes is the same event over and over. */
+const CHECKED_EVENTS = 10_000;
+
 /** Posts and reads the whole answer. A string or buffer is sent as it is, anything else as JSON. */
 export function postJson(url: string, body: unknown, headers: Headers = {}): Promise<JsonAnswer> {
   return exchange('POST', url, body, headers);
@@ -50,25 +54,22 @@ export async function exchange(
 ): Promise<JsonAnswer> {
   const message = await open(method, url, body, headers);
   const bytes = await readAll(message);
-  const raw = bytes.toString('utf8');
-  return { status: message.statusCode ?? 0, headers: message.headers, raw, body: parseOrUndefined(raw) };
+  const answer = answerOf(message, bytes);
+  checkAnswer(method, url, answer);
+  return answer;
 }
 
 /** Posts and reads a whole event stream strictly; a breach of the wire contract rejects. */
 export async function postStream(url: string, body: unknown, headers: Headers = {}): Promise<StreamAnswer> {
   const message = await open('POST', url, body, headers);
   const bytes = await readAll(message);
-  const raw = bytes.toString('utf8');
   const stream = isEventStream(message)
     ? readSse(bytes)
     : { events: [], done: false, comments: [], frames: [] };
-  return {
-    status: message.statusCode ?? 0,
-    headers: message.headers,
-    raw,
-    body: parseOrUndefined(raw),
-    ...stream,
-  };
+  const answer = answerOf(message, bytes);
+  checkAnswer('POST', url, answer);
+  for (const event of stream.events) checkEvent(url, event);
+  return { ...answer, ...stream };
 }
 
 /** Posts and hands the stream out event by event. Resolves with the answer's headers. */
@@ -89,7 +90,9 @@ export async function openStream(url: string, body: unknown, headers: Headers = 
       }
       reader.feed(read.value);
     }
-    return reader.events[given++];
+    const event = reader.events[given++];
+    if (given < CHECKED_EVENTS) checkEvent(url, event);
+    return event;
   };
   const rest = async (): Promise<ResponseEvent[]> => {
     const events: ResponseEvent[] = [];
@@ -133,6 +136,11 @@ function open(method: string, url: string, body: unknown, headers: Headers): Pro
 function toPayload(body: unknown): string | Buffer | undefined {
   if (body === undefined || typeof body === 'string' || Buffer.isBuffer(body)) return body;
   return JSON.stringify(body);
+}
+
+function answerOf({ statusCode = 0, headers }: IncomingMessage, bytes: Buffer): JsonAnswer {
+  const raw = bytes.toString('utf8');
+  return { status: statusCode, headers, raw, body: parseOrUndefined(raw) };
 }
 
 async function readAll(message: IncomingMessage): Promise<Buffer> {

@@ -1,5 +1,6 @@
 import { request as openRequest, type IncomingHttpHeaders } from 'node:http';
 import { WebSocket, type ClientOptions } from 'ws';
+import { checkEvent } from './described-answers.js';
 import type { JsonAnswer } from './http-client.js';
 import { isRecord, type Json } from './json.js';
 
@@ -21,7 +22,10 @@ export class SocketClient {
   private waiting: (() => void)[] = [];
   private isClosed = false;
 
-  private constructor(readonly socket: WebSocket) {
+  private constructor(
+    readonly socket: WebSocket,
+    private readonly url: string,
+  ) {
     socket.on('message', (data: Buffer, isBinary) => {
       if (isBinary) throw new Error('The gateway sent a binary frame.');
       this.frames.push(data.toString());
@@ -40,7 +44,7 @@ export class SocketClient {
   /** Opens a connection to the gateway at `url`, e.g. `http://127.0.0.1:40001`. */
   static open(url: string, options: ClientOptions = {}): Promise<SocketClient> {
     const socket = new WebSocket(`${url.replace('http', 'ws')}/v1/responses`, options);
-    const client = new SocketClient(socket);
+    const client = new SocketClient(socket, url);
     return new Promise((resolve, reject) => {
       socket.once('open', () => {
         resolve(client);
@@ -65,6 +69,7 @@ export class SocketClient {
     }
     const frame: unknown = JSON.parse(this.frames.shift()!);
     if (!isRecord(frame)) throw new Error(`Not an object: ${JSON.stringify(frame)}`);
+    checkEvent(this.url, frame);
     return frame;
   }
 

@@ -2,14 +2,11 @@ import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import type { RequestContext } from '../../request/request-context.js';
 import type { CompactionResource } from '../../contracts/compaction-api.js';
-import { Describe } from '../../docs/describe.decorator.js';
 import { CurrentRequest } from '../../request/current-request.decorator.js';
 import { InFlight } from '../../request/in-flight.decorator.js';
 import { type CheckedCompaction, CompactPipe } from './compact.pipe.js';
 import { CompactService } from './compact.service.js';
-import { DescribeCompaction } from './describe-compaction.decorator.js';
 
-@Describe(({ ApiBearerAuth, ApiTags }) => [ApiBearerAuth(), ApiTags('responses')])
 @Controller('v1/responses/compact')
 export class CompactController {
   constructor(private readonly compactions: CompactService) {}
@@ -17,7 +14,6 @@ export class CompactController {
   @Post()
   @HttpCode(200)
   @InFlight()
-  @DescribeCompaction()
   compact(
     @Body(CompactPipe) request: CheckedCompaction,
     @CurrentRequest() context: RequestContext,

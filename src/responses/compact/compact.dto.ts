@@ -1,8 +1,8 @@
-import { PickDescribed } from '../../docs/describe.decorator.js';
+import { PickType } from '@nestjs/mapped-types';
 import { CreateResponseDto } from '../dto/create-response.dto.js';
 
 /** Body of `POST /v1/responses/compact`: fields that mean the same as when a response is created. */
-export class CompactDto extends PickDescribed(CreateResponseDto, [
+export class CompactDto extends PickType(CreateResponseDto, [
   'model',
   'input',
   'instructions',

@@ -7,6 +7,6 @@ export type CheckedCompaction = Checked<CompactDto>;
 @Injectable()
 export class CompactPipe extends BodyPipe<CompactDto> {
   constructor() {
-    super(CompactDto, { unvalidated: ['input'], required: ['model'] });
+    super(CompactDto, ['model']);
   }
 }

@@ -9,12 +9,6 @@ export interface Checked<T> {
   unknownFields: Readonly<Record<string, unknown>>;
 }
 
-/** What a body may hold beyond the fields with a validator, and what it must hold. */
-export interface BodyRules {
-  unvalidated: readonly string[];
-  required: readonly string[];
-}
-
 /**
  * Checks the top level of a request's body with class-validator. Only known fields are taken over, and by reference: turning a long
  * `input` into class instances would block the event loop for longer than everything else the gateway does. The validators
@@ -22,14 +16,13 @@ export interface BodyRules {
  */
 export abstract class BodyPipe<T extends object> implements PipeTransform<unknown, Checked<T>> {
   private readonly checks: ReadonlyMap<string, FieldCheck>;
-  private readonly unvalidated: ReadonlySet<string>;
 
+  /** @param required fields a body must hold; without a decorator a field of the class is not known here */
   protected constructor(
     private readonly dto: Type<T>,
-    private readonly rules: BodyRules,
+    private readonly required: readonly string[],
   ) {
     this.checks = compileChecks(dto);
-    this.unvalidated = new Set(rules.unvalidated);
   }
 
   /** @throws GatewayError (400) naming the first field that is wrong */
@@ -45,14 +38,14 @@ export abstract class BodyPipe<T extends object> implements PipeTransform<unknow
       const value = (raw as Record<string, unknown>)[name];
       const check = this.checks.get(name);
       if (value === null) continue;
-      if (!check && !this.unvalidated.has(name)) {
+      if (!check) {
         unknown.push([name, value]);
         continue;
       }
       fields[name] = value;
-      isValid &&= check?.(value) ?? true;
+      isValid &&= check(value);
     }
-    const missing = this.rules.required.find((name) => fields[name] === undefined || fields[name] === '');
+    const missing = this.required.find((name) => fields[name] === undefined || fields[name] === '');
     if (missing !== undefined) {
       throw new GatewayError('missing_parameter', { param: missing, message: `${missing} is required.` });
     }

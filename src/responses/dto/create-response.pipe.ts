@@ -12,10 +12,7 @@ export interface CheckedRequest extends Checked<CreateResponseDto> {
 @Injectable()
 export class CreateResponsePipe extends BodyPipe<CreateResponseDto> {
   constructor() {
-    super(CreateResponseDto, {
-      unvalidated: ['input', 'tool_choice', 'conversation', 'prompt'],
-      required: ['model'],
-    });
+    super(CreateResponseDto, ['model']);
   }
 
   /** @throws GatewayError (400) naming the first field that is wrong */

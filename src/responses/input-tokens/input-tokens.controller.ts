@@ -2,14 +2,11 @@ import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import type { RequestContext } from '../../request/request-context.js';
 import type { InputTokens } from '../../contracts/compaction-api.js';
-import { Describe } from '../../docs/describe.decorator.js';
 import { CurrentRequest } from '../../request/current-request.decorator.js';
 import { InFlight } from '../../request/in-flight.decorator.js';
-import { DescribeInputTokens } from './describe-input-tokens.decorator.js';
 import { type CheckedCount, InputTokensPipe } from './input-tokens.pipe.js';
 import { InputTokensService } from './input-tokens.service.js';
 
-@Describe(({ ApiBearerAuth, ApiTags }) => [ApiBearerAuth(), ApiTags('responses')])
 @Controller('v1/responses/input_tokens')
 export class InputTokensController {
   constructor(private readonly tokens: InputTokensService) {}
@@ -17,7 +14,6 @@ export class InputTokensController {
   @Post()
   @HttpCode(200)
   @InFlight()
-  @DescribeInputTokens()
   count(
     @Body(InputTokensPipe) request: CheckedCount,
     @CurrentRequest() context: RequestContext,

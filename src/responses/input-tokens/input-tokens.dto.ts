@@ -1,10 +1,9 @@
-import { IsString } from 'class-validator';
-import { PickDescribed } from '../../docs/describe.decorator.js';
+import { PickType } from '@nestjs/mapped-types';
+import { IsOptional, IsString } from 'class-validator';
 import { CreateResponseDto } from '../dto/create-response.dto.js';
-import { Field } from '../dto/field.decorator.js';
 
 /** Body of `POST /v1/responses/input_tokens`: the fields of a request that decide what the model reads. */
-export class InputTokensDto extends PickDescribed(CreateResponseDto, [
+export class InputTokensDto extends PickType(CreateResponseDto, [
   'input',
   'instructions',
   'tools',
@@ -17,6 +16,8 @@ export class InputTokensDto extends PickDescribed(CreateResponseDto, [
   'conversation',
   'chat_template_kwargs',
 ] as const) {
-  @Field({ type: String, description: 'Model id or alias; without it the first listed model.' }, IsString())
+  /** Without it the first listed model. */
+  @IsOptional()
+  @IsString()
   model?: string | null;
 }

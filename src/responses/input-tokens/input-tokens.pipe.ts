@@ -7,6 +7,6 @@ export type CheckedCount = Checked<InputTokensDto>;
 @Injectable()
 export class InputTokensPipe extends BodyPipe<InputTokensDto> {
   constructor() {
-    super(InputTokensDto, { unvalidated: ['input', 'tool_choice', 'conversation'], required: [] });
+    super(InputTokensDto, []);
   }
 }

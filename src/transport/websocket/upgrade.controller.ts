@@ -2,13 +2,11 @@ import type { IncomingMessage } from 'node:http';
 import { Controller, Get, Req } from '@nestjs/common';
 import { NEVER } from 'rxjs';
 import type { RequestContext } from '../../request/request-context.js';
-import { Describe } from '../../docs/describe.decorator.js';
 import { CurrentRequest } from '../../request/current-request.decorator.js';
 import { notAllowed } from '../../request/method-guard.controller.js';
 import { SocketServer } from './socket-server.js';
 import { upgradeOf } from './upgrade.js';
 
-@Describe(({ ApiExcludeController }) => [ApiExcludeController()])
 @Controller('v1/responses')
 export class UpgradeController {
   constructor(private readonly sockets: SocketServer) {}

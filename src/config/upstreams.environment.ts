@@ -1,9 +1,9 @@
-import { IsBoolean, IsIn, IsInt, IsOptional, IsString, IsUrl, Min } from 'class-validator';
+import { IsIn, IsOptional, IsString, IsUrl } from 'class-validator';
 import { MODEL_PRESET_NAMES, type ModelPresetName } from '../contracts/model-profile.js';
-import { Flag, Milliseconds } from './variable.decorators.js';
+import { Bytes, Flag, IsReadableFile, Milliseconds, WholeNumber } from './variable.decorators.js';
 
 /** The model server and the way to it. */
-export class UpstreamEnvironment {
+export class UpstreamsEnvironment {
   /** Model server, with or without `/v1`. Empty: the built-in simulator. */
   @IsOptional()
   @IsUrl({
@@ -19,9 +19,13 @@ export class UpstreamEnvironment {
   @IsString()
   UPSTREAM_API_KEY?: string;
 
+  /** File with that key, in place of UPSTREAM_API_KEY. Changes are taken over while running. */
+  @IsOptional()
+  @IsReadableFile()
+  UPSTREAM_API_KEY_FILE?: string;
+
   /** Hand the caller's Authorization header to the model server instead of UPSTREAM_API_KEY. */
   @Flag()
-  @IsBoolean()
   UPSTREAM_PASS_AUTHORIZATION: boolean = false;
 
   /** What kind of server the upstream is: sets roles, field names and effort values. */
@@ -49,12 +53,10 @@ export class UpstreamEnvironment {
   UPSTREAM_KEEP_ALIVE_MS: number = 4_000;
 
   /** Connections to the model server; 0 is no limit. */
-  @IsInt()
-  @Min(0)
+  @WholeNumber(0)
   UPSTREAM_MAX_CONNECTIONS: number = 0;
 
   /** Largest answer of the model server, bytes: a body that is not streamed; of a stream one event, and the gathered text. */
-  @IsInt()
-  @Min(1024)
+  @Bytes(1024)
   UPSTREAM_MAX_ANSWER_BYTES: number = 67_108_864;
 }

@@ -1,0 +1,19 @@
+const DURATION = /^(\d+(?:\.\d+)?) ?(ms|s|m|h)?$/i;
+const MILLISECONDS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;
+const SIZE = /^(\d+(?:\.\d+)?) ?(?:([kmg])(?:i?b)?|b)?$/i;
+const BYTES = { k: 1_024, m: 1_048_576, g: 1_073_741_824 } as const;
+
+/** @param text such as `30s`, `500ms`, `2m`, `1h` or `1500`. @returns milliseconds; null when it is no duration */
+export function readDuration(text: string): number | null {
+  const [, number, unit = 'ms'] = DURATION.exec(text.trim()) ?? [];
+  return number === undefined
+    ? null
+    : Number(number) * MILLISECONDS[unit.toLowerCase() as keyof typeof MILLISECONDS];
+}
+
+/** @param text such as `32mb`, `64k`, `1g` (of 1024) or `1500`. @returns bytes; null when it is no size */
+export function readSize(text: string): number | null {
+  const [, number, unit] = SIZE.exec(text.trim()) ?? [];
+  if (number === undefined) return null;
+  return Number(number) * (unit === undefined ? 1 : BYTES[unit.toLowerCase() as keyof typeof BYTES]);
+}

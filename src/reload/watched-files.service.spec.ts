@@ -1,0 +1,87 @@
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { recordingLogger } from '../../test/support/recording-logger.js';
+import { WatchedFiles } from './watched-files.service.js';
+
+describe('WatchedFiles', () => {
+  let folder: string;
+  let path: string;
+  let files: WatchedFiles;
+  let lines: string[];
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'gateway-watched-'));
+    path = join(folder, 'number');
+    const recording = recordingLogger();
+    lines = recording.lines;
+    files = new WatchedFiles(recording.logger);
+  });
+  afterEach(() => {
+    files.onApplicationShutdown();
+    rmSync(folder, { recursive: true });
+  });
+
+  const parse = (text: string, label: string): number => {
+    if (!/^\d+$/.test(text)) throw new Error(`${label}: must be a number`);
+    return Number(text);
+  };
+  const open = (): { readonly current: number } => files.open('NUMBER_FILE', path, parse);
+
+  it('should read a file at once, and again when it is told to', () => {
+    writeFileSync(path, '1');
+    const file = open();
+    expect(file.current).toBe(1);
+    writeFileSync(path, '2');
+    files.reload();
+    expect(file.current).toBe(2);
+    expect(lines).toEqual([`info: NUMBER_FILE=${path}: read again`]);
+  });
+
+  it.each(['x', null])(
+    'should keep what it has read when the file is wrong or gone, and say so: %j',
+    (text) => {
+      writeFileSync(path, '1');
+      const file = open();
+      if (text === null) rmSync(path);
+      else writeFileSync(path, text);
+      files.reload();
+      expect(file.current).toBe(1);
+      expect(lines).toEqual([expect.stringContaining(`error: NUMBER_FILE=${path}: not taken over`)]);
+      writeFileSync(path, '3');
+      files.reload();
+      expect(file.current).toBe(3);
+    },
+  );
+
+  it('should name the variable of a file that is wrong or missing at the start', () => {
+    expect(open).toThrow(`Invalid environment:\n  NUMBER_FILE=${path}: cannot be read: ENOENT`);
+    writeFileSync(path, 'x');
+    expect(open).toThrow(`Invalid environment:\n  NUMBER_FILE=${path}: must be a number`);
+  });
+
+  it('should notice by itself that a mount was changed as Kubernetes changes it', async () => {
+    for (const [version, text] of [
+      ['v1', '1'],
+      ['v2', '2'],
+    ] as const) {
+      mkdirSync(join(folder, version));
+      writeFileSync(join(folder, version, 'number'), text);
+    }
+    symlinkSync('v1', join(folder, '..data'));
+    symlinkSync(join('..data', 'number'), path);
+    const file = open();
+    // The first look of the watcher is to be over.
+    await pause(100);
+    symlinkSync('v2', join(folder, '..data_tmp'));
+    renameSync(join(folder, '..data_tmp'), join(folder, '..data'));
+    while (file.current === 1) await pause(20);
+    expect(file.current).toBe(2);
+  });
+
+  it('should say that there is nothing to read again', () => {
+    files.reload();
+    expect(lines).toEqual(['info: there is no file to read again']);
+  });
+});

@@ -1,0 +1,28 @@
+import { Injectable } from '@nestjs/common';
+import { Environment } from '../config/environment.js';
+import { type WatchedFile, WatchedFiles } from '../reload/watched-files.service.js';
+
+/** The key the gateway presents to the model server, as it stands now. */
+@Injectable()
+export class UpstreamKey {
+  private readonly file: WatchedFile<string> | null;
+  private readonly given: string | undefined;
+
+  constructor({ UPSTREAM_API_KEY, UPSTREAM_API_KEY_FILE }: Environment, files: WatchedFiles) {
+    this.given = UPSTREAM_API_KEY;
+    this.file =
+      UPSTREAM_API_KEY_FILE === undefined
+        ? null
+        : files.open('UPSTREAM_API_KEY_FILE', UPSTREAM_API_KEY_FILE, readKey);
+  }
+
+  get current(): string | undefined {
+    return this.file?.current ?? this.given;
+  }
+}
+
+function readKey(text: string, label: string): string {
+  const key = text.trim();
+  if (!/^[\x21-\x7e]+$/.test(key)) throw new Error(`${label}: must hold one key, and nothing else`);
+  return key;
+}

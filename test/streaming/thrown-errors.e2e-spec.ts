@@ -120,7 +120,11 @@ const FAILING: [string, DynamicModule | typeof SealerModule, Record<string, stri
 const HARMLESS: [string, DynamicModule][] = [
   [
     'a subscription of its own that throws at the last event',
-    subscribing({ next: (event) => void (isTerminal(event) && thrown()) }),
+    subscribing({
+      next: (event) => {
+        if (isTerminal(event)) thrown();
+      },
+    }),
   ],
   ['a subscription of its own that throws at the end', subscribing({ complete: thrown })],
   ['an observer whose teardown throws', intercepting(tapEvents({ finalize: thrown }))],

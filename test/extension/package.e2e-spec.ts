@@ -116,14 +116,14 @@ describe('the packed gateway', () => {
       'acme.extension.ts',
     ]);
 
-  it('should hold the compiled code with its types, the page of the playground, and nothing else', () => {
+  it('should hold the compiled code with its types, what pages are made of, and nothing else', () => {
     expect(packed).toEqual(
       expect.arrayContaining(['package.json', 'dist/index.js', 'dist/index.d.ts', 'dist/main.js']),
     );
     const odd = packed.filter(
       (path) =>
         path !== 'package.json' &&
-        !/^(dist\/.*\.(m?js|d\.m?ts)|dist\/playground\/page\/.*|openapi\/.*)$/.test(path),
+        !/^(dist\/.*\.(m?js|d\.m?ts)|dist\/(playground\/page|openapi\/assets)\/.*|openapi\/.*)$/.test(path),
     );
     expect(odd).toEqual([]);
   });

@@ -34,7 +34,7 @@ import {
   type UpstreamAnswer,
   UpstreamClient,
 } from '../../src/upstreams/upstream.client.js';
-import { createTestApp, type TestApp } from '../support/create-test-app.js';
+import { createTestApp, type TestApp, type TestAppOptions } from '../support/create-test-app.js';
 import { expectEnvelope } from '../support/error-envelope.js';
 import {
   chatFrames,
@@ -55,10 +55,12 @@ let gateways: TestApp[] = [];
 async function startGateway(
   extensions: (Type | DynamicModule)[],
   environment: Record<string, string> = {},
+  options: TestAppOptions = {},
 ): Promise<string> {
   const gateway = await createTestApp({
     extensions,
     environment: { UPSTREAM_BASE_URL: upstream.url, ...environment },
+    ...options,
   });
   gateways.push(gateway);
   return gateway.url;
@@ -445,7 +447,11 @@ describe('an extension that adds an interceptor', () => {
 
   it('should abort the model server when it keeps the run to itself', async () => {
     upstream.reply({ chunks: chatFrames(['po'], { finish: null, usage: null, done: false }), end: 'hang' });
-    const url = await startGateway([intercepting(map(() => ({ instead: true })))]);
+    const url = await startGateway(
+      [intercepting(map(() => ({ instead: true })))],
+      {},
+      { answersItsOwnWay: true },
+    );
     expect((await postJson(`${url}/v1/responses`, STREAM)).body).toEqual({ instead: true });
     await expect(upstream.waitForAbort()).resolves.toBeUndefined();
   });

@@ -61,7 +61,8 @@ const MAY_IMPORT = {
     'tool-parsers',
     'reasoning-parsers',
   ],
-  'transport/http': ['contracts', 'errors', 'config', 'extension', 'ids', 'request'],
+  'responses/run': ['contracts', 'errors', 'request', 'upstreams', 'translation'],
+  'transport/http': ['contracts', 'errors', 'config', 'extension', 'ids', 'request', 'responses/run'],
   responses: [
     'contracts',
     'errors',
@@ -72,9 +73,19 @@ const MAY_IMPORT = {
     'upstreams',
     'models',
     'translation',
+    'responses/run',
     'transport/http',
   ],
-  'transport/websocket': ['contracts', 'errors', 'config', 'extension', 'ids', 'request', 'transport/http'],
+  'transport/websocket': [
+    'contracts',
+    'errors',
+    'config',
+    'extension',
+    'ids',
+    'request',
+    'responses/run',
+    'transport/http',
+  ],
   openapi: [],
   playground: ['config'],
   health: ['contracts', 'errors', 'config', 'extension', 'request', 'upstreams'],
@@ -115,7 +126,9 @@ const BROWSER_GLOBALS = [
 ];
 
 export default tseslint.config(
-  { ignores: ['dist', 'coverage', 'node_modules', 'test/clients', 'bench/build', 'bench/results'] },
+  {
+    ignores: ['dist', 'coverage', 'node_modules', 'examples', 'test/clients', 'bench/build', 'bench/results'],
+  },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

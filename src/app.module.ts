@@ -9,7 +9,7 @@ import { readVariable } from './config/read-variable.js';
 import { type Extension, loadExtensions } from './extension/load-extensions.js';
 import { HealthModule } from './health/health.module.js';
 import { DrainGuard } from './request/drain.guard.js';
-import { EventStreamWriter } from './transport/http/event-stream.writer.js';
+import { AnswerInterceptor } from './transport/http/answer.interceptor.js';
 import { GatewayExceptionFilter } from './request/gateway-exception.filter.js';
 import { HttpModule } from './transport/http/http.module.js';
 import { RequestModule } from './request/request.module.js';
@@ -32,8 +32,8 @@ export interface AppOptions {
 }
 
 /**
- * The gateway. The event writer is declared here, in the root module, so that it runs outside the interceptors of extensions:
- * these see single events. The body is read before it, and behind the guards of extensions.
+ * The gateway. The interceptor that attaches clients is declared here, in the root module, so that it runs outside the interceptors of
+ * extensions: these see the run before its client does. The body is read before it, and behind the guards of extensions.
  */
 @Module({})
 export class AppModule {
@@ -69,7 +69,7 @@ export class AppModule {
         { provide: APP_GUARD, useClass: DrainGuard },
         { provide: APP_GUARD, useClass: AuthGuard },
         { provide: APP_GUARD, useClass: InFlightGuard },
-        { provide: APP_INTERCEPTOR, useClass: EventStreamWriter },
+        { provide: APP_INTERCEPTOR, useClass: AnswerInterceptor },
       ],
     };
   }

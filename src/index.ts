@@ -21,7 +21,12 @@ export { RandomIdGenerator } from './ids/random-id-generator.js';
 export { AesEnvelopeSealer } from './sealing/aes-envelope-sealer.js';
 export { type EnvelopeKind, EnvelopeSealer } from './sealing/envelope-sealer.js';
 export { HttpUpstreamClient } from './upstreams/http-upstream.client.js';
-export { UpstreamClient } from './upstreams/upstream.client.js';
+export {
+  type OpenOptions,
+  type UpstreamAnswer,
+  UpstreamClient,
+  type UpstreamOptions,
+} from './upstreams/upstream.client.js';
 export { errorInAnswer } from './upstreams/upstream.errors.js';
 
 /** @public The request: who calls, and what is known of it. */
@@ -34,6 +39,11 @@ export type { Caller, RequestContext } from './request/request-context.js';
 export type { RequestReport } from './request/request-report.js';
 /** @public The controller of POST /v1/responses, for guards and interceptors that are meant for it alone. */
 export { ResponsesController } from './responses/responses.controller.js';
+
+/** @public The answer: what the controller's Observable emits, and how its events are observed. */
+export type { EventObserver } from './responses/run/event-observers.js';
+export type { ResponseRun } from './responses/run/response-run.js';
+export { tapEvents } from './responses/run/tap-events.js';
 
 /** @public Errors that reach the client as OpenAI's. */
 export { type ErrorName } from './errors/error-table.js';
@@ -77,7 +87,17 @@ export {
   type ReasoningTurn,
 } from './reasoning-parsers/reasoning-parser.decorator.js';
 
-/** @public The steps of an answer, which parsers and stages read and make. Stages (`@ResponseStage`) are exported here. */
+/** @public Stages: what changes answers. */
+export type { TextReplacement } from './translation/stages/pattern-window.js';
+export { ReplaceText, type ReplaceTextOptions } from './translation/stages/replace-text.js';
+export {
+  type AnswerFacts,
+  ResponseStage,
+  type ResponseStageFactory,
+  type ResponseStageOptions,
+} from './translation/stages/response-stage.decorator.js';
+
+/** @public The steps of an answer, which parsers and stages read and make. */
 export type { EmitSegment, FinishReason, Segment, SegmentStage } from './translation/vocabulary/segment.js';
 export { type ToolBinding, ToolTable } from './translation/vocabulary/tool-table.js';
 

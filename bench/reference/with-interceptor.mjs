@@ -1,23 +1,28 @@
-// The gateway with an extension as a deployer would write it: an interceptor that maps every single event.
+// The gateway with an extension as a deployer would write it: an interceptor that observes every single event.
 import 'reflect-metadata';
 import process from 'node:process';
 import { Module } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
-import { map } from 'rxjs';
 import { AppModule } from '../../dist/app.module.js';
 import { createGateway } from '../../dist/app.setup.js';
-import { ResponsesController } from '../../dist/responses/responses.controller.js';
+import { tapEvents } from '../../dist/responses/run/tap-events.js';
 
-const rewrap = (event) => (event.type.endsWith('.delta') ? { ...event } : event);
+class CountingInterceptor {
+  deltas = 0;
 
-class MappingInterceptor {
-  intercept(context, next) {
-    return context.getClass() === ResponsesController ? next.handle().pipe(map(rewrap)) : next.handle();
+  intercept(_context, next) {
+    return next.handle().pipe(
+      tapEvents({
+        next: ({ type }) => {
+          if (type.endsWith('.delta')) this.deltas++;
+        },
+      }),
+    );
   }
 }
 
-class MappingModule {}
-Module({ providers: [{ provide: APP_INTERCEPTOR, useClass: MappingInterceptor }] })(MappingModule);
+class CountingModule {}
+Module({ providers: [{ provide: APP_INTERCEPTOR, useClass: CountingInterceptor }] })(CountingModule);
 
-const app = await createGateway(AppModule.register({ extensions: [MappingModule] }));
+const app = await createGateway(AppModule.register({ extensions: [CountingModule] }));
 await app.listen(Number(process.env.PORT), '127.0.0.1');

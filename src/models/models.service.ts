@@ -5,6 +5,7 @@ import { Environment } from '../config/environment.js';
 import { InjectExtension } from '../extension/inject-extension.decorator.js';
 import type { ChatModel } from '../contracts/chat-completions.js';
 import { GatewayError } from '../errors/gateway-error.js';
+import { optionsOfRequest } from '../upstreams/options-of-request.js';
 import { UpstreamClient } from '../upstreams/upstream.client.js';
 import { describeForCodex } from './describe-for-codex.js';
 import { LearntProfiles } from './learnt-profiles.js';
@@ -128,7 +129,8 @@ export class ModelsService {
   }
 
   private async listUpstream(context: RequestContext): Promise<ChatModel[]> {
-    if (this.environment.UPSTREAM_PASS_AUTHORIZATION) return this.upstream.listModels(context);
+    if (this.environment.UPSTREAM_PASS_AUTHORIZATION)
+      return this.upstream.listModels(optionsOfRequest(context));
     if (this.cached && performance.now() < this.cached.expiresAt) return this.cached.models;
     this.pending ??= this.refresh();
     return this.pending;

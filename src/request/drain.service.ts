@@ -1,10 +1,9 @@
 import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
-import type { RequestContext } from './request-context.js';
 import { Environment } from '../config/environment.js';
 import { GatewayError } from '../errors/gateway-error.js';
-import { RequestList } from './request-list.js';
 import { InFlightLimiter } from './in-flight.limiter.js';
+import { type Running, RunningList } from './running-list.js';
 
 const CHECK_INTERVAL_MS = 20;
 /** Time for cancelled answers to write their final events. */
@@ -16,7 +15,7 @@ const CLOSING_TIME_MS = 2_000;
  */
 @Injectable()
 export class DrainService implements BeforeApplicationShutdown {
-  private readonly running = new RequestList();
+  private readonly running = new RunningList();
   private draining = false;
   private drained: Promise<void> | null = null;
 
@@ -32,17 +31,12 @@ export class DrainService implements BeforeApplicationShutdown {
     return this.draining;
   }
 
-  enter(context: RequestContext): void {
-    this.running.add(context);
+  enter(entry: Running): void {
+    this.running.add(entry);
   }
 
-  leave(context: RequestContext): void {
-    this.running.delete(context);
-  }
-
-  /** Requests whose answer has ended but has not been sent in full. */
-  listEnded(): RequestContext[] {
-    return this.running.copy().filter(({ report }) => report.outcome !== undefined);
+  leave(entry: Running): void {
+    this.running.delete(entry);
   }
 
   /** Resolves when no answer is running any more; further calls wait for the same end. */
@@ -61,7 +55,7 @@ export class DrainService implements BeforeApplicationShutdown {
     this.limiter.close(new GatewayError('shutting_down'));
     await this.waitUntilIdle(grace_ms);
     const late = this.running.copy();
-    for (const context of late) context.cancel(new GatewayError('shutting_down'));
+    for (const entry of late) entry.cancel(new GatewayError('shutting_down'));
     await this.waitUntilIdle(CLOSING_TIME_MS);
     this.logger.info({ ended_early: late.length, running: this.running.size }, 'stopped');
   }

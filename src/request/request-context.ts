@@ -1,7 +1,4 @@
-import type { ResponseEvent } from '../contracts/response-events.js';
-import type { GatewayError } from '../errors/gateway-error.js';
 import type { RequestReport } from './request-report.js';
-import { Gate } from './gate.js';
 
 /** The caller, as identified by the auth strategy. */
 export interface Caller {
@@ -14,7 +11,6 @@ export interface Caller {
  * by `@CurrentRequest()`, and carries what belongs to the request rather than to its body.
  */
 export class RequestContext {
-  readonly gate = new Gate();
   readonly report: RequestReport = {};
   readonly startedAt = performance.now();
   caller: Caller | null = null;
@@ -26,16 +22,8 @@ export class RequestContext {
   readonly answerHeaders: Record<string, string> = {};
   /** Id of the response whose conversation the input holds already, as a turn of a WebSocket has it; echoed. */
   previousResponseId: string | undefined;
-  /** Pad the deltas of the stream. */
-  obfuscate = false;
-  /**
-   * Set while an answer is under way: closes it with this error and returns the events that still belong to it, for
-   * whoever has to end the answer from outside.
-   */
-  closeWith: ((error: GatewayError) => ResponseEvent[]) | null = null;
-  /** Its place among the requests that are running; -1 while it is not. */
-  slot = -1;
-  private cancelHandler: ((error: GatewayError) => void) | null = null;
+  /** null: the request is over. */
+  private closers: (() => void)[] | null = [];
 
   constructor(
     readonly id: string,
@@ -50,12 +38,16 @@ export class RequestContext {
     return Array.isArray(value) ? value[0] : value;
   }
 
-  /** Ends the answer with this error, as a failed response when it has begun. */
-  cancel(error: GatewayError): void {
-    this.cancelHandler?.(error);
+  /** Calls back when the request is over: its client has the answer, or has left. */
+  onClose(listener: () => void): void {
+    if (this.closers) this.closers.push(listener);
+    else listener();
   }
 
-  onCancel(handler: (error: GatewayError) => void): void {
-    this.cancelHandler = handler;
+  /** Called by the transport. */
+  close(): void {
+    const closers = this.closers ?? [];
+    this.closers = null;
+    for (const listener of closers) listener();
   }
 }

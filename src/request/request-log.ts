@@ -14,6 +14,7 @@ export class RequestLog {
 
   watch(request: Request, response: Response, context: RequestContext): void {
     response.once('close', () => {
+      context.close();
       const status = response.writableFinished ? response.statusCode : CLIENT_CLOSED_REQUEST;
       this.write(request, status, context);
     });

@@ -1,12 +1,12 @@
 import { Body, Controller, Post } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import type { RequestContext } from '../request/request-context.js';
-import type { ResponseEvent } from '../contracts/response-events.js';
 import { CurrentRequest } from '../request/current-request.decorator.js';
 import { EventStream } from '../transport/http/event-stream.decorator.js';
 import { InFlight } from '../request/in-flight.decorator.js';
 import { type CheckedRequest, CreateResponsePipe } from './dto/create-response.pipe.js';
 import { ResponsesService } from './responses.service.js';
+import type { ResponseRun } from './run/response-run.js';
 
 @Controller('v1/responses')
 export class ResponsesController {
@@ -18,7 +18,7 @@ export class ResponsesController {
   create(
     @Body(CreateResponsePipe) request: CheckedRequest,
     @CurrentRequest() context: RequestContext,
-  ): Observable<ResponseEvent> {
+  ): Observable<ResponseRun> {
     // A warm-up may bring tools and instructions alone.
     if (request.generate === false && isEmpty(request.body.input)) request.body.input = '';
     return this.responses.create(request, context);

@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import { catchError, defer, from, Observable, switchMap } from 'rxjs';
-import type { RequestContext } from '../request/request-context.js';
+import { catchError, defer, from, type Observable, switchMap } from 'rxjs';
 import { Environment } from '../config/environment.js';
 import { InjectExtension } from '../extension/inject-extension.decorator.js';
-import type { ResponseEvent } from '../contracts/response-events.js';
 import type { ModelTarget } from '../models/model-catalogue.js';
 import { ModelsService } from '../models/models.service.js';
+import type { RequestContext } from '../request/request-context.js';
 import type { TranslatedRequest } from '../translation/request/translate-request.js';
 import { TranslationService } from '../translation/translation.service.js';
 import { refusesImages } from '../upstreams/media-refusal.js';
-import { UpstreamClient } from '../upstreams/upstream.client.js';
+import { optionsOfRequest } from '../upstreams/options-of-request.js';
+import { type OpenOptions, UpstreamClient } from '../upstreams/upstream.client.js';
 import { lacksToolParser } from '../upstreams/upstream.errors.js';
 import { chooseReasoningOutput } from './choose-reasoning-output.js';
 import type { CheckedRequest } from './dto/create-response.pipe.js';
@@ -26,82 +26,83 @@ export class ResponsesService {
   ) {}
 
   /**
-   * The events of the answer, for `stream: true` and `stream: false` alike. Cold: the upstream is asked on subscription
-   * and aborted on unsubscription. It errors with a GatewayError when nothing was answered; a streamed answer that fails
-   * later ends with `error` and `response.failed` instead.
+   * The run that answers, for `stream: true` and `stream: false` alike, once there is something to attach a client for
+   * ({@link ResponseRun.start}). Cold. It errors with a GatewayError when nothing was answered. Unsubscribed before, and when the
+   * request is over, the upstream is aborted.
    */
-  create(request: CheckedRequest, context: RequestContext): Observable<ResponseEvent> {
+  create(request: CheckedRequest, context: RequestContext): Observable<ResponseRun> {
     return defer(() => {
       const target = this.models.resolve(request.body.model, context);
       return target instanceof Promise
-        ? from(target).pipe(switchMap((found) => this.ask(request, found, context)))
-        : this.ask(request, target, context);
+        ? from(target).pipe(switchMap((found) => this.start(request, found, context)))
+        : this.start(request, target, context);
     });
   }
 
-  private ask(
-    checked: CheckedRequest,
+  private start(
+    { body, unknownFields, generate }: CheckedRequest,
     target: ModelTarget,
     context: RequestContext,
-  ): Observable<ResponseEvent> {
-    const { body, unknownFields, generate } = checked;
-    Object.assign(context.report, {
-      model: target.upstreamModel,
-      upstream: this.upstream.name,
-      stream: body.stream === true,
-    });
-    let current = target;
+  ): Observable<ResponseRun> {
+    const { report } = context;
+    const streamed = body.stream === true;
+    const callerId = context.caller?.id ?? '';
+    Object.assign(report, { model: target.upstreamModel, upstream: this.upstream.name, stream: streamed });
     const translate = (chosen: ModelTarget): TranslatedRequest => {
-      const request = this.translation.translate(body, {
+      const translated = this.translation.translate(body, {
         ...chosen,
         reasoningOutput: chooseReasoningOutput(context, this.environment.REASONING_OUTPUT),
-        callerId: context.caller?.id ?? '',
+        callerId,
         unknownFields,
         previousResponseId: context.previousResponseId,
       });
-      context.ignored = request.plan.ignored;
-      return request;
+      context.ignored = translated.plan.ignored;
+      return translated;
     };
+    let current = target;
     const request = translate(target);
-    context.obfuscate = request.plan.obfuscate;
-    if (generate === false) {
-      context.report.outcome = 'finished';
-      return from(this.translation.answerEmpty(request));
-    }
-    return new Observable((subscriber) => {
-      const run = new ResponseRun(subscriber, {
-        context,
-        request,
-        streamed: body.stream === true,
-        startTimeoutMs: this.environment.STREAM_START_TIMEOUT_MS,
-        ask: (chat) =>
-          this.upstream.open(chat, context).pipe(catchError((error) => this.models.explain(error, context))),
-        recover: (error) => {
-          this.learn(error, request, current);
-          const raw = this.withoutServersParser(current, error);
-          if (!raw) return null;
-          current = raw;
-          return translate(raw);
-        },
-        openTurn: (handlers) =>
-          this.translation.openTurn(request, {
-            ...handlers,
-            readError: (given) => {
-              const error = this.upstream.readError(given);
-              this.learn(error, request, current);
-              return error;
-            },
-            warn: (warning) => {
-              if (!context.warnings.includes(warning)) context.warnings = [...context.warnings, warning];
-            },
-          }),
-      });
-      return run.start();
+    const run = new ResponseRun({
+      report,
+      streamed,
+      obfuscate: request.plan.obfuscate,
+      startTimeoutMs: this.environment.STREAM_START_TIMEOUT_MS,
+      question: generate === false ? null : request,
+      openAnswer: (handlers) =>
+        this.translation.openAnswer(request, {
+          ...handlers,
+          callerId,
+          warn: (warning) => {
+            if (context.warnings.includes(warning)) return;
+            context.warnings = [...context.warnings, warning];
+            report.warnings = context.warnings;
+          },
+        }),
+      ask: (chat, controls) => {
+        const options: OpenOptions = {
+          ...optionsOfRequest(context),
+          affinityKey: body.prompt_cache_key ?? undefined,
+          gate: controls.gate,
+          get signal() {
+            return controls.signal;
+          },
+        };
+        return this.upstream
+          .open(chat, options)
+          .pipe(catchError((error) => this.models.explain(error, context)));
+      },
+      translateAnew: (error) => {
+        if (refusesImages(error, request.chat)) this.models.switchToNotes(current);
+        const raw = this.withoutServersParser(current, error);
+        if (!raw) return null;
+        current = raw;
+        return translate(raw);
+      },
     });
-  }
-
-  private learn(error: unknown, { chat }: TranslatedRequest, target: ModelTarget): void {
-    if (refusesImages(error, chat)) this.models.switchToNotes(target);
+    // Also where it was handed over and nobody has attached to it.
+    context.onClose(() => {
+      run.abandon();
+    });
+    return run.start();
   }
 
   /** The model to ask again, when the server does not read calls and the gateway can. */

@@ -9,7 +9,7 @@ import type { ResponseObject } from '../contracts/responses-api.js';
 import type { CreateResponseBody } from '../contracts/responses-request.js';
 import { EnvelopeSealer } from '../sealing/envelope-sealer.js';
 import { envelopesOf } from '../sealing/envelopes.js';
-import { type GatewayError, toGatewayError } from '../errors/gateway-error.js';
+import { toGatewayError } from '../errors/gateway-error.js';
 import { IdGenerator } from '../ids/id-generator.js';
 import { parseThinking } from '../reasoning-parsers/lib/parse-thinking.js';
 import { ReasoningParserRegistry } from '../reasoning-parsers/reasoning-parser.registry.js';
@@ -33,9 +33,10 @@ import { ParseRawText } from './segments/parse-raw-text.js';
 import { ReadReasoning } from './segments/read-reasoning.js';
 import type { EmitSegment, Segment, SegmentStage } from './vocabulary/segment.js';
 import { OutputChecker } from './output-check/output-checker.service.js';
-import { emptyAnswer } from './stream/empty-answer.js';
+import { guardStages } from './stages/guard-stages.js';
+import { ResponseStageRegistry } from './stages/response-stage.registry.js';
 import { ResponseStream } from './stream/response-stream.js';
-import { Turn } from './turn.js';
+import { type Answer, Turn, type TurnOptions } from './turn.js';
 import type { ReasoningOutput, TurnPlan } from './turn-plan.js';
 
 export interface TranslateOptions {
@@ -51,10 +52,9 @@ export interface TranslateOptions {
   previousResponseId?: string;
 }
 
-export interface TurnHandlers {
+export interface AnswerHandlers {
+  callerId: string;
   emit: (event: ResponseEvent) => void;
-  /** Makes a GatewayError of an error object met in the upstream's answer. */
-  readError: (error: unknown) => GatewayError;
   /** Receives a warning for what is wrong with an answer that is passed on nevertheless. */
   warn: (warning: string) => void;
   /** Gets what is to be done with an answer whose end had to wait. */
@@ -73,6 +73,7 @@ export class TranslationService {
     private readonly toolParsers: ToolParserRegistry,
     private readonly reasoningParsers: ReasoningParserRegistry,
     private readonly outputs: OutputChecker,
+    private readonly stages: ResponseStageRegistry,
     @InjectExtension(EnvelopeSealer) private readonly sealer: EnvelopeSealer,
     private readonly environment: Environment,
   ) {
@@ -101,11 +102,6 @@ export class TranslationService {
     return translated;
   }
 
-  /** The events of an answer that the model is not asked for. */
-  answerEmpty({ response }: TranslatedRequest): ResponseEvent[] {
-    return emptyAnswer(response, unixSeconds());
-  }
-
   /** The user's messages of an input that was translated, as items for the client to keep. */
   keepUserMessages(input: unknown): UserMessageItem[] {
     return keepUserMessages(input, () => this.ids.next('msg'), this.media);
@@ -116,7 +112,8 @@ export class TranslationService {
    *
    * @param handlers `emit` gets each event, synchronously
    */
-  openTurn({ chat, plan, response, envelopes }: TranslatedRequest, handlers: TurnHandlers): Turn {
+  openAnswer(translated: TranslatedRequest, handlers: AnswerHandlers): Answer {
+    const { chat, plan, response, envelopes } = translated;
     const stream = new ResponseStream({
       response,
       reasoningOutput: plan.reasoningOutput,
@@ -128,19 +125,18 @@ export class TranslationService {
     const toStream = (segment: Segment): void => {
       stream.pushSegment(segment);
     };
-    const passOn = plan.compaction
+    const last = plan.compaction
       ? feed(new CollectSummary((summary) => envelopes.seal('compaction', summary)), toStream)
       : toStream;
-    return new Turn({
+    const passOn = this.openStages(translated, handlers.callerId, stream, last);
+    const options: TurnOptions = {
       stream,
-      question: { chat, plan },
       openReader: ({ tools }) =>
         new ChunkReader({
-          readError: handlers.readError,
           isTool: (name) => tools.resolve(name) !== undefined,
           warn: handlers.warn,
         }),
-      retries: { call: this.environment.TOOL_CHOICE_RETRIES, format: FORMAT_RETRIES },
+      retriesLeft: { call: this.environment.TOOL_CHOICE_RETRIES, format: FORMAT_RETRIES },
       buildPipeline: (current, turn, draft) => {
         const pipeline = buildPipeline(current, this.openParser(current, handlers.warn), passOn, {
           again: turn,
@@ -155,11 +151,42 @@ export class TranslationService {
           turn,
         );
       },
+    };
+    return { stream, openTurn: (followUp) => new Turn(followUp, options) };
+  }
+
+  /** What deployers change, in front of `emit`: once for an answer, whatever turns it takes. */
+  private openStages(
+    { chat, plan, response }: TranslatedRequest,
+    callerId: string,
+    stream: ResponseStream,
+    emit: EmitSegment,
+  ): EmitSegment {
+    const stages = this.stages.create({
+      responseId: response.id,
+      model: response.model,
+      callerId,
+      metadata: response.metadata,
+      format: response.text.format.type,
+      isCompaction: plan.compaction,
+    });
+    if (stages.length === 0) return emit;
+    return guardStages(stages, {
+      emit,
+      isEnded: () => stream.isEnded,
+      fail: (error) => {
+        stream.fail(toGatewayError(error));
+      },
+      countInput: () => estimateTokens(chat),
     });
   }
 
   /** The check runs elsewhere: until it is done, the answer waits. */
-  private openCheck(plan: TurnPlan, turn: Turn, { warn, resume, signal }: TurnHandlers): OutputCheck | null {
+  private openCheck(
+    plan: TurnPlan,
+    turn: Turn,
+    { warn, resume, signal }: AnswerHandlers,
+  ): OutputCheck | null {
     const check = this.outputs.open(plan, warn);
     if (!check) return null;
     return {
@@ -176,7 +203,7 @@ export class TranslationService {
     };
   }
 
-  private openParser({ toolParser, tools }: TurnPlan, warn: TurnHandlers['warn']): ParseRawText | null {
+  private openParser({ toolParser, tools }: TurnPlan, warn: AnswerHandlers['warn']): ParseRawText | null {
     return toolParser === null ? null : new ParseRawText(this.toolParsers.create(toolParser, tools), warn);
   }
 

@@ -1,5 +1,4 @@
-import type { ChatCompletion, ChatRequest } from '../contracts/chat-completions.js';
-import type { ResponseUsage } from '../contracts/responses-api.js';
+import type { ChatCompletion } from '../contracts/chat-completions.js';
 import type { GatewayError } from '../errors/gateway-error.js';
 import type { AskAgain, Lack, Question } from './segments/ask-again.js';
 import { KeepDraft } from './segments/keep-draft.js';
@@ -8,42 +7,55 @@ import type { EmitSegment } from './vocabulary/segment.js';
 import type { ResponseStream } from './stream/response-stream.js';
 import type { TurnPlan } from './turn-plan.js';
 
-export interface TurnOptions {
-  stream: ResponseStream;
+/** What a turn asks of the model. */
+export interface FollowUp {
   question: Question;
-  /** Makes the stages between the upstream's chunks and the stream, anew for each answer. */
-  buildPipeline: (plan: TurnPlan, turn: Turn, draft: KeepDraft | null) => EmitSegment;
-  /** Makes the reader of the upstream's chunks, anew for each answer. */
-  openReader: (plan: TurnPlan) => ChunkReader;
-  /** How often another answer may be asked for. */
-  retries: Readonly<Record<Lack, number>>;
+  /** The question that this one says in other words; absent: it is itself the one that matters. */
+  original?: Question;
+  /** The answer of the turn before, held back: it stands where this turn brings none. */
+  draft: KeepDraft | null;
 }
 
-/** One answer on its way back: upstream chunks in, Responses events out (through the stream it was made with). */
+/** One answer: the stream of its events, and the turns whose output goes into it, one after the other. */
+export interface Answer {
+  readonly stream: ResponseStream;
+  openTurn(followUp: FollowUp): Turn;
+}
+
+export interface TurnOptions {
+  stream: ResponseStream;
+  /** Makes the stages between the upstream's chunks and the stream. */
+  buildPipeline: (plan: TurnPlan, turn: Turn, draft: KeepDraft | null) => EmitSegment;
+  /** Makes the reader of the upstream's chunks. */
+  openReader: (plan: TurnPlan) => ChunkReader;
+  /** How often another answer may be asked for; shared by the turns of an answer, which use it up. */
+  retriesLeft: Record<Lack, number>;
+}
+
+/**
+ * One ask of the model: its chunks in, through a reader and a pipeline of its own, segments out to the stream of the answer.
+ * `end` says what it came to: the answer stands, or something else is to be asked first. A stage decides that: it holds back the
+ * end of the answer, and calls `ask` (or `wait`, and `resume` later), as one that runs tools between two turns would.
+ */
 export class Turn implements AskAgain {
-  private reader: ChunkReader;
-  private pipeline: EmitSegment;
-  private question: Question;
-  private next: Question | null = null;
-  /** The answer that was held back for the one that is asked for now. */
-  private draft: KeepDraft | null = null;
-  private readonly retriesLeft: Record<Lack, number>;
+  private readonly reader: ChunkReader;
+  private readonly pipeline: EmitSegment;
+  private followUp: FollowUp | null = null;
   private waiting: 'no' | 'for more' | 'for itself' = 'no';
 
-  constructor(private readonly options: TurnOptions) {
-    this.retriesLeft = { ...options.retries };
-    this.question = options.question;
-    this.reader = options.openReader(this.question.plan);
-    this.pipeline = options.buildPipeline(this.question.plan, this, null);
-  }
-
-  get isEnded(): boolean {
-    return this.options.stream.isEnded;
+  constructor(
+    readonly asked: FollowUp,
+    private readonly options: TurnOptions,
+  ) {
+    const { plan } = asked.question;
+    options.stream.beginTurn();
+    this.reader = options.openReader(plan);
+    this.pipeline = options.buildPipeline(plan, this, asked.draft);
   }
 
   /** Whether the model has said how it stopped: only usage can follow. */
   get isFinished(): boolean {
-    return this.options.stream.isFinished || this.waiting !== 'no' || this.next !== null;
+    return this.options.stream.isFinished || this.waiting !== 'no' || this.followUp !== null;
   }
 
   /** Whether a stage works on how the answer ends: `end` has to wait. */
@@ -56,55 +68,34 @@ export class Turn implements AskAgain {
     return this.waiting === 'for itself';
   }
 
-  get outcome(): 'completed' | 'incomplete' | 'failed' | null {
-    return this.options.stream.outcome;
-  }
-
-  get failure(): GatewayError | null {
-    return this.options.stream.failure;
-  }
-
-  get usage(): ResponseUsage | null {
-    return this.options.stream.tokens;
-  }
-
-  get hasOutput(): boolean {
-    return this.options.stream.hasOutput;
-  }
-
-  start(): void {
-    this.options.stream.start();
-  }
-
+  /** @throws Error for a chunk of a shape that no server should send */
   pushChunk(chunk: ChatCompletion): void {
     this.reader.pushChunk(chunk, this.pipeline);
   }
 
-  /** The upstream has said everything. An answer that was held back for another one stands where that one has none. */
-  end(): void {
-    this.draft?.release();
+  /** The upstream has said everything. @returns what to ask next; null: the answer stands, and has ended */
+  end(): FollowUp | null {
+    if (this.followUp) return this.followUp;
+    this.asked.draft?.release();
     this.options.stream.end();
+    return null;
   }
 
-  /** Ends it, with an answer that was held back for another one where there is one: it is not lost with that. */
+  /** Ends the answer, with the one that was held back where there is one: it is not lost with this turn. */
   fail(error: GatewayError): void {
-    if (this.draft?.release()) this.options.stream.end();
+    if (this.asked.draft?.release()) this.options.stream.end();
     else this.options.stream.fail(error);
   }
 
-  failAnyway(error: GatewayError): void {
-    this.options.stream.failAnyway(error);
-  }
-
   mayAsk(lack: Lack): boolean {
-    return this.retriesLeft[lack] > 0;
+    return this.options.retriesLeft[lack] > 0;
   }
 
   ask(lack: Lack, amend: (question: Question) => Question, giveOut: () => void): boolean {
     if (!this.mayAsk(lack)) return false;
-    this.retriesLeft[lack]--;
-    this.next = amend(this.question);
-    this.draft = new KeepDraft(giveOut);
+    this.options.retriesLeft[lack]--;
+    const original = this.asked.original ?? this.asked.question;
+    this.followUp = { question: amend(original), original, draft: new KeepDraft(giveOut) };
     return true;
   }
 
@@ -116,26 +107,5 @@ export class Turn implements AskAgain {
   /** The stage that has called `wait` goes on. */
   resume(): void {
     this.waiting = 'no';
-  }
-
-  /** The answer was put aside: @returns what to ask the upstream in its place, or null when the answer stands */
-  takeNext(): ChatRequest | null {
-    const { next } = this;
-    if (!next) return null;
-    this.next = null;
-    this.options.stream.startAgain();
-    this.open(next.plan);
-    return next.chat;
-  }
-
-  /** The question turns out to be one that the upstream takes in another form only; nothing was answered yet. */
-  replace(question: Question): void {
-    this.question = question;
-    this.open(question.plan);
-  }
-
-  private open(plan: TurnPlan): void {
-    this.reader = this.options.openReader(plan);
-    this.pipeline = this.options.buildPipeline(plan, this, this.draft);
   }
 }

@@ -9,9 +9,12 @@ import { isChunk, isError } from './read-event.js';
 import { readRetryAfter } from './read-retry-after.js';
 import { SseDecoder } from './sse-decoder.js';
 import { UpstreamExchange } from './upstream-exchange.js';
+import type { UpstreamAnswer } from './upstream.client.js';
 import { errorInAnswer, errorOfAnswer } from './upstream.errors.js';
 
 export interface ChatExchangeOptions {
+  /** Name of the server. */
+  upstream: string;
   gate: Gate;
   maxAnswerBytes: number;
   totalTimeoutMs: number;
@@ -42,7 +45,7 @@ export class ChatExchange extends UpstreamExchange {
   private readonly deadline: NodeJS.Timeout;
 
   constructor(
-    private readonly answer: Subscriber<Observable<ChatCompletion>>,
+    private readonly answer: Subscriber<UpstreamAnswer>,
     private readonly options: ChatExchangeOptions,
   ) {
     super(options.maxAnswerBytes);
@@ -109,11 +112,15 @@ export class ChatExchange extends UpstreamExchange {
     this.decoder = new SseDecoder((data, event) => {
       this.readData(data, event);
     }, this.options.maxAnswerBytes);
-    this.answer.next(
+    this.accept(
       new Observable<ChatCompletion>((chunks) => {
         this.chunks = chunks;
       }),
     );
+  }
+
+  private accept(chunks: Observable<ChatCompletion>): void {
+    this.answer.next({ upstream: this.options.upstream, chunks });
   }
 
   /** A server sends each event as an HTTP chunk of its own; what one read of the socket held is decoded at once. */
@@ -209,7 +216,7 @@ export class ChatExchange extends UpstreamExchange {
       return;
     }
     this.settle();
-    this.answer.next(of(completion));
+    this.accept(of(completion));
     this.completeAnswer();
   }
 

@@ -1,10 +1,9 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { firstValueFrom, map, Observable } from 'rxjs';
 import { type Dispatcher, Pool } from 'undici';
-import type { RequestContext } from '../request/request-context.js';
 import { Environment } from '../config/environment.js';
 import type { TokenCounter } from '../contracts/model-profile.js';
-import type { ChatCompletion, ChatModel, ChatRequest } from '../contracts/chat-completions.js';
+import type { ChatModel, ChatRequest } from '../contracts/chat-completions.js';
 import { mendSurrogates } from '../contracts/mend-surrogates.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { ChatExchange } from './chat-exchange.js';
@@ -16,8 +15,13 @@ import { readRetryAfter } from './read-retry-after.js';
 import { type TextAnswer, TextExchange } from './text-exchange.js';
 import { UpstreamKey } from './upstream-key.js';
 import { UpstreamTarget } from './upstream-target.js';
-import { UpstreamClient } from './upstream.client.js';
-import { errorInAnswer, errorOfAnswer } from './upstream.errors.js';
+import {
+  type OpenOptions,
+  type UpstreamAnswer,
+  UpstreamClient,
+  type UpstreamOptions,
+} from './upstream.client.js';
+import { errorOfAnswer } from './upstream.errors.js';
 
 const SIMULATOR_HEADERS = ['x-sim-fault', 'x-sim-fault-after'];
 const COUNT_TIMEOUT_MS = 30_000;
@@ -56,10 +60,11 @@ export class HttpUpstreamClient extends UpstreamClient implements OnApplicationS
     return this.target.name;
   }
 
-  override open(request: ChatRequest, context: RequestContext): Observable<Observable<ChatCompletion>> {
+  override open(request: ChatRequest, options: OpenOptions): Observable<UpstreamAnswer> {
     return new Observable((subscriber) => {
       const exchange = new ChatExchange(subscriber, {
-        gate: context.gate,
+        upstream: this.name,
+        gate: options.gate,
         maxAnswerBytes: this.environment.UPSTREAM_MAX_ANSWER_BYTES,
         totalTimeoutMs: this.environment.UPSTREAM_TOTAL_TIMEOUT_MS,
         callersCredentials: this.environment.UPSTREAM_PASS_AUTHORIZATION,
@@ -70,10 +75,10 @@ export class HttpUpstreamClient extends UpstreamClient implements OnApplicationS
         path: `${this.target.basePath}/chat/completions`,
         headers: {
           'content-type': 'application/json',
-          'x-request-id': context.id,
+          ...(options.requestId !== undefined && { 'x-request-id': options.requestId }),
           ...UNPACKED,
-          ...this.credentials(context),
-          ...(this.target.isSimulator && simulatorHeaders(context)),
+          ...this.credentials(options),
+          ...(this.target.isSimulator && simulatorHeaders(options)),
         },
         body: mendSurrogates(JSON.stringify(request)),
       });
@@ -86,13 +91,13 @@ export class HttpUpstreamClient extends UpstreamClient implements OnApplicationS
   override countTokens(
     request: ChatRequest,
     counter: TokenCounter,
-    context: RequestContext,
+    options: UpstreamOptions,
   ): Observable<number | null> {
     const { path, headers, body, field } = countRequest(request, counter);
     return this.ask({
       method: 'POST',
       path: `${this.target.basePath.replace(/\/v1$/, '')}${path}`,
-      headers: { 'content-type': 'application/json', ...UNPACKED, ...headers, ...this.credentials(context) },
+      headers: { 'content-type': 'application/json', ...UNPACKED, ...headers, ...this.credentials(options) },
       body: mendSurrogates(JSON.stringify(body)),
       headersTimeout: COUNT_TIMEOUT_MS,
       bodyTimeout: COUNT_TIMEOUT_MS,
@@ -106,8 +111,8 @@ export class HttpUpstreamClient extends UpstreamClient implements OnApplicationS
     );
   }
 
-  override async listModels(context?: RequestContext): Promise<ChatModel[]> {
-    const answer = await this.get('/models', context);
+  override async listModels(options: UpstreamOptions = {}): Promise<ChatModel[]> {
+    const answer = await this.get('/models', options);
     if (answer.status >= 300) throw this.errorOf(answer);
     try {
       const { data } = parsePythonJson(answer.text) as { data: ListedModel[] };
@@ -118,22 +123,18 @@ export class HttpUpstreamClient extends UpstreamClient implements OnApplicationS
   }
 
   override isReady(): Promise<boolean> {
-    return this.probe.isReady(this.credentials(undefined));
-  }
-
-  override readError(error: unknown): GatewayError {
-    return errorInAnswer(error, this.key.current);
+    return this.probe.isReady(this.credentials({}));
   }
 
   async onApplicationShutdown(): Promise<void> {
     await Promise.all([this.pool.destroy(), this.probe.destroy()]);
   }
 
-  private get(path: string, context?: RequestContext): Promise<TextAnswer> {
+  private get(path: string, options: UpstreamOptions): Promise<TextAnswer> {
     const answer = this.ask({
       method: 'GET',
       path: `${this.target.basePath}${path}`,
-      headers: { ...UNPACKED, ...this.credentials(context) },
+      headers: { ...UNPACKED, ...this.credentials(options) },
     });
     return firstValueFrom(answer);
   }
@@ -155,9 +156,8 @@ export class HttpUpstreamClient extends UpstreamClient implements OnApplicationS
     return errorOfAnswer(text, { status, retryAfter: readRetryAfter(headers), callersCredentials, key });
   }
 
-  private credentials(context: RequestContext | undefined): Record<string, string> {
-    if (this.environment.UPSTREAM_PASS_AUTHORIZATION && context?.authorization)
-      return { authorization: context.authorization };
+  private credentials({ credentials }: UpstreamOptions): Record<string, string> {
+    if (this.environment.UPSTREAM_PASS_AUTHORIZATION && credentials) return { authorization: credentials };
     const key = this.key.current;
     return key ? { authorization: `Bearer ${key}` } : {};
   }
@@ -181,7 +181,7 @@ function readCount(text: string, field: string): number {
 }
 
 /** The simulator's per-request faults, so that they can be tried through the gateway. */
-function simulatorHeaders(context: RequestContext): Record<string, string> {
-  const given = SIMULATOR_HEADERS.map((name) => [name, context.header(name)] as const);
+function simulatorHeaders({ header }: UpstreamOptions): Record<string, string> {
+  const given = SIMULATOR_HEADERS.map((name) => [name, header?.(name)] as const);
   return Object.fromEntries(given.filter((entry): entry is [string, string] => entry[1] !== undefined));
 }

@@ -1,10 +1,10 @@
 import type { ChatCompletion } from '../contracts/chat-completions.js';
 
-/** Whether a value is a part of an answer: an error that stands in one is for whoever reads it. */
+/** Whether a value is a part of an answer; one that holds an error is none. */
 export function isChunk(value: unknown): value is ChatCompletion {
   if (typeof value !== 'object' || value === null) return false;
   const { choices, usage, error, object } = value as Record<string, unknown>;
-  return object !== 'error' && (Array.isArray(choices) || isObject(usage) || Boolean(error));
+  return object !== 'error' && !error && (Array.isArray(choices) || isObject(usage));
 }
 
 /**

@@ -1,21 +1,59 @@
 import { type Observable, of } from 'rxjs';
-import type { RequestContext } from '../request/request-context.js';
-import type { TokenCounter } from '../contracts/model-profile.js';
 import type { ChatCompletion, ChatModel, ChatRequest } from '../contracts/chat-completions.js';
-import type { GatewayError } from '../errors/gateway-error.js';
+import type { TokenCounter } from '../contracts/model-profile.js';
+import type { Gate } from '../request/gate.js';
 
-/** Extension point: how model servers are reached. Provide it in an extension module to replace the default. */
+/** What goes with a request to a model server besides its body. */
+export interface UpstreamOptions {
+  /** Sent along as `x-request-id`, to find the request again in the server's log. */
+  requestId?: string;
+  /** The caller's own `Authorization` header, for a client that hands it on. */
+  credentials?: string;
+  /** The headers of the caller's request, by name in lower case, for a client that heeds some. */
+  header?: (name: string) => string | undefined;
+}
+
+/** What goes with a request for an answer. */
+export interface OpenOptions extends UpstreamOptions {
+  /**
+   * Aborted when the answer is over, for clients that cannot hear of being unsubscribed. It is made when it is first read,
+   * since few need it: hand it on, but do not copy these options with a spread.
+   */
+  readonly signal: AbortSignal;
+  /** Attach what is to be paused while the reader of the answer is slow. */
+  gate: Gate;
+  /** Requests with the same key are best answered by the same server, which has their beginning in its cache. */
+  affinityKey?: string;
+}
+
+/** A request that a model server has accepted. */
+export interface UpstreamAnswer {
+  /** Name of the server that answers, for the log. */
+  upstream: string;
+  /** To be subscribed to at once. A non-streamed answer is one chunk. */
+  chunks: Observable<ChatCompletion>;
+}
+
+/**
+ * Extension point: how model servers are reached. Provide it in an extension module to replace the default.
+ *
+ * @example
+ * override open({ model }: ChatRequest): Observable<UpstreamAnswer> {
+ *   const text = { choices: [{ index: 0, delta: { content: `I am ${model}.` }, finish_reason: 'stop' }] };
+ *   return of({ upstream: this.name, chunks: of(text) });
+ * }
+ */
 export abstract class UpstreamClient {
   /** Name for logs and the start banner; holds no credentials. */
   abstract readonly name: string;
 
   /**
-   * Posts a chat request. The outer Observable emits once, when the server has accepted the request (2xx headers): the
-   * chunks of the answer, to be subscribed to at once. A non-streamed answer is one chunk. Unsubscribing aborts the request.
+   * Posts a chat request. Emits once, when a server has accepted it (2xx headers). Unsubscribing aborts the request.
    *
-   * Errors of either are GatewayErrors: of the outer one when nothing was answered, of the inner one in mid-answer.
+   * Both Observables error with a GatewayError: the outer one when nothing was answered, `chunks` in mid-answer, also where
+   * the server has said so within the answer.
    */
-  abstract open(request: ChatRequest, context: RequestContext): Observable<Observable<ChatCompletion>>;
+  abstract open(request: ChatRequest, options: OpenOptions): Observable<UpstreamAnswer>;
 
   /**
    * Tokens of a chat by the server's own tokenizer, asked in the way `counter` names. Emits once: the number, or null where the
@@ -24,17 +62,14 @@ export abstract class UpstreamClient {
   countTokens(
     _request: ChatRequest,
     _counter: TokenCounter,
-    _call: RequestContext,
+    _options: UpstreamOptions,
   ): Observable<number | null> {
     return of(null);
   }
 
   /** @throws GatewayError when the list cannot be had */
-  abstract listModels(context?: RequestContext): Promise<ChatModel[]>;
+  abstract listModels(options?: UpstreamOptions): Promise<ChatModel[]>;
 
   /** Whether a model server answers. */
   abstract isReady(): Promise<boolean>;
-
-  /** Reads an error object that came within an answer. */
-  abstract readError(error: unknown): GatewayError;
 }

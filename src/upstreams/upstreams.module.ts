@@ -25,7 +25,7 @@ const UNUSED = 'http://replaced.invalid';
     UpstreamKey,
     ...extensionPoint(UpstreamClient, HttpUpstreamClient),
   ],
-  exports: [HttpUpstreamClient, extensionToken(UpstreamClient), UpstreamTarget],
+  exports: [HttpUpstreamClient, extensionToken(UpstreamClient), UpstreamKey, UpstreamTarget],
 })
 export class UpstreamsModule {}
 

@@ -139,6 +139,35 @@ function headings(markdown: string): Set<string> {
   );
 }
 
+describe('the TypeScript in the documentation', () => {
+  /** All that a test compiles and runs. */
+  const compiled = ['examples/extension/src/', 'test/support/'].flatMap((folder) =>
+    readdirSync(new URL(`../../${folder}`, import.meta.url))
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => read(folder + name)),
+  );
+  const blocksOf = (name: string): string[] =>
+    [...read(name).matchAll(/^```(?:ts|typescript)\n([\s\S]*?)^```$/gm)].map(([, code = '']) => code);
+
+  it.each(['README.md', 'docs/extending.md', 'docs/tool-calling.md'])(
+    'should be part of a file that is compiled in %s',
+    (name) => {
+      const unknown = blocksOf(name).filter((block) => !compiled.some((source) => source.includes(block)));
+      expect(unknown).toEqual([]);
+    },
+  );
+
+  it('should show every file of the example but the one that only counts', () => {
+    const blocks = blocksOf('docs/extending.md');
+    const folder = new URL('../../examples/extension/src/', import.meta.url);
+    const names = readdirSync(folder);
+    const unseen = names.filter(
+      (name) => !blocks.some((block) => read(`examples/extension/src/${name}`).includes(block)),
+    );
+    expect(unseen).toEqual(['usage.meter.ts']);
+  });
+});
+
 describe('.env.example', () => {
   it('should list exactly the variables that there are', () => {
     const names = sorted(envLines(read('.env.example')).keys()).filter((name) => !isSimulators(name));

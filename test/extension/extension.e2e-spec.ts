@@ -12,10 +12,12 @@ import {
   type Type,
 } from '@nestjs/common';
 import { APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
-import { concat, concatMap, filter, mergeMap, type Observable, NEVER, of, take, tap, throwError } from 'rxjs';
+import { concat, delay, map, type Observable, NEVER, of, take, tap, throwError } from 'rxjs';
 import { AuthStrategy, type AuthRequest } from '../../src/auth/auth-strategy.js';
 import { CurrentCaller } from '../../src/auth/caller.decorator.js';
 import type { RequestContext, Caller } from '../../src/request/request-context.js';
+import type { ResponseRun } from '../../src/responses/run/response-run.js';
+import { tapEvents } from '../../src/responses/run/tap-events.js';
 import type { ChatCompletion, ChatModel, ChatRequest } from '../../src/contracts/chat-completions.js';
 import type { ResponseEvent } from '../../src/contracts/response-events.js';
 import { GatewayError } from '../../src/errors/gateway-error.js';
@@ -27,8 +29,12 @@ import {
   type ToolTextParser,
 } from '../../src/tool-parsers/tool-parser.decorator.js';
 import type { Segment } from '../../src/translation/vocabulary/segment.js';
-import { UpstreamClient } from '../../src/upstreams/upstream.client.js';
-import { createTestApp, type TestApp } from '../support/create-test-app.js';
+import {
+  type OpenOptions,
+  type UpstreamAnswer,
+  UpstreamClient,
+} from '../../src/upstreams/upstream.client.js';
+import { createTestApp, type TestApp, type TestAppOptions } from '../support/create-test-app.js';
 import { expectEnvelope } from '../support/error-envelope.js';
 import {
   chatFrames,
@@ -49,10 +55,12 @@ let gateways: TestApp[] = [];
 async function startGateway(
   extensions: (Type | DynamicModule)[],
   environment: Record<string, string> = {},
+  options: TestAppOptions = {},
 ): Promise<string> {
   const gateway = await createTestApp({
     extensions,
     environment: { UPSTREAM_BASE_URL: upstream.url, ...environment },
+    ...options,
   });
   gateways.push(gateway);
   return gateway.url;
@@ -134,7 +142,7 @@ describe('an extension that replaces AuthStrategy', () => {
 
 describe('an extension that replaces UpstreamClient', () => {
   interface Script {
-    open: (request: ChatRequest) => Observable<Observable<ChatCompletion>>;
+    open: (request: ChatRequest, options: OpenOptions) => Observable<Observable<ChatCompletion>>;
     ready?: boolean;
   }
   const chunk = (text: string, finish?: string): ChatCompletion => ({
@@ -145,17 +153,14 @@ describe('an extension that replaces UpstreamClient', () => {
     @Injectable()
     class ScriptedClient extends UpstreamClient {
       override readonly name = 'scripted';
-      override open(request: ChatRequest, _call: RequestContext): Observable<Observable<ChatCompletion>> {
-        return script.open(request);
+      override open(request: ChatRequest, options: OpenOptions): Observable<UpstreamAnswer> {
+        return script.open(request, options).pipe(map((chunks) => ({ upstream: 'scripted', chunks })));
       }
       override listModels(): Promise<ChatModel[]> {
         return Promise.resolve([{ id: 'scripted-model', object: 'model', created: 1, owned_by: 'me' }]);
       }
       override isReady(): Promise<boolean> {
         return Promise.resolve(script.ready ?? true);
-      }
-      override readError(): GatewayError {
-        return new GatewayError('rate_limit_exceeded', { message: 'Read by the extension.' });
       }
     }
     @Module({})
@@ -231,11 +236,43 @@ describe('an extension that replaces UpstreamClient', () => {
 
   it('should have its own way of reading errors in mid-answer', async () => {
     const url = await startGateway([
-      scripted({ open: () => of(of(chunk('po'), { error: { what: 'mine' } } as ChatCompletion)) }),
+      scripted({
+        open: () =>
+          of(
+            concat(
+              of(chunk('po')),
+              throwError(
+                () => new GatewayError('rate_limit_exceeded', { message: 'Read by the extension.' }),
+              ),
+            ),
+          ),
+      }),
     ]);
     const { events } = await postStream(`${url}/v1/responses`, STREAM);
     checkLifecycle(events);
     expect(events.at(-2)).toMatchObject({ type: 'error', message: 'Read by the extension.' });
+  });
+
+  it.each(['ends', 'leaves'])('should find its signal aborted when the answer %s', async (how) => {
+    let aborted: () => void = () => undefined;
+    const isAborted = new Promise<void>((resolve) => (aborted = resolve));
+    const ids: unknown[] = [];
+    const url = await startGateway([
+      scripted({
+        open: (_request, { signal, requestId }) => {
+          ids.push(requestId, signal.aborted);
+          signal.addEventListener('abort', () => {
+            aborted();
+          });
+          return of(how === 'ends' ? of(chunk('po', 'stop')) : NEVER);
+        },
+      }),
+    ]);
+    const stream = await openStream(`${url}/v1/responses`, STREAM, { 'x-request-id': 'req-1' });
+    if (how === 'ends') checkLifecycle(await stream.rest());
+    else stream.destroy();
+    await expect(isAborted).resolves.toBeUndefined();
+    expect(ids).toEqual(['req-1', false]);
   });
 
   it('should be unsubscribed from when the client leaves', async () => {
@@ -318,12 +355,12 @@ describe('an extension that adds a guard', () => {
 });
 
 describe('an extension that adds an interceptor', () => {
-  type Step = (events: Observable<ResponseEvent>, context: RequestContext) => Observable<ResponseEvent>;
+  type Step = (runs: Observable<ResponseRun>, context: RequestContext) => Observable<unknown>;
 
   function intercepting(step: Step): DynamicModule {
     @Injectable()
     class StepInterceptor implements NestInterceptor {
-      intercept(context: ExecutionContext, next: CallHandler<ResponseEvent>): Observable<unknown> {
+      intercept(context: ExecutionContext, next: CallHandler<ResponseRun>): Observable<unknown> {
         return step(next.handle(), requestContextOf(context));
       }
     }
@@ -331,13 +368,18 @@ describe('an extension that adds an interceptor', () => {
     class StepModule {}
     return { module: StepModule, providers: [{ provide: APP_INTERCEPTOR, useClass: StepInterceptor }] };
   }
+  const observing = (next: (event: ResponseEvent) => void): DynamicModule =>
+    intercepting(tapEvents({ next }));
   const numbers = (events: readonly { sequence_number: number }[]): number[] =>
     events.map(({ sequence_number }) => sequence_number);
   const isDelta = ({ type }: ResponseEvent): boolean => type === 'response.output_text.delta';
 
-  it('should see every single event, of a stream and of a whole answer', async () => {
+  it.each<[string, (see: (event: ResponseEvent) => void) => Step]>([
+    ['with tapEvents', (next) => tapEvents({ next })],
+    ['as an Observable', (see) => tap((run) => run.events.subscribe(see))],
+  ])('should see every single event, of a stream and of a whole answer: %s', async (_how, observe) => {
     const seen: string[] = [];
-    const url = await startGateway([intercepting(tap((event: ResponseEvent) => seen.push(event.type)))]);
+    const url = await startGateway([intercepting(observe(({ type }) => seen.push(type)))]);
     const { events } = await postStream(`${url}/v1/responses`, STREAM);
     checkLifecycle(events);
     expect(seen).toEqual(events.map(({ type }) => type));
@@ -358,48 +400,60 @@ describe('an extension that adds an interceptor', () => {
     }
     upstream.reply({ chunks: slowly() });
     const url = await startGateway([
-      intercepting(
-        tap((event: ResponseEvent) => {
-          if (isDelta(event)) tell();
-        }),
-      ),
+      observing((event) => {
+        if (isDelta(event)) tell();
+      }),
     ]);
     const { events } = await postStream(`${url}/v1/responses`, STREAM);
     checkLifecycle(events);
     expect(events.at(-1)).toMatchObject({ response: { output_text: 'pong' } });
   });
 
-  it('should change events', async () => {
-    upstream.reply(chatStream(['my ', 'secret', ' is out']));
-    const redact = (event: ResponseEvent): ResponseEvent =>
-      JSON.parse(JSON.stringify(event).replaceAll('secret', '******')) as ResponseEvent;
-    const url = await startGateway([intercepting(concatMap((event) => of(redact(event))))]);
-    const { events, raw } = await postStream(`${url}/v1/responses`, STREAM);
-    checkLifecycle(events);
-    expect(raw).not.toContain('secret');
-    expect(events.at(-1)).toMatchObject({ response: { output_text: 'my ****** is out' } });
-    upstream.reply(completion({ content: 'a secret' }));
-    const whole = await postJson(`${url}/v1/responses`, TURN);
-    checkResponse(whole.body);
-    expect(whole.body).toMatchObject({ output_text: 'a ******' });
-  });
-
-  it('should add events without leaving the numbering', async () => {
+  it('should see every event where it takes its time before it hands the run on', async () => {
+    const seen: string[] = [];
     const url = await startGateway([
-      intercepting(mergeMap((event) => (isDelta(event) ? of({ ...event, delta: '' }, event) : of(event)))),
+      intercepting((runs) => runs.pipe(delay(30), tapEvents({ next: ({ type }) => seen.push(type) }))),
     ]);
     const { events } = await postStream(`${url}/v1/responses`, STREAM);
-    expect(events.filter(isDelta)).toHaveLength(4);
-    expect(numbers(events)).toEqual(events.map((_, index) => index));
+    checkLifecycle(events);
+    expect(seen).toEqual(events.map(({ type }) => type));
   });
 
-  it('should drop events without leaving a gap', async () => {
-    const url = await startGateway([intercepting(filter((event) => !isDelta(event)))]);
-    const { events, done } = await postStream(`${url}/v1/responses`, STREAM);
-    expect(events.filter(isDelta)).toHaveLength(0);
-    expect(numbers(events)).toEqual(events.map((_, index) => index));
-    expect(events.at(-1)?.type).toBe('response.completed');
-    expect(done).toBe(true);
+  it('should hear of the end, once, whatever ends it', async () => {
+    const heard: string[] = [];
+    let tell: () => void = () => undefined;
+    const url = await startGateway([
+      intercepting(
+        tapEvents({
+          complete: () => heard.push('complete'),
+          finalize: () => {
+            heard.push('finalize');
+            tell();
+          },
+        }),
+      ),
+    ]);
+    await postStream(`${url}/v1/responses`, STREAM);
+    await postJson(`${url}/v1/responses`, TURN);
+    expect(heard).toEqual(['complete', 'finalize', 'complete', 'finalize']);
+    heard.length = 0;
+    const finalized = new Promise<void>((resolve) => (tell = resolve));
+    upstream.reply({ chunks: chatFrames(['po'], { finish: null, usage: null, done: false }), end: 'hang' });
+    const stream = await openStream(`${url}/v1/responses`, STREAM);
+    stream.destroy();
+    await finalized;
+    expect(heard).toEqual(['finalize']);
+  });
+
+  it('should abort the model server when it keeps the run to itself', async () => {
+    upstream.reply({ chunks: chatFrames(['po'], { finish: null, usage: null, done: false }), end: 'hang' });
+    const url = await startGateway(
+      [intercepting(map(() => ({ instead: true })))],
+      {},
+      { answersItsOwnWay: true },
+    );
+    expect((await postJson(`${url}/v1/responses`, STREAM)).body).toEqual({ instead: true });
+    await expect(upstream.waitForAbort()).resolves.toBeUndefined();
   });
 
   it.each<[string, Step, number, string]>([
@@ -410,7 +464,7 @@ describe('an extension that adds an interceptor', () => {
       'permission_denied',
     ],
     [
-      'at the first event',
+      'when it gets the run',
       tap(() => {
         throw new GatewayError('conflict');
       }),
@@ -418,9 +472,21 @@ describe('an extension that adds an interceptor', () => {
       'conflict',
     ],
     [
+      'at the first event',
+      tapEvents({
+        next: () => {
+          throw new GatewayError('conflict');
+        },
+      }),
+      409,
+      'conflict',
+    ],
+    [
       'any error at the first event',
-      tap(() => {
-        throw new Error('secret');
+      tapEvents({
+        next: () => {
+          throw new Error('secret');
+        },
       }),
       500,
       'server_error',
@@ -439,8 +505,8 @@ describe('an extension that adds an interceptor', () => {
   });
 
   describe('that throws in mid-answer', () => {
-    const throwing = (error: Error): Step =>
-      tap((event: ResponseEvent) => {
+    const throwing = (error: Error): DynamicModule =>
+      observing((event) => {
         if (isDelta(event)) throw error;
       });
     const held = {
@@ -457,7 +523,7 @@ describe('an extension that adds an interceptor', () => {
       ['any other error', new Error('secret'), 'server_error'],
     ])('should end the stream with error and response.failed for %s', async (_what, error, code) => {
       upstream.reply(held);
-      const url = await startGateway([intercepting(throwing(error))]);
+      const url = await startGateway([throwing(error)]);
       const { events, done, raw } = await postStream(`${url}/v1/responses`, STREAM);
       // The delta it threw at is not sent, but the text counts it: only the wire order is the gateway's here.
       expect(numbers(events)).toEqual(events.map((_, index) => index));
@@ -468,34 +534,30 @@ describe('an extension that adds an interceptor', () => {
       await upstream.waitForAbort();
     });
 
-    it('should leave a stream that keeps the rules when the event was not lost', async () => {
+    it('should show the failure to other observers, and to the client also where these throw at it', async () => {
       upstream.reply(held);
+      const seen: string[] = [];
       const url = await startGateway([
-        intercepting((events) =>
-          events.pipe(
-            concatMap((event) =>
-              isDelta(event)
-                ? concat(
-                    of(event),
-                    throwError(() => new GatewayError('conflict')),
-                  )
-                : of(event),
-            ),
-          ),
-        ),
+        throwing(new GatewayError('conflict')),
+        observing(({ type }) => {
+          if (type === 'error') throw new Error('secret');
+        }),
+        observing(({ type }) => seen.push(type)),
       ]);
-      const { events } = await postStream(`${url}/v1/responses`, STREAM);
-      checkLifecycle(events);
-      expect(events.at(-1)?.type).toBe('response.failed');
+      const { events, done } = await postStream(`${url}/v1/responses`, STREAM);
+      expect(events.slice(-2)).toMatchObject([
+        { type: 'error', error: { type: 'conflict_error' } },
+        { type: 'response.failed' },
+      ]);
+      expect(done).toBe(true);
+      expect(seen.at(-1)).toBe('response.failed');
     });
 
     it('should answer an HTTP error where a whole answer was asked for', async () => {
       const url = await startGateway([
-        intercepting(
-          tap((event: ResponseEvent) => {
-            if (event.type === 'response.output_item.done') throw new GatewayError('conflict');
-          }),
-        ),
+        observing((event) => {
+          if (event.type === 'response.output_item.done') throw new GatewayError('conflict');
+        }),
       ]);
       expectEnvelope(await postJson(`${url}/v1/responses`, TURN), {
         status: 409,
@@ -506,44 +568,27 @@ describe('an extension that adds an interceptor', () => {
   });
 
   it('should not be able to end a stream that is not over', async () => {
-    const url = await startGateway([intercepting(take(4))]);
-    const { events, done } = await postStream(`${url}/v1/responses`, STREAM);
-    checkLifecycle(events);
-    expect(events.at(-1)?.type).toBe('response.failed');
-    expect(done).toBe(true);
-    expectEnvelope(await postJson(`${url}/v1/responses`, TURN), {
-      status: 502,
-      type: 'server_error',
-      code: 'upstream_incomplete',
-    });
-  });
-
-  it.each<[string, unknown]>([
-    ['nothing', undefined],
-    ['a delta without its fields', { type: 'response.output_text.delta' }],
-    ['what is no JSON', { type: 'response.output_text.delta', logprobs: [], delta: 1n }],
-  ])('should not be able to end the process by making an event %s', async (_what, broken) => {
+    const seen: string[] = [];
     const url = await startGateway([
-      intercepting(concatMap((event) => of(isDelta(event) ? (broken as ResponseEvent) : event))),
+      intercepting(tap((run) => run.events.pipe(take(4)).subscribe(({ type }) => seen.push(type)))),
     ]);
     const { events, done } = await postStream(`${url}/v1/responses`, STREAM);
-    expect(events.at(-1)?.type).toBe('response.failed');
-    expect(numbers(events)).toEqual(events.map((_, index) => index));
+    checkLifecycle(events);
+    expect(events.at(-1)?.type).toBe('response.completed');
     expect(done).toBe(true);
-    expect((await getJson(`${url}/health/live`)).status).toBe(200);
+    expect(seen).toHaveLength(4);
+    expect((await postJson(`${url}/v1/responses`, TURN)).status).toBe(200);
   });
 
   it('should be able to answer without the upstream', async () => {
-    const recorded: ResponseEvent[] = [];
+    let recorded: unknown;
     const url = await startGateway([
-      intercepting((events) =>
-        recorded.length > 0 ? of(...recorded) : events.pipe(tap((event) => recorded.push(event))),
-      ),
+      intercepting((runs) => (recorded ? of(recorded) : runs.pipe(tap(({ result }) => (recorded = result))))),
     ]);
-    const first = await postStream(`${url}/v1/responses`, STREAM);
-    const second = await postStream(`${url}/v1/responses`, STREAM);
-    checkLifecycle(second.events);
-    expect(second.events).toEqual(first.events);
+    const first = await postJson(`${url}/v1/responses`, TURN);
+    const second = await postJson(`${url}/v1/responses`, TURN);
+    checkResponse(second.body);
+    expect(second.body).toEqual(first.body);
     expect(upstream.chats).toHaveLength(1);
   });
 });

@@ -1,24 +1,13 @@
-import { execFile, execFileSync } from 'node:child_process';
-import {
-  chmodSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { jest } from '@jest/globals';
 import { GatewayProcess } from '../support/gateway-process.js';
 import { getJson, postJson } from '../support/http-client.js';
+import { compile, execute, installPacked, type Outcome } from '../support/packed-project.js';
 import { useBuiltGateway } from '../support/use-built-gateway.js';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const TURN = { model: 'default', input: 'Reply exactly: pong' };
 
 /** A stranger's extension, in TypeScript. */
@@ -104,19 +93,6 @@ afterEach(async () => {
   processes = [];
 });
 
-interface Outcome {
-  code: number;
-  output: string;
-}
-
-function execute(command: string, args: string[], cwd: string, env = {}): Promise<Outcome> {
-  return new Promise((resolve) => {
-    execFile(command, args, { cwd, env: { PATH: process.env.PATH, ...env } }, (error, stdout, stderr) => {
-      resolve({ code: error ? Number(error.code) : 0, output: stdout + stderr });
-    });
-  });
-}
-
 /** Runs a module in the project of the stranger, or in another folder. */
 const script = (text: string, cwd = join(folder, 'project')): Promise<Outcome> =>
   execute(process.execPath, ['--input-type=module', '--eval', text], cwd);
@@ -125,45 +101,29 @@ describe('the packed gateway', () => {
   const project = (...path: string[]): string => join(folder, 'project', ...path);
   let packed: string[];
 
-  /** As npm would install it, except that all other packages are links to those of the checkout: no network is needed. */
   beforeAll(() => {
-    const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder];
-    const [{ filename, files }] = JSON.parse(
-      execFileSync('npm', args, { cwd: built.folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }),
-    ) as [{ filename: string; files: { path: string }[] }];
-    packed = files.map(({ path }) => path);
-    execFileSync('tar', ['-xzf', join(folder, filename), '-C', folder]);
-    mkdirSync(project('node_modules/.bin'), { recursive: true });
-    for (const name of readdirSync(join(ROOT, 'node_modules'))) {
-      if (!name.startsWith('.')) symlinkSync(join(ROOT, 'node_modules', name), project('node_modules', name));
-    }
-    renameSync(join(folder, 'package'), project('node_modules/responses-gateway'));
-    chmodSync(project('node_modules/responses-gateway/dist/main.js'), 0o755);
-    symlinkSync('../responses-gateway/dist/main.js', project('node_modules/.bin/responses-gateway'));
+    packed = installPacked(built.folder, project());
     writeFileSync(project('package.json'), '{"name":"acme","type":"module"}');
     writeFileSync(project('acme.extension.ts'), ACME);
   });
 
-  const compile = (...options: string[]): Promise<Outcome> =>
-    execute(
-      process.execPath,
-      [
-        join(ROOT, 'node_modules/typescript/bin/tsc'),
-        ...'--ignoreConfig --strict --target es2022 --types node --experimentalDecorators --emitDecoratorMetadata'.split(
-          ' ',
-        ),
-        ...options,
-        'acme.extension.ts',
-      ],
-      project(),
-    );
+  const compileAcme = (...options: string[]): Promise<Outcome> =>
+    compile(project(), [
+      ...'--ignoreConfig --strict --target es2022 --types node --experimentalDecorators --emitDecoratorMetadata'.split(
+        ' ',
+      ),
+      ...options,
+      'acme.extension.ts',
+    ]);
 
-  it('should hold the compiled code with its types, and nothing else', () => {
+  it('should hold the compiled code with its types, what pages are made of, and nothing else', () => {
     expect(packed).toEqual(
       expect.arrayContaining(['package.json', 'dist/index.js', 'dist/index.d.ts', 'dist/main.js']),
     );
     const odd = packed.filter(
-      (path) => path !== 'package.json' && !/^(dist\/.*\.(m?js|d\.m?ts)|openapi\/.*)$/.test(path),
+      (path) =>
+        path !== 'package.json' &&
+        !/^(dist\/.*\.(m?js|d\.m?ts)|dist\/(playground\/page|openapi\/assets)\/.*|openapi\/.*)$/.test(path),
     );
     expect(odd).toEqual([]);
   });
@@ -195,11 +155,11 @@ describe('the packed gateway', () => {
 
   it('should have types under moduleResolution bundler', async () => {
     const options = ['--module', 'esnext', '--moduleResolution', 'bundler', '--noEmit', '--skipLibCheck'];
-    expect(await compile(...options)).toEqual({ code: 0, output: '' });
+    expect(await compileAcme(...options)).toEqual({ code: 0, output: '' });
   });
 
   it('should have types under nodenext, and run what was compiled against them', async () => {
-    expect(await compile('--module', 'nodenext', '--skipLibCheck')).toEqual({ code: 0, output: '' });
+    expect(await compileAcme('--module', 'nodenext', '--skipLibCheck')).toEqual({ code: 0, output: '' });
     const gateway = new GatewayProcess(
       {
         folder: project(),

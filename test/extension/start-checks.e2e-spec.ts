@@ -9,7 +9,6 @@ import {
   type AuthRequest,
   AuthStrategy,
   type Caller,
-  type ChatCompletion,
   type ChatRequest,
   defineEnvironment,
   HttpUpstreamClient,
@@ -20,10 +19,12 @@ import {
   type ReasoningParserFamily,
   type ReasoningTurn,
   replacedPoints,
-  type RequestContext,
   ToolParser,
   type ToolParserFamily,
+  type OpenOptions,
+  type UpstreamAnswer,
   UpstreamClient,
+  type UpstreamOptions,
 } from '../../src/index.js';
 import { checkNest } from '../../src/extension/check-nest.js';
 import { createTestApp, type TestApp } from '../support/create-test-app.js';
@@ -233,18 +234,15 @@ describe('an extension that wraps a default', () => {
     override get name(): string {
       return `tagged ${this.inner.name}`;
     }
-    override open(request: ChatRequest, context: RequestContext): Observable<Observable<ChatCompletion>> {
+    override open(request: ChatRequest, options: OpenOptions): Observable<UpstreamAnswer> {
       this.asked.push(request.model);
-      return this.inner.open(request, context);
+      return this.inner.open(request, options);
     }
-    override listModels(context?: RequestContext) {
-      return this.inner.listModels(context);
+    override listModels(options?: UpstreamOptions) {
+      return this.inner.listModels(options);
     }
     override isReady() {
       return this.inner.isReady();
-    }
-    override readError(error: unknown) {
-      return this.inner.readError(error);
     }
   }
 
@@ -268,17 +266,15 @@ describe('an extension that wraps a default', () => {
   it('should need no model server in production when it has a way of its own', async () => {
     class Canned extends UpstreamClient {
       override readonly name = 'canned';
-      override open(): Observable<Observable<ChatCompletion>> {
-        return of(of({ choices: [{ index: 0, delta: { content: 'pong' }, finish_reason: 'stop' }] }));
+      override open(): Observable<UpstreamAnswer> {
+        const chunk = { choices: [{ index: 0, delta: { content: 'pong' }, finish_reason: 'stop' }] };
+        return of({ upstream: this.name, chunks: of(chunk) });
       }
       override listModels() {
         return Promise.resolve([{ id: 'canned', object: 'model' as const, created: 0, owned_by: 'me' }]);
       }
       override isReady() {
         return Promise.resolve(true);
-      }
-      override readError(): never {
-        throw new Error('not asked for');
       }
     }
     const module = {

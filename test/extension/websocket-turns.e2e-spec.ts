@@ -17,13 +17,13 @@ import {
 } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
 import type { NextFunction, Request, Response } from 'express';
-import { type Observable, tap } from 'rxjs';
+import type { Observable } from 'rxjs';
 import { AuthStrategy, type AuthRequest } from '../../src/auth/auth-strategy.js';
-import type { ResponseEvent } from '../../src/contracts/response-events.js';
 import { GatewayError } from '../../src/errors/gateway-error.js';
 import { requestContextOf } from '../../src/request/current-request.decorator.js';
 import type { Caller } from '../../src/request/request-context.js';
 import { RequestLog } from '../../src/request/request-log.js';
+import { tapEvents } from '../../src/responses/run/tap-events.js';
 import { ResponsesController } from '../../src/responses/responses.controller.js';
 import { createTestApp, type TestApp, type TestAppOptions } from '../support/create-test-app.js';
 import { chatFrames, chatStream, type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.js';
@@ -84,11 +84,11 @@ describe('an interceptor for the responses controller', () => {
   const seen: unknown[] = [];
 
   @Injectable()
-  class Observer implements NestInterceptor<ResponseEvent, ResponseEvent> {
-    intercept(context: ExecutionContext, next: CallHandler<ResponseEvent>): Observable<ResponseEvent> {
+  class Observer implements NestInterceptor {
+    intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
       if (context.getClass() !== ResponsesController) return next.handle();
       seen.push(describeRequest(context));
-      return next.handle().pipe(tap(({ type }) => seen.push(type)));
+      return next.handle().pipe(tapEvents({ next: ({ type }) => seen.push(type) }));
     }
   }
 

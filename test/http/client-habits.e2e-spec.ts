@@ -1,9 +1,8 @@
-import { createTestApp, type TestApp } from '../support/create-test-app.js';
-import { chatStream, completion, type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.js';
+import { chatStream, completion } from '../support/fake-upstream.js';
 import { postJson, postStream } from '../support/http-client.js';
 import type { Json } from '../support/json.js';
 import { checkLifecycle, checkResponse } from '../support/lifecycle-oracle.js';
-
+import { useGateway } from '../support/use-gateway.js';
 const TOOL = { type: 'function', name: 'f', parameters: { type: 'object', properties: {} } };
 const ALL_NULL = Object.fromEntries(
   [
@@ -110,18 +109,7 @@ function turnWith(...items: Json[]): Json {
 }
 
 describe('what clients send without being asked to', () => {
-  let upstream: FakeUpstream;
-  let gateway: TestApp;
-  beforeAll(async () => {
-    upstream = await startFakeUpstream();
-    gateway = await createTestApp({
-      environment: { UPSTREAM_BASE_URL: upstream.url, TOOL_CHOICE_RETRIES: '0' },
-    });
-  });
-  afterAll(async () => {
-    await gateway.close();
-    await upstream.close();
-  });
+  const { upstream, gateway } = useGateway({ environment: { TOOL_CHOICE_RETRIES: '0' } });
 
   it.each(HABITS)('should tolerate %s', async (_name, habit) => {
     const body = { model: 'm', input: 'hi', ...habit };

@@ -1,12 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { checkChatRequest } from '../support/chat-rules.js';
-import { createTestApp, type TestApp } from '../support/create-test-app.js';
 import {
   chatStream,
   completion,
-  type FakeUpstream,
   reasoningDelta,
-  startFakeUpstream,
   toolArguments,
   toolCallStart,
   type UpstreamRequest,
@@ -14,7 +11,7 @@ import {
 import { getJson, postJson, postStream } from '../support/http-client.js';
 import { arrayOf, isRecord, recordOf, type Json } from '../support/json.js';
 import { checkLifecycle, checkResponse } from '../support/lifecycle-oracle.js';
-
+import { useGateway } from '../support/use-gateway.js';
 /** Requests of real clients, recorded; they are not part of this repository. */
 const FOLDER = new URL('../../../shared/fixtures/client-requests/', import.meta.url);
 
@@ -83,19 +80,8 @@ const refusedNames = Object.keys(EXPECTED).filter((name) => 'status' in EXPECTED
 const describeWhereThere = isThere ? describe : describe.skip;
 
 describeWhereThere('the requests of real clients (skipped where ../shared is not there)', () => {
-  let upstream: FakeUpstream;
-  let gateway: TestApp;
-
-  beforeAll(async () => {
-    upstream = await startFakeUpstream((request) =>
-      request.path === '/v1/chat/completions' ? { body: answer(request) } : undefined,
-    );
-    gateway = await createTestApp({ environment: { UPSTREAM_BASE_URL: upstream.url } });
-  });
-
-  afterAll(async () => {
-    await gateway.close();
-    await upstream.close();
+  const { upstream, gateway } = useGateway({
+    answer: (request) => (request.path === '/v1/chat/completions' ? { body: answer(request) } : undefined),
   });
 
   const url = () => `${gateway.url}/v1/responses`;

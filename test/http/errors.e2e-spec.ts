@@ -11,7 +11,7 @@ import {
 } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import type { Request } from 'express';
-import { createTestApp, type TestApp } from '../support/create-test-app.js';
+import { createTestApp } from '../support/create-test-app.js';
 import { expectEnvelope, type ExpectedError } from '../support/error-envelope.js';
 import {
   chatFrames,
@@ -25,6 +25,7 @@ import {
 } from '../support/fake-upstream.js';
 import { exchange, getJson, type JsonAnswer, postJson, postStream } from '../support/http-client.js';
 import { checkLifecycle, checkResponse } from '../support/lifecycle-oracle.js';
+import { useGateway } from '../support/use-gateway.js';
 
 const UPSTREAM_KEY = 'sk-upstream-key-never-to-be-seen';
 const SECRET = 'planted-secret-8231';
@@ -44,21 +45,11 @@ function expectNothingLeaked({ raw, headers }: JsonAnswer, upstream?: FakeUpstre
 }
 
 describe('errors of the request', () => {
-  let upstream: FakeUpstream;
-  let gateway: TestApp;
-  let url: string;
-
-  beforeAll(async () => {
-    upstream = await startFakeUpstream(({ path }) =>
+  const { upstream, gateway } = useGateway({
+    answer: ({ path }) =>
       path.endsWith('/chat/completions') ? { body: completion({ content: 'fine' }) } : undefined,
-    );
-    gateway = await createTestApp({ environment: { UPSTREAM_BASE_URL: upstream.url } });
-    url = `${gateway.url}/v1/responses`;
   });
-  afterAll(async () => {
-    await gateway.close();
-    await upstream.close();
-  });
+
   afterEach(() => {
     upstream.requests.length = 0;
   });
@@ -111,14 +102,17 @@ describe('errors of the request', () => {
       ['broken gzip', 'this is not gzip', { 'content-encoding': 'gzip' }, INVALID],
       ['cut gzip', gzipSync(valid).subarray(0, -6), { 'content-encoding': 'gzip' }, INVALID],
     ])('should refuse %s', async (_what, body, headers, expected) => {
-      const answer = await exchange('POST', url, body, headers);
+      const answer = await exchange('POST', `${gateway.url}/v1/responses`, body, headers);
       expectEnvelope(answer, expected);
       expectNothingLeaked(answer, upstream);
       expect(upstream.requests).toHaveLength(0);
     });
 
     it('should refuse a body without a content type', async () => {
-      expectEnvelope(await send(url, [valid], { 'content-length': String(valid.length) }), NOT_JSON_TYPE);
+      expectEnvelope(
+        await send(`${gateway.url}/v1/responses`, [valid], { 'content-length': String(valid.length) }),
+        NOT_JSON_TYPE,
+      );
     });
 
     it.each<[string, string | Buffer, Record<string, string>]>([
@@ -128,7 +122,7 @@ describe('errors of the request', () => {
       ['a charset', valid, { 'content-type': 'application/json; charset=UTF-8' }],
       ['a type that is JSON by its suffix', valid, { 'content-type': 'application/vnd.client+json' }],
     ])('should accept %s', async (_what, body, headers) => {
-      const { status, body: response } = await postJson(url, body, headers);
+      const { status, body: response } = await postJson(`${gateway.url}/v1/responses`, body, headers);
       expect(status).toBe(200);
       checkResponse(response);
       expect(upstream.chats).toHaveLength(1);
@@ -179,14 +173,14 @@ describe('errors of the request', () => {
       [{ prompt: { id: 'pmpt_1' } }, unsupported('prompt')],
     ])('should name what is wrong in %p', async (fields, expected) => {
       for (const stream of [false, true]) {
-        const answer = await postJson(url, { ...TURN, stream, ...fields });
+        const answer = await postJson(`${gateway.url}/v1/responses`, { ...TURN, stream, ...fields });
         expectEnvelope(answer, expected);
       }
       expect(upstream.chats).toHaveLength(0);
     });
 
     it('should take null and what it does not know for absent', async () => {
-      const { status, headers } = await postJson(url, {
+      const { status, headers } = await postJson(`${gateway.url}/v1/responses`, {
         ...TURN,
         temperature: null,
         tools: null,
@@ -201,7 +195,7 @@ describe('errors of the request', () => {
     });
 
     it('should name a reasoning form that it does not know', async () => {
-      const answer = await postJson(url, TURN, { 'x-reasoning-output': 'loud' });
+      const answer = await postJson(`${gateway.url}/v1/responses`, TURN, { 'x-reasoning-output': 'loud' });
       expectEnvelope(answer, invalid('x-reasoning-output'));
     });
   });
@@ -327,9 +321,13 @@ describe('errors of the request', () => {
 
   describe('in its headers', () => {
     it.each(['abc', 'A-1_2.3:4/5+6=7@8', 'x'.repeat(128)])('should echo the request id %s', async (id) => {
-      const good = await postJson(url, TURN, { 'x-request-id': id });
-      const bad = await postJson(url, {}, { 'x-request-id': id });
-      const streamed = await postStream(url, { ...TURN, stream: true }, { 'x-request-id': id });
+      const good = await postJson(`${gateway.url}/v1/responses`, TURN, { 'x-request-id': id });
+      const bad = await postJson(`${gateway.url}/v1/responses`, {}, { 'x-request-id': id });
+      const streamed = await postStream(
+        `${gateway.url}/v1/responses`,
+        { ...TURN, stream: true },
+        { 'x-request-id': id },
+      );
       for (const { headers } of [good, bad, streamed]) expect(headers['x-request-id']).toBe(id);
       expect(upstream.chats.map(({ headers }) => headers['x-request-id'])).toEqual([id, id]);
     });
@@ -337,7 +335,7 @@ describe('errors of the request', () => {
     it.each(['', ' ', 'a b', 'a;b', '"x"', '%0d%0aset-cookie:a', 'ü', 'x'.repeat(129), '<script>', 'a, b'])(
       'should give an id of its own for %j',
       async (id) => {
-        const { headers } = await postJson(url, TURN, { 'x-request-id': id });
+        const { headers } = await postJson(`${gateway.url}/v1/responses`, TURN, { 'x-request-id': id });
         expect(headers['x-request-id']).toMatch(/^req_[0-9a-f]{48}$/);
         expect(upstream.chats[0]?.headers['x-request-id']).toBe(headers['x-request-id']);
       },
@@ -365,7 +363,7 @@ describe('errors of the request', () => {
     });
 
     it('should not let a field name make a header', async () => {
-      const { status, headers, raw } = await postJson(url, {
+      const { status, headers, raw } = await postJson(`${gateway.url}/v1/responses`, {
         ...TURN,
         'a\r\nset-cookie: evil=1': 1,
         ünknown: 1,
@@ -382,20 +380,9 @@ describe('errors of the request', () => {
 describe('a body over the limit', () => {
   const LIMIT = 1_000;
   const TOO_LARGE = { status: 413, type: 'invalid_request_error', code: 'request_too_large' };
-  let upstream: FakeUpstream;
-  let gateway: TestApp;
-  let url: string;
-
-  beforeAll(async () => {
-    upstream = await startFakeUpstream(() => ({ body: completion({ content: 'fine' }) }));
-    gateway = await createTestApp({
-      environment: { UPSTREAM_BASE_URL: upstream.url, BODY_LIMIT_BYTES: String(LIMIT) },
-    });
-    url = `${gateway.url}/v1/responses`;
-  });
-  afterAll(async () => {
-    await gateway.close();
-    await upstream.close();
+  const { gateway } = useGateway({
+    answer: () => ({ body: completion({ content: 'fine' }) }),
+    environment: { BODY_LIMIT_BYTES: String(LIMIT) },
   });
 
   const bodyOf = (bytes: number): string => {
@@ -404,12 +391,12 @@ describe('a body over the limit', () => {
   };
 
   it('should be refused by its content-length', async () => {
-    expectEnvelope(await postJson(url, bodyOf(LIMIT + 1)), TOO_LARGE);
+    expectEnvelope(await postJson(`${gateway.url}/v1/responses`, bodyOf(LIMIT + 1)), TOO_LARGE);
   });
 
   it('should be refused without a content-length too', async () => {
     const body = bodyOf(LIMIT + 1);
-    const answer = await send(url, [body.slice(0, 400), body.slice(400)], {
+    const answer = await send(`${gateway.url}/v1/responses`, [body.slice(0, 400), body.slice(400)], {
       'content-type': 'application/json',
     });
     expectEnvelope(answer, TOO_LARGE);
@@ -418,39 +405,30 @@ describe('a body over the limit', () => {
   it('should be refused by what gzip unpacks to', async () => {
     const packed = gzipSync(bodyOf(100_000));
     expect(packed.length).toBeLessThan(LIMIT);
-    expectEnvelope(await postJson(url, packed, { 'content-encoding': 'gzip' }), TOO_LARGE);
+    expectEnvelope(
+      await postJson(`${gateway.url}/v1/responses`, packed, { 'content-encoding': 'gzip' }),
+      TOO_LARGE,
+    );
   });
 
   it('should be told from one at the limit', async () => {
-    const whole = await postJson(url, bodyOf(LIMIT));
-    const chunked = await send(url, [bodyOf(LIMIT)], { 'content-type': 'application/json' });
+    const whole = await postJson(`${gateway.url}/v1/responses`, bodyOf(LIMIT));
+    const chunked = await send(`${gateway.url}/v1/responses`, [bodyOf(LIMIT)], {
+      'content-type': 'application/json',
+    });
     expect([whole.status, chunked.status]).toEqual([200, 200]);
   });
 });
 
 describe('errors of the model server', () => {
-  let upstream: FakeUpstream;
-  let gateway: TestApp;
-  let url: string;
-
-  beforeAll(async () => {
-    upstream = await startFakeUpstream();
-    gateway = await createTestApp({
-      environment: { UPSTREAM_BASE_URL: upstream.url, UPSTREAM_API_KEY: UPSTREAM_KEY },
-    });
-    url = `${gateway.url}/v1/responses`;
-  });
-  afterAll(async () => {
-    await gateway.close();
-    await upstream.close();
-  });
+  const { upstream, gateway } = useGateway({ environment: { UPSTREAM_API_KEY: UPSTREAM_KEY } });
 
   /** The same for a stream and for a whole answer: before the first event both are HTTP errors. */
   async function expectBoth(answer: ScriptedAnswer, expected: ExpectedError): Promise<JsonAnswer[]> {
     const answers: JsonAnswer[] = [];
     for (const stream of [false, true]) {
       upstream.reply(answer);
-      const given = await postJson(url, { ...TURN, stream });
+      const given = await postJson(`${gateway.url}/v1/responses`, { ...TURN, stream });
       expectEnvelope(given, expected);
       expectNothingLeaked(given, upstream);
       answers.push(given);
@@ -578,7 +556,7 @@ describe('errors of the model server', () => {
     ['503', 'soon'],
   ])('should say when to come back where a %s says "%s"', async (status, retryAfter) => {
     upstream.reply({ ...says(Number(status), 'Later'), headers: { 'retry-after': retryAfter } });
-    const { status: given, headers } = await postJson(url, TURN);
+    const { status: given, headers } = await postJson(`${gateway.url}/v1/responses`, TURN);
     expect(given).toBe(Number(status));
     expect(headers['retry-after']).toMatch(/^[1-9]\d*$/);
   });
@@ -603,7 +581,7 @@ describe('errors of the model server', () => {
 
   it('should fold a stream that comes where a whole answer was asked for', async () => {
     upstream.reply(chatStream(['po', 'ng']));
-    const { status, body } = await postJson(url, TURN);
+    const { status, body } = await postJson(`${gateway.url}/v1/responses`, TURN);
     expect(status).toBe(200);
     checkResponse(body);
     expect(body).toMatchObject({ output_text: 'pong', status: 'completed' });
@@ -611,7 +589,7 @@ describe('errors of the model server', () => {
 
   it('should stream a whole answer that comes where a stream was asked for', async () => {
     upstream.reply(completion({ content: 'pong' }));
-    const { status, events } = await postStream(url, { ...TURN, stream: true });
+    const { status, events } = await postStream(`${gateway.url}/v1/responses`, { ...TURN, stream: true });
     expect(status).toBe(200);
     checkLifecycle(events);
     expect(events.at(-1)).toMatchObject({ type: 'response.completed', response: { output_text: 'pong' } });
@@ -661,7 +639,7 @@ describe('errors of the model server', () => {
       ['the finish reason error', { body: chatStream(['pon'], { finish: 'error' }) }, 'server_error'],
     ])('should end the stream with error and response.failed after %s', async (_what, answer, code) => {
       upstream.reply(answer);
-      const stream = await postStream(url, { ...TURN, stream: true });
+      const stream = await postStream(`${gateway.url}/v1/responses`, { ...TURN, stream: true });
       expect(stream.status).toBe(200);
       checkLifecycle(stream.events);
       expect(stream.done).toBe(true);
@@ -675,14 +653,14 @@ describe('errors of the model server', () => {
 
     it('should answer a request for a whole answer with an HTTP error', async () => {
       upstream.reply({ body: `${begun}${streamError(TRACE).raw ?? ''}` });
-      const answer = await postJson(url, TURN);
+      const answer = await postJson(`${gateway.url}/v1/responses`, TURN);
       expectEnvelope(answer, FAILED);
       expectNothingLeaked(answer, upstream);
     });
 
     it('should end a stream that fails before its first text the same way', async () => {
       upstream.reply({ body: streamError(TRACE).raw ?? '' });
-      const stream = await postStream(url, { ...TURN, stream: true });
+      const stream = await postStream(`${gateway.url}/v1/responses`, { ...TURN, stream: true });
       checkLifecycle(stream.events);
       expect(stream.events.map(({ type }) => type)).toEqual([
         'response.created',
@@ -794,19 +772,7 @@ describe('errors of a deployer’s own code', () => {
   @Module({ providers: [{ provide: APP_GUARD, useClass: ThrowingGuard }] })
   class ThrowingModule {}
 
-  let upstream: FakeUpstream;
-  let gateway: TestApp;
-  beforeAll(async () => {
-    upstream = await startFakeUpstream();
-    gateway = await createTestApp({
-      extensions: [ThrowingModule],
-      environment: { UPSTREAM_BASE_URL: upstream.url },
-    });
-  });
-  afterAll(async () => {
-    await gateway.close();
-    await upstream.close();
-  });
+  const { upstream, gateway } = useGateway({ extensions: [ThrowingModule] });
 
   const DENIED = { status: 403, type: 'permission_error', code: 'permission_denied' };
   const INTERNAL = { ...SERVER_ERROR, status: 500, code: 'server_error' };

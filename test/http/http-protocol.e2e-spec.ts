@@ -1,29 +1,18 @@
-import { createTestApp, type TestApp } from '../support/create-test-app.js';
-import { completion, type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.js';
+import { completion } from '../support/fake-upstream.js';
 import { getJson, postJson } from '../support/http-client.js';
 import { head, RawConnection, readAnswers } from '../support/raw-connection.js';
-
+import { useGateway } from '../support/use-gateway.js';
 const TURN = JSON.stringify({ model: 'test-model', input: 'Hi' });
 const HANDSHAKE = ['Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='];
 /** Ours, or that of newer versions of Node, which refuse so many by themselves. */
 const TOO_MANY = { asymmetricMatch: (status: unknown) => status === 400 || status === 431 };
 const WISH = ['Connection: Upgrade', 'Upgrade: h2c'];
 
-let upstream: FakeUpstream;
-let gateway: TestApp;
-let url: string;
-
-beforeAll(async () => {
-  upstream = await startFakeUpstream(({ path }) =>
+const { upstream, gateway } = useGateway({
+  answer: ({ path }) =>
     path.endsWith('/chat/completions') ? { body: completion({ content: 'fine' }) } : undefined,
-  );
-  gateway = await createTestApp({ environment: { UPSTREAM_BASE_URL: upstream.url } });
-  url = gateway.url;
 });
-afterAll(async () => {
-  await gateway.close();
-  await upstream.close();
-});
+
 beforeEach(() => {
   upstream.requests.length = 0;
 });
@@ -40,7 +29,7 @@ const filler = (count: number): string[] => Array.from({ length: count }, (_, in
 
 /** The status codes of what comes until the connection is closed, or has been silent for a while. */
 async function statusesOf(text: string): Promise<number[]> {
-  const connection = await RawConnection.open(url);
+  const connection = await RawConnection.open(gateway.url);
   connection.send(text);
   await Promise.race([connection.ended, new Promise((resolve) => setTimeout(resolve, 500))]);
   connection.destroy();
@@ -82,7 +71,7 @@ describe('what is no request', () => {
     ],
     ['an address of 64 kB', request(`GET /${'b'.repeat(65_536)}`), 431, 'headers_too_large'],
   ])('should be answered in the envelope: %s', async (_what, text, status, code) => {
-    const answers = readAnswers(await RawConnection.exchange(url, text));
+    const answers = readAnswers(await RawConnection.exchange(gateway.url, text));
     expect(answers).toHaveLength(1);
     const [answer] = answers;
     expect(answer?.status).toBe(status);
@@ -99,12 +88,14 @@ describe('what is no request', () => {
     expect(await statusesOf(`${request('GET /health/live')}garbage\r\n\r\n`)).toEqual(
       expect.not.arrayContaining([500]) as number[],
     );
-    expect((await getJson(`${url}/health/live`)).status).toBe(200);
+    expect((await getJson(`${gateway.url}/health/live`)).status).toBe(200);
   });
 
   it('should not be confused with 60 kB of headers', async () => {
     expect(await statusesOf(request('GET /health/live', `X-A: ${'b'.repeat(60_000)}`))).toEqual([200]);
-    expect((await postJson(`${url}/v1/responses`, TURN, { 'x-a': 'b'.repeat(60_000) })).status).toBe(200);
+    expect((await postJson(`${gateway.url}/v1/responses`, TURN, { 'x-a': 'b'.repeat(60_000) })).status).toBe(
+      200,
+    );
   });
 });
 
@@ -165,7 +156,7 @@ describe('a request that would like to upgrade', () => {
     const warnings: unknown[] = [];
     const note = (warning: unknown): void => void warnings.push(warning);
     process.on('warning', note);
-    const connection = await RawConnection.open(url);
+    const connection = await RawConnection.open(gateway.url);
     for (let count = 1; count <= 25; count++) {
       connection.send(post(...WISH));
       await connection.until(/"fine"[^]*\}$/);
@@ -184,14 +175,14 @@ describe('a request that would like to upgrade', () => {
     ['a tunnel', head('CONNECT a:1 HTTP/1.1', 'Host: a:1')],
   ])('should not end the process behind a request that is not answered: %s', async (_what, second) => {
     await statusesOf(post() + second);
-    expect((await getJson(`${url}/health/live`)).status).toBe(200);
+    expect((await getJson(`${gateway.url}/health/live`)).status).toBe(200);
   });
 
   it('should not be given a WebSocket when it brings a body', async () => {
     const text =
       request('GET /v1/responses', ...HANDSHAKE, 'Connection: Upgrade', 'Upgrade: websocket', body) +
       SMUGGLED;
-    const [answer, ...more] = readAnswers(await RawConnection.exchange(url, text));
+    const [answer, ...more] = readAnswers(await RawConnection.exchange(gateway.url, text));
     expect(more).toEqual([]);
     expect(answer?.status).toBe(400);
     expect(answer?.body).toMatchObject({ error: { code: 'invalid_request' } });

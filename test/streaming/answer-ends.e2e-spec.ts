@@ -1,12 +1,9 @@
-import { createTestApp, type TestApp } from '../support/create-test-app.js';
 import {
   chatStream,
   type ChatPiece,
   completion,
-  type FakeUpstream,
   finish,
   reasoningDelta,
-  startFakeUpstream,
   toolArguments,
   toolCallStart,
   usageOf,
@@ -14,25 +11,14 @@ import {
 import { postJson, postStream } from '../support/http-client.js';
 import { type Json, recordOf } from '../support/json.js';
 import { checkLifecycle, checkResponse, normaliseIds } from '../support/lifecycle-oracle.js';
-
+import { useGateway } from '../support/use-gateway.js';
 const TOOLS = ['search', 'edit_existing_file'].map((name) => ({
   type: 'function',
   name,
   parameters: { type: 'object', properties: {} },
 }));
 
-let upstream: FakeUpstream;
-let gateway: TestApp;
-
-beforeAll(async () => {
-  upstream = await startFakeUpstream();
-  gateway = await createTestApp({ environment: { UPSTREAM_BASE_URL: upstream.url } });
-});
-
-afterAll(async () => {
-  await gateway.close();
-  await upstream.close();
-});
+const { upstream, gateway } = useGateway();
 
 const request = (body: Json) => ({ model: 'test-model', input: 'hi', tools: TOOLS, ...body });
 

@@ -1,7 +1,6 @@
-import { createTestApp, type TestApp } from '../support/create-test-app.js';
+import { createTestApp } from '../support/create-test-app.js';
 import {
   CHAT_PATH,
-  type FakeUpstream,
   loadRecordings,
   type Recording,
   replay,
@@ -11,6 +10,7 @@ import {
 import { getJson, postJson, postStream } from '../support/http-client.js';
 import { arrayOf, isRecord, recordOf, type Json } from '../support/json.js';
 import { checkLifecycle, checkResponse, foldStream, normaliseIds } from '../support/lifecycle-oracle.js';
+import { useGateway } from '../support/use-gateway.js';
 
 /** Far more than it takes: the machine may be busy. */
 const TIMEOUT_MS = 60_000;
@@ -202,18 +202,7 @@ function summariseItem(item: Json): [string, string, string] {
 }
 
 describe('the recordings of LMDeploy', () => {
-  let upstream: FakeUpstream;
-  let gateway: TestApp;
-
-  beforeAll(async () => {
-    upstream = await startFakeUpstream();
-    gateway = await createTestApp({ environment: { UPSTREAM_BASE_URL: upstream.url } });
-  });
-
-  afterAll(async () => {
-    await gateway.close();
-    await upstream.close();
-  });
+  const { upstream, gateway } = useGateway();
 
   const stream = async (recording: Recording, split: SplitMode) => {
     upstream.reply({ ...replay(recording), split });

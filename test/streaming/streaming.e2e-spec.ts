@@ -4,11 +4,9 @@ import {
   chatFrames,
   chatStream,
   completion,
-  type FakeUpstream,
   finish,
   reasoningDelta,
   type ScriptedAnswer,
-  startFakeUpstream,
   textDelta,
   toolArguments,
   toolCallStart,
@@ -17,6 +15,7 @@ import {
 import { type OpenStream, openStream, postJson, postStream } from '../support/http-client.js';
 import { arrayOf, recordOf, type Json } from '../support/json.js';
 import { checkLifecycle, checkResponse, foldStream } from '../support/lifecycle-oracle.js';
+import { useGateway } from '../support/use-gateway.js';
 
 const functionTool = (name: string) => ({
   type: 'function',
@@ -29,20 +28,7 @@ const wholeCall = (index: number, name: string, text: string) => [
   toolArguments(index, text),
 ];
 
-let upstream: FakeUpstream;
-let gateway: TestApp;
-
-beforeAll(async () => {
-  upstream = await startFakeUpstream();
-  gateway = await createTestApp({
-    environment: { UPSTREAM_BASE_URL: upstream.url, MODEL_ALIASES: 'fast=test-model-small' },
-  });
-});
-
-afterAll(async () => {
-  await gateway.close();
-  await upstream.close();
-});
+const { upstream, gateway } = useGateway({ environment: { MODEL_ALIASES: 'fast=test-model-small' } });
 
 const url = () => `${gateway.url}/v1/responses`;
 const sentChat = () => recordOf(upstream.chats.at(-1)?.body);

@@ -1,10 +1,9 @@
-import { createTestApp, type TestApp } from '../support/create-test-app.js';
-import { chatStream, completion, type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.js';
+import { chatStream, completion } from '../support/fake-upstream.js';
 import { postJson, postStream } from '../support/http-client.js';
 import { isRecord } from '../support/json.js';
 import { checkLifecycle } from '../support/lifecycle-oracle.js';
 import { SocketClient } from '../support/ws-client.js';
-
+import { useGateway } from '../support/use-gateway.js';
 const CUT = 'cut \ud83d';
 const BODY = {
   model: 'm',
@@ -52,16 +51,7 @@ const broken = (value: unknown) =>
   [...stringsOf(value)].filter((text) => Buffer.from(text, 'utf8').toString('utf8') !== text);
 
 describe('strings of a request that are cut within a character', () => {
-  let upstream: FakeUpstream;
-  let gateway: TestApp;
-  beforeAll(async () => {
-    upstream = await startFakeUpstream();
-    gateway = await createTestApp({ environment: { UPSTREAM_BASE_URL: upstream.url } });
-  });
-  afterAll(async () => {
-    await gateway.close();
-    await upstream.close();
-  });
+  const { upstream, gateway } = useGateway();
   const expectWhole = (answer: unknown) => {
     const sent = upstream.requests.at(-1)?.body;
     expect(broken(BODY)).not.toEqual([]);

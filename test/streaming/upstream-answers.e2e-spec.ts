@@ -1,16 +1,10 @@
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { asHttp, startClosingUpstream } from '../support/closing-upstream.js';
-import { createTestApp, type TestApp } from '../support/create-test-app.js';
-import {
-  chatFrames,
-  chatStream,
-  completion,
-  type FakeUpstream,
-  type ScriptedAnswer,
-  startFakeUpstream,
-} from '../support/fake-upstream.js';
+import { createTestApp } from '../support/create-test-app.js';
+import { chatFrames, chatStream, completion, type ScriptedAnswer } from '../support/fake-upstream.js';
 import { type JsonAnswer, postJson, postStream, type StreamAnswer } from '../support/http-client.js';
 import { checkLifecycle, checkResponse } from '../support/lifecycle-oracle.js';
+import { useGateway } from '../support/use-gateway.js';
 
 const TURN = { model: 'm', input: 'hi' };
 const EVENTS = { 'content-type': 'text/event-stream' };
@@ -19,32 +13,18 @@ const PONG =
   '{"id":"c","object":"chat.completion","choices":[{"index":0,"message":{"content":"pong"},"finish_reason":"stop"}]}';
 const MAX_BYTES = 4_000;
 
-let upstream: FakeUpstream;
-let gateway: TestApp;
-let url: string;
-
-beforeAll(async () => {
-  upstream = await startFakeUpstream();
-  gateway = await createTestApp({
-    environment: { UPSTREAM_BASE_URL: upstream.url, UPSTREAM_MAX_ANSWER_BYTES: String(MAX_BYTES) },
-  });
-  url = `${gateway.url}/v1/responses`;
-});
-afterAll(async () => {
-  await gateway.close();
-  await upstream.close();
-});
+const { upstream, gateway } = useGateway({ environment: { UPSTREAM_MAX_ANSWER_BYTES: String(MAX_BYTES) } });
 
 async function stream(answer: ScriptedAnswer | string): Promise<StreamAnswer> {
   upstream.reply(answer);
-  const given = await postStream(url, { ...TURN, stream: true });
+  const given = await postStream(`${gateway.url}/v1/responses`, { ...TURN, stream: true });
   checkLifecycle(given.events);
   return given;
 }
 
 async function whole(answer: ScriptedAnswer | string): Promise<JsonAnswer> {
   upstream.reply(answer);
-  return postJson(url, TURN);
+  return postJson(`${gateway.url}/v1/responses`, TURN);
 }
 
 /** Streamed and not, the same answer comes out. */

@@ -8,7 +8,6 @@ import {
   errorBody,
   type FakeUpstream,
   reasoningDelta,
-  startFakeUpstream,
   streamError,
   toolCallStart,
   usageOf,
@@ -17,6 +16,7 @@ import { exchange, getJson, postJson, postStream } from '../support/http-client.
 import type { Json } from '../support/json.js';
 import { checkLifecycle, checkResponse, foldStream, normaliseIds } from '../support/lifecycle-oracle.js';
 import { validateAs } from '../support/published-schema.js';
+import { useGateway } from '../support/use-gateway.js';
 
 const KEY = '5a'.repeat(32);
 const TRIGGER = { type: 'compaction_trigger' };
@@ -38,28 +38,18 @@ const messagesOf = (upstream: FakeUpstream, index = -1): Json[] =>
   (upstream.chats.at(index)?.body as { messages: Json[] }).messages;
 
 describe('compaction', () => {
-  let upstream: FakeUpstream;
-  let gateway: TestApp;
-  let url: string;
+  const { upstream, gateway } = useGateway({
+    environment: { ENCRYPTION_KEY: KEY, API_KEYS: 'sk-one,sk-two' },
+  });
 
-  beforeAll(async () => {
-    upstream = await startFakeUpstream();
-    gateway = await createTestApp({
-      environment: { UPSTREAM_BASE_URL: upstream.url, ENCRYPTION_KEY: KEY, API_KEYS: 'sk-one,sk-two' },
-    });
-    url = `${gateway.url}/v1/responses`;
-  });
-  afterAll(async () => {
-    await gateway.close();
-    await upstream.close();
-  });
   afterEach(() => {
     upstream.requests.length = 0;
   });
 
   const as = (key: string) => ({ authorization: `Bearer ${key}` });
-  const compact = (body: unknown, key = 'sk-one') => postJson(`${url}/compact`, body, as(key));
-  const create = (body: unknown, key = 'sk-one') => postJson(url, body, as(key));
+  const compact = (body: unknown, key = 'sk-one') =>
+    postJson(`${gateway.url}/v1/responses/compact`, body, as(key));
+  const create = (body: unknown, key = 'sk-one') => postJson(`${gateway.url}/v1/responses`, body, as(key));
   const compacted = async (summary = 'They want a blue page.'): Promise<Resource> => {
     upstream.reply(completion({ content: summary }));
     const { status, body } = await compact({ model: 'test-model', input: CONVERSATION });
@@ -179,7 +169,7 @@ describe('compaction', () => {
       upstream.reply({ delayHeaders: new Promise(() => undefined) });
       const aborted = upstream.aborted;
       const leave = new AbortController();
-      const answer = fetch(`${url}/compact`, {
+      const answer = fetch(`${gateway.url}/v1/responses/compact`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...as('sk-one') },
         body: JSON.stringify({ model: 'test-model', input: 'x' }),
@@ -266,12 +256,12 @@ describe('compaction', () => {
     });
 
     it('should need a key', async () => {
-      const answer = await postJson(`${url}/compact`, { model: 'm', input: 'x' });
+      const answer = await postJson(`${gateway.url}/v1/responses/compact`, { model: 'm', input: 'x' });
       expectEnvelope(answer, { status: 401, type: 'authentication_error', code: 'missing_api_key' });
     });
 
     it.each(['GET', 'PUT', 'DELETE'])('should not know the method %s', async (method) => {
-      const answer = await exchange(method, `${url}/compact`, undefined, as('sk-one'));
+      const answer = await exchange(method, `${gateway.url}/v1/responses/compact`, undefined, as('sk-one'));
       expectEnvelope(answer, {
         status: 405,
         type: 'invalid_request_error',
@@ -453,7 +443,11 @@ describe('compaction', () => {
       stop: 'hello',
     };
     const trigger = (more: Json = {}) =>
-      postStream(url, { ...CODEX, stream: true, ...more }, { ...as('sk-one'), originator: 'codex_exec' });
+      postStream(
+        `${gateway.url}/v1/responses`,
+        { ...CODEX, stream: true, ...more },
+        { ...as('sk-one'), originator: 'codex_exec' },
+      );
     const types = (events: readonly ResponseEvent[]) => events.map(({ type }) => type);
 
     it('should answer with exactly one compaction item', async () => {

@@ -1,7 +1,6 @@
-import { createTestApp, type TestApp } from '../support/create-test-app.js';
-import { completion, type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.js';
+import { completion } from '../support/fake-upstream.js';
 import { postJson } from '../support/http-client.js';
-
+import { useGateway } from '../support/use-gateway.js';
 /** What takes time in proportion to a body of 32 MB is done in a second or two, also on a busy machine; the rest takes minutes. */
 const BOUND_MS = 5_000;
 const CALL = '<tool_call>\n<function=f>\n<parameter=a>\n12\n</parameter>\n</function>\n</tool_call>';
@@ -19,25 +18,14 @@ const objects = (count: number): string => `{"a":[${'{},'.repeat(count)}1]}`;
 const circle = { $ref: '#/$defs/circle' };
 
 describe('requests that are costly to translate', () => {
-  let upstream: FakeUpstream;
-  let gateway: TestApp;
-
-  beforeAll(async () => {
-    upstream = await startFakeUpstream(({ path }) =>
+  const { gateway } = useGateway({
+    answer: ({ path }) =>
       path.endsWith('/chat/completions') ? { body: completion({ content: CALL }) } : undefined,
-    );
-    gateway = await createTestApp({
-      environment: {
-        UPSTREAM_BASE_URL: upstream.url,
-        TOOL_CALLS: 'raw',
-        TOOL_CALL_PARSER: 'qwen3coder',
-        LOG_LEVEL: 'silent',
-      },
-    });
-  });
-  afterAll(async () => {
-    await gateway.close();
-    await upstream.close();
+    environment: {
+      TOOL_CALLS: 'raw',
+      TOOL_CALL_PARSER: 'qwen3coder',
+      LOG_LEVEL: 'silent',
+    },
   });
 
   it.each<[string, number, () => object]>([

@@ -1,11 +1,10 @@
-import { createTestApp, type TestApp } from '../support/create-test-app.js';
 import { expectEnvelope } from '../support/error-envelope.js';
-import { chatStream, completion, type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.js';
+import { chatStream, completion } from '../support/fake-upstream.js';
 import { postJson, postStream } from '../support/http-client.js';
 import { arrayOf, recordOf } from '../support/json.js';
 import { checkLifecycle, checkResponse } from '../support/lifecycle-oracle.js';
 import { SocketClient } from '../support/ws-client.js';
-
+import { useGateway } from '../support/use-gateway.js';
 const user = (content: unknown) => ({ role: 'user', content });
 const CALL = { type: 'function_call', call_id: 'call_1', name: 't', arguments: '{}' };
 
@@ -87,18 +86,7 @@ const HISTORIES: [name: string, items: unknown[], messages: unknown[], ignored: 
 ];
 
 describe('a history that others have written', () => {
-  let upstream: FakeUpstream;
-  let gateway: TestApp;
-  let url: string;
-  beforeAll(async () => {
-    upstream = await startFakeUpstream();
-    gateway = await createTestApp({ environment: { UPSTREAM_BASE_URL: upstream.url } });
-    url = `${gateway.url}/v1/responses`;
-  });
-  afterAll(async () => {
-    await gateway.close();
-    await upstream.close();
-  });
+  const { upstream, gateway } = useGateway();
   const seen = () => arrayOf(recordOf(upstream.chats.at(-1)?.body).messages);
   const bodyOf = (name: string, input: unknown[]) => ({
     model: 'm',
@@ -110,14 +98,17 @@ describe('a history that others have written', () => {
     'should be answered, in one piece and streamed: %s',
     async (name, input, messages, ignored) => {
       upstream.reply(completion({ content: 'ok' }));
-      const whole = await postJson(url, bodyOf(name, input));
+      const whole = await postJson(`${gateway.url}/v1/responses`, bodyOf(name, input));
       expect(whole.status).toBe(200);
       checkResponse(whole.body);
       expect(whole.headers['x-gateway-ignored']).toBe(ignored);
       expect(seen()).toEqual(messages);
 
       upstream.reply(chatStream(['ok']));
-      const streamed = await postStream(url, { ...bodyOf(name, input), stream: true });
+      const streamed = await postStream(`${gateway.url}/v1/responses`, {
+        ...bodyOf(name, input),
+        stream: true,
+      });
       checkLifecycle(streamed.events);
       expect(streamed.headers['x-gateway-ignored']).toBe(ignored);
       expect(seen()).toEqual(messages);
@@ -133,9 +124,12 @@ describe('a history that others have written', () => {
     };
     const body = { model: 'm', input: 'x', previous_response_id: 'resp_gone' };
     for (const stream of [false, true]) {
-      expectEnvelope(await postJson(url, { ...body, stream }), { status: 400, ...expected });
+      expectEnvelope(await postJson(`${gateway.url}/v1/responses`, { ...body, stream }), {
+        status: 400,
+        ...expected,
+      });
     }
-    expectEnvelope(await postJson(`${url}/compact`, body), { status: 400, ...expected });
+    expectEnvelope(await postJson(`${gateway.url}/v1/responses/compact`, body), { status: 400, ...expected });
     const client = await SocketClient.open(gateway.url);
     expect((await client.turn(body)).error).toMatchObject({ status: 400, error: expected });
     client.socket.close();

@@ -1,10 +1,9 @@
 import { Module } from '@nestjs/common';
 import { type EnvelopeKind, EnvelopeSealer } from '../../src/sealing/envelope-sealer.js';
-import { createTestApp, type TestApp } from '../support/create-test-app.js';
+import { createTestApp } from '../support/create-test-app.js';
 import {
   chatStream,
   completion,
-  type FakeUpstream,
   reasoningDelta,
   startFakeUpstream,
   toolArguments,
@@ -14,6 +13,7 @@ import {
 import { postJson, postStream } from '../support/http-client.js';
 import type { Json } from '../support/json.js';
 import { checkLifecycle, checkResponse, foldStream } from '../support/lifecycle-oracle.js';
+import { useGateway } from '../support/use-gateway.js';
 
 const INCLUDE = ['reasoning.encrypted_content'];
 const SEALED = /^[\w-]{40,}$/;
@@ -21,21 +21,8 @@ const TOOL = { type: 'function', name: 'search', parameters: { type: 'object', p
 const FORMS = ['summary', 'text', 'open-responses', 'off'];
 
 describe('reasoning in envelopes', () => {
-  let upstream: FakeUpstream;
-  let gateway: TestApp;
-  let url: string;
+  const { upstream, gateway } = useGateway({ environment: { API_KEYS: 'sk-one,sk-two' } });
 
-  beforeAll(async () => {
-    upstream = await startFakeUpstream();
-    gateway = await createTestApp({
-      environment: { UPSTREAM_BASE_URL: upstream.url, API_KEYS: 'sk-one,sk-two' },
-    });
-    url = `${gateway.url}/v1/responses`;
-  });
-  afterAll(async () => {
-    await gateway.close();
-    await upstream.close();
-  });
   afterEach(() => {
     upstream.requests.length = 0;
   });
@@ -46,12 +33,16 @@ describe('reasoning in envelopes', () => {
   });
   const stream = (body: Json, form = 'summary') =>
     postStream(
-      url,
+      `${gateway.url}/v1/responses`,
       { model: 'test-model', input: 'q', stream: true, ...body },
       as('sk-one', { 'x-reasoning-output': form }),
     );
   const create = (body: Json, key = 'sk-one', form = 'summary') =>
-    postJson(url, { model: 'test-model', input: 'q', ...body }, as(key, { 'x-reasoning-output': form }));
+    postJson(
+      `${gateway.url}/v1/responses`,
+      { model: 'test-model', input: 'q', ...body },
+      as(key, { 'x-reasoning-output': form }),
+    );
   const chatMessages = () => (upstream.chats.at(-1)!.body as { messages: Json[] }).messages;
   const think = async (form = 'summary'): Promise<Json[]> => {
     upstream.reply(completion({ reasoning: 'First I add, then I check.', content: 'Four.' }));

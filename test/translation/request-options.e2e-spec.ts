@@ -1,25 +1,12 @@
-import { createTestApp, type TestApp } from '../support/create-test-app.js';
-import { completion, type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.js';
+import { completion } from '../support/fake-upstream.js';
 import { postJson, postStream } from '../support/http-client.js';
 import type { Json } from '../support/json.js';
 import { checkLifecycle, checkResponse } from '../support/lifecycle-oracle.js';
-
+import { useGateway } from '../support/use-gateway.js';
 describe('options of a request', () => {
-  let upstream: FakeUpstream;
-  let gateway: TestApp;
-  let url: string;
+  const { upstream, gateway } = useGateway({ answer: () => ({ body: completion({ content: 'fine' }) }) });
 
-  beforeAll(async () => {
-    upstream = await startFakeUpstream(() => ({ body: completion({ content: 'fine' }) }));
-    gateway = await createTestApp({ environment: { UPSTREAM_BASE_URL: upstream.url } });
-    url = `${gateway.url}/v1/responses`;
-  });
-  afterAll(async () => {
-    await gateway.close();
-    await upstream.close();
-  });
-
-  const post = (body: Json) => postJson(url, { model: 'm', input: 'hi', ...body });
+  const post = (body: Json) => postJson(`${gateway.url}/v1/responses`, { model: 'm', input: 'hi', ...body });
 
   it('should send chat names on, and hold the answer to their limit', async () => {
     const { body } = await post({ max_tokens: 9, stop_token_ids: [1, 2] });
@@ -89,7 +76,12 @@ describe('options of a request', () => {
         usage: { total_tokens: 0 },
       });
       checkResponse(body);
-      const { events } = await postStream(url, { model: 'm', input: 'hi', stream: true, ...PREWARM });
+      const { events } = await postStream(`${gateway.url}/v1/responses`, {
+        model: 'm',
+        input: 'hi',
+        stream: true,
+        ...PREWARM,
+      });
       checkLifecycle(events);
       expect(events.map(({ type }) => type)).toEqual([
         'response.created',
@@ -101,7 +93,11 @@ describe('options of a request', () => {
 
     it('should do with tools alone', async () => {
       const tools = [{ type: 'function', name: 'f' }];
-      const { status, body } = await postJson(url, { model: 'm', tools, ...PREWARM });
+      const { status, body } = await postJson(`${gateway.url}/v1/responses`, {
+        model: 'm',
+        tools,
+        ...PREWARM,
+      });
       expect({ status, body }).toMatchObject({ status: 200, body: { tools: [{ name: 'f' }], output: [] } });
     });
 

@@ -1,10 +1,7 @@
-import { createTestApp, type TestApp } from '../support/create-test-app.js';
 import {
   chatStream,
   completion,
-  type FakeUpstream,
   type ScriptedAnswer,
-  startFakeUpstream,
   textDelta,
   toolArguments,
   toolCallStart,
@@ -12,7 +9,7 @@ import {
 } from '../support/fake-upstream.js';
 import { postJson, postStream } from '../support/http-client.js';
 import { checkLifecycle, checkResponse } from '../support/lifecycle-oracle.js';
-
+import { useGateway } from '../support/use-gateway.js';
 const TOOLS = ['search', 'weather'].map((name) => ({
   type: 'function',
   name,
@@ -22,8 +19,7 @@ const TALK = [textDelta('I would '), textDelta('rather talk.')];
 const CALL = [toolCallStart(0, 'chatcmpl-tool-1', 'search'), toolArguments(0, '{"q":1}')];
 
 describe('tool_choice', () => {
-  let upstream: FakeUpstream;
-  let gateway: TestApp;
+  const { upstream, gateway } = useGateway();
   const ask = (body: Record<string, unknown>) =>
     postStream(`${gateway.url}/v1/responses`, {
       model: 'm',
@@ -32,15 +28,6 @@ describe('tool_choice', () => {
       tools: TOOLS,
       ...body,
     });
-
-  beforeAll(async () => {
-    upstream = await startFakeUpstream();
-    gateway = await createTestApp({ environment: { UPSTREAM_BASE_URL: upstream.url } });
-  });
-  afterAll(async () => {
-    await gateway.close();
-    await upstream.close();
-  });
 
   it('should ask once more when a required call did not come, and show only the second answer', async () => {
     upstream.reply(chatStream(TALK, { usage: usageOf(10, 4) }));

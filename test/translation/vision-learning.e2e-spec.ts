@@ -1,14 +1,7 @@
-import { createTestApp, type TestApp } from '../support/create-test-app.js';
-import {
-  chatStream,
-  completion,
-  errorBody,
-  type FakeUpstream,
-  startFakeUpstream,
-} from '../support/fake-upstream.js';
+import { chatStream, completion, errorBody } from '../support/fake-upstream.js';
 import { getJson, type JsonAnswer, postJson, postStream } from '../support/http-client.js';
 import { checkLifecycle } from '../support/lifecycle-oracle.js';
-
+import { useGateway } from '../support/use-gateway.js';
 const HINT = 'image input is not supported - hint: if this is unexpected, you may need to provide the mmproj';
 const IMAGE = { type: 'input_image', image_url: 'data:image/png;base64,iVBORw0KGgo=' };
 const LIST = JSON.stringify({
@@ -27,11 +20,8 @@ interface CodexModel {
   input_modalities: string[];
 }
 
-let upstream: FakeUpstream;
-let gateway: TestApp;
-
-beforeAll(async () => {
-  upstream = await startFakeUpstream(({ path, body, raw }) => {
+const { upstream, gateway } = useGateway({
+  answer: ({ path, body, raw }) => {
     if (path === '/v1/models') return { body: LIST };
     if (!path.endsWith('/chat/completions')) return undefined;
     const { model, stream } = body as { model: string; stream?: boolean };
@@ -44,14 +34,8 @@ beforeAll(async () => {
     if (model === 'blind' && raw.includes('image_url'))
       return { status: 500, body: errorBody(500, 'server_error', HINT) };
     return { body: completion({ content: 'fine' }) };
-  });
-  gateway = await createTestApp({
-    environment: { UPSTREAM_BASE_URL: upstream.url, MODEL_ALIASES: 'alias=blind,first=default,other=gone' },
-  });
-});
-afterAll(async () => {
-  await gateway.close();
-  await upstream.close();
+  },
+  environment: { MODEL_ALIASES: 'alias=blind,first=default,other=gone' },
 });
 
 const request = (model: string) => ({

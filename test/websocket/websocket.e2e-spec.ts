@@ -1,14 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { createTestApp, type TestApp } from '../support/create-test-app.js';
+import { createTestApp } from '../support/create-test-app.js';
 import {
   chatFrames,
   chatStream,
   completion,
   errorBody,
-  type FakeUpstream,
   finish,
   type ScriptedAnswer,
-  startFakeUpstream,
   streamError,
   toolArguments,
   toolCallStart,
@@ -18,6 +16,7 @@ import { recordOf, type Json } from '../support/json.js';
 import { checkLifecycle } from '../support/lifecycle-oracle.js';
 import { validateAs } from '../support/published-schema.js';
 import { SocketClient, type TurnAnswer } from '../support/ws-client.js';
+import { useGateway } from '../support/use-gateway.js';
 
 const RECORDINGS = new URL('../../../shared/fixtures/client-requests/', import.meta.url);
 const WEATHER = {
@@ -30,18 +29,9 @@ const say = (text: string): ScriptedAnswer => ({ body: chatStream([text]) });
 const user = (text: string): Json => ({ type: 'message', role: 'user', content: text });
 
 describe('a turn on a WebSocket', () => {
-  let upstream: FakeUpstream;
-  let gateway: TestApp;
+  const { upstream, gateway } = useGateway({ answer: () => say('fine') });
   let client: SocketClient;
 
-  beforeAll(async () => {
-    upstream = await startFakeUpstream(() => say('fine'));
-    gateway = await createTestApp({ environment: { UPSTREAM_BASE_URL: upstream.url } });
-  });
-  afterAll(async () => {
-    await gateway.close();
-    await upstream.close();
-  });
   beforeEach(async () => {
     upstream.requests.length = 0;
     client = await SocketClient.open(gateway.url);

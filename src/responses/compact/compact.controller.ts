@@ -1,10 +1,9 @@
-import { Body, Controller, HttpCode, Post, UseInterceptors } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import type { RequestContext } from '../../request/request-context.js';
 import type { CompactionResource } from '../../contracts/compaction-api.js';
 import { CurrentRequest } from '../../request/current-request.decorator.js';
 import { InFlight } from '../../request/in-flight.decorator.js';
-import { TrackedAnswer } from '../../transport/http/tracked-answer.interceptor.js';
 import { type CheckedCompaction, CompactPipe } from './compact.pipe.js';
 import { CompactService } from './compact.service.js';
 
@@ -15,7 +14,6 @@ export class CompactController {
   @Post()
   @HttpCode(200)
   @InFlight()
-  @UseInterceptors(TrackedAnswer)
   compact(
     @Body(CompactPipe) request: CheckedCompaction,
     @CurrentRequest() context: RequestContext,

@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { filter, map, type Observable } from 'rxjs';
+import { map, type Observable } from 'rxjs';
 import type { RequestContext } from '../../request/request-context.js';
 import type { CompactionResource } from '../../contracts/compaction-api.js';
-import type { LifecycleEvent, ResponseEvent } from '../../contracts/response-events.js';
 import type { ResponseObject } from '../../contracts/responses-api.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 import { asksForCompaction } from '../../translation/compaction/translate-compaction.js';
@@ -10,6 +9,7 @@ import { NO_USAGE } from '../../translation/stream/usage.js';
 import { TranslationService } from '../../translation/translation.service.js';
 import { CreateResponseDto } from '../dto/create-response.dto.js';
 import { ResponsesService } from '../responses.service.js';
+import type { ResponseRun } from '../run/response-run.js';
 import type { CheckedCompaction } from './compact.pipe.js';
 
 /** Compacts a conversation with the same turn as `compaction_trigger`, and prepends the user's messages. */
@@ -20,7 +20,7 @@ export class CompactService {
     private readonly translation: TranslationService,
   ) {}
 
-  /** Cold, like the events of a response: unsubscribing aborts the upstream. */
+  /** Cold, like the run of a response: unsubscribing aborts the upstream. */
   compact(
     { body, unknownFields }: CheckedCompaction,
     context: RequestContext,
@@ -30,14 +30,16 @@ export class CompactService {
       unknownFields,
     };
     return this.responses.create(request, context).pipe(
-      filter(isFinished),
-      map(({ response }) => ({
-        id: response.id,
-        object: 'response.compaction',
-        created_at: response.created_at,
-        output: [...this.translation.keepUserMessages(body.input), compactionOf(response)],
-        usage: response.usage ?? NO_USAGE,
-      })),
+      map((run) => {
+        const response = resultOf(run);
+        return {
+          id: response.id,
+          object: 'response.compaction',
+          created_at: response.created_at,
+          output: [...this.translation.keepUserMessages(body.input), compactionOf(response)],
+          usage: response.usage ?? NO_USAGE,
+        };
+      }),
     );
   }
 }
@@ -49,8 +51,10 @@ function withTrigger(input: unknown): unknown {
   return [...(items as unknown[]), { type: 'compaction_trigger' }];
 }
 
-function isFinished(event: ResponseEvent): event is LifecycleEvent {
-  return event.type === 'response.completed' || event.type === 'response.incomplete';
+/** @throws GatewayError where the run was cancelled in the very moment in which it was handed over */
+function resultOf({ result }: ResponseRun): ResponseObject {
+  if (!result) throw new GatewayError('upstream_incomplete');
+  return result;
 }
 
 /** @throws GatewayError when the summary did not come to its end: half of one would pass for the whole */

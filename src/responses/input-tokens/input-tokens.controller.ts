@@ -1,10 +1,9 @@
-import { Body, Controller, HttpCode, Post, UseInterceptors } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import type { RequestContext } from '../../request/request-context.js';
 import type { InputTokens } from '../../contracts/compaction-api.js';
 import { CurrentRequest } from '../../request/current-request.decorator.js';
 import { InFlight } from '../../request/in-flight.decorator.js';
-import { TrackedAnswer } from '../../transport/http/tracked-answer.interceptor.js';
 import { type CheckedCount, InputTokensPipe } from './input-tokens.pipe.js';
 import { InputTokensService } from './input-tokens.service.js';
 
@@ -15,7 +14,6 @@ export class InputTokensController {
   @Post()
   @HttpCode(200)
   @InFlight()
-  @UseInterceptors(TrackedAnswer)
   count(
     @Body(InputTokensPipe) request: CheckedCount,
     @CurrentRequest() context: RequestContext,

@@ -7,6 +7,7 @@ import type { InputTokens } from '../../contracts/compaction-api.js';
 import type { ModelTarget } from '../../models/model-catalogue.js';
 import { ModelsService } from '../../models/models.service.js';
 import { TranslationService } from '../../translation/translation.service.js';
+import { optionsOfRequest } from '../../upstreams/options-of-request.js';
 import { UpstreamClient } from '../../upstreams/upstream.client.js';
 import { estimateImages, estimateTokens } from '../../translation/request/estimate-tokens.js';
 import type { CheckedCount } from './input-tokens.pipe.js';
@@ -47,7 +48,10 @@ export class InputTokensService {
     context: RequestContext,
   ): Observable<number> {
     const { tokenCounter } = profile;
-    const asked = tokenCounter === null ? of(null) : this.upstream.countTokens(chat, tokenCounter, context);
+    const asked =
+      tokenCounter === null
+        ? of(null)
+        : this.upstream.countTokens(chat, tokenCounter, optionsOfRequest(context));
     return asked.pipe(
       catchError((error: unknown) => this.models.explain(error, context)),
       map((counted) => {

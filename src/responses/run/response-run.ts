@@ -1,208 +1,218 @@
-import { type Observable, type Subscriber, Subscription } from 'rxjs';
-import type { RequestContext } from '../../request/request-context.js';
-import { guarded, unsubscribeSafely, reportUnhandled } from '../../request/guarded.js';
-import type { ChatCompletion, ChatRequest } from '../../contracts/chat-completions.js';
+import { Observable, type Subscriber } from 'rxjs';
 import type { ResponseEvent } from '../../contracts/response-events.js';
-import { GatewayError, toGatewayError } from '../../errors/gateway-error.js';
-import type { TranslatedRequest } from '../../translation/request/translate-request.js';
-import type { TurnHandlers } from '../../translation/translation.service.js';
-import type { Turn } from '../../translation/turn.js';
-
-export interface RunOptions {
-  context: RequestContext;
-  request: TranslatedRequest;
-  /** Whether the client reads a stream; else a failure becomes an HTTP error also in mid-answer. */
-  streamed: boolean;
-  /** Silence of the upstream after which the events begin without it, ms; 0: they wait. */
-  startTimeoutMs: number;
-  openTurn: (handlers: Pick<TurnHandlers, 'emit' | 'resume' | 'signal'>) => Turn;
-  /** Asks the upstream: emits the chunks of its answer once it has accepted. */
-  ask: (chat: ChatRequest) => Observable<Observable<ChatCompletion>>;
-  /** What to ask instead, where the upstream has refused to answer and would take another form; else null. */
-  recover: (error: unknown) => TranslatedRequest | null;
-}
+import type { ResponseObject } from '../../contracts/responses-api.js';
+import { type GatewayError, toGatewayError } from '../../errors/gateway-error.js';
+import { Gate } from '../../request/gate.js';
+import { reportUnhandled } from '../../request/guarded.js';
+import type { Answer } from '../../translation/turn.js';
+import type { EventObserver } from './event-observers.js';
+import { EventOutlet } from './event-outlet.js';
+import type { RunClient } from './run-client.js';
+import type { RunControls, RunOptions } from './run-options.js';
+import { TurnLoop } from './turn-loop.js';
 
 /**
- * One answer from its first question to its last event: asks the upstream, carries the chunks into the turn and the turn's
- * events to whoever has subscribed, and asks again where the turn wants another answer. Whatever is thrown on the way ends
- * this answer alone.
+ * One answer from its first question to its last event. It owns the requests to the upstream, the turns, the events and the result;
+ * clients attach to it. Whatever ends it (it is done, has failed, was cancelled, its client has left) stops its work in one place,
+ * and whatever is thrown on the way ends this answer alone.
  */
-export class ResponseRun {
-  private readonly work = new Subscription();
-  /** Made where somebody listens: a signal costs as much as many deltas. */
+export class ResponseRun implements RunControls {
+  /** Closed by a client that is slow: the upstream is then not read. */
+  readonly gate = new Gate();
+  private readonly outlet: EventOutlet;
+  private answer: Answer | null = null;
+  private loop: TurnLoop | null = null;
+  /** Waits for the run to be handed over. */
+  private starter: Subscriber<ResponseRun> | null = null;
+  private startTimer: NodeJS.Timeout | undefined;
   private abortController: AbortController | null = null;
-  private readonly turn: Turn;
-  private reading = new Subscription();
-  private hasBegun = false;
-  /** The upstream has said everything. */
-  private isRead = false;
-  private closing: ResponseEvent[] | null = null;
+  /** The terminal event was made. */
+  private isEnded = false;
+  /** Nobody hears of anything more. */
+  private isOver = false;
 
-  constructor(
-    private readonly subscriber: Subscriber<ResponseEvent>,
-    private readonly options: RunOptions,
-  ) {
-    this.turn = options.openTurn({
-      emit: (event) => {
-        if (this.closing) this.closing.push(event);
-        else subscriber.next(event);
-      },
-      resume: (go) => {
-        this.attempt(() => {
-          this.resume(go);
-        });
-      },
-      signal: () => (this.abortController ??= new AbortController()).signal,
-    });
-    options.context.closeWith = (error) => this.close(error);
+  constructor(private readonly options: RunOptions) {
+    this.outlet = new EventOutlet(this.crash);
   }
 
-  /** @returns what ends it: unsubscribing aborts the upstream */
-  start(): Subscription {
-    const { streamed, startTimeoutMs, request } = this.options;
-    this.work.add(() => {
-      this.abortController?.abort();
-    });
-    if (streamed && startTimeoutMs > 0) this.beginAfter(startTimeoutMs);
-    this.ask(request.chat);
-    return this.work;
+  /** Aborted when the work is over. Made where somebody listens: a signal costs as much as many deltas. */
+  get signal(): AbortSignal {
+    return (this.abortController ??= new AbortController()).signal;
   }
 
-  private beginAfter(milliseconds: number): void {
-    const timer = setTimeout(() => {
+  get streamed(): boolean {
+    return this.options.streamed;
+  }
+
+  get obfuscate(): boolean {
+    return this.options.obfuscate ?? false;
+  }
+
+  /** The response as it ended; null while it has not, and once its client has it. */
+  get result(): ResponseObject | null {
+    return this.answer?.stream.result ?? null;
+  }
+
+  /** The events from now on; those from before there is a client wait for it, and are still to come. */
+  get events(): Observable<ResponseEvent> {
+    return this.outlet.events;
+  }
+
+  observe(observer: EventObserver): void {
+    this.outlet.observe(observer);
+  }
+
+  /**
+   * Begins on subscription. Emits the run once, to be attached to: a streamed one when there is something to say, any other one
+   * when it has ended well. Errors when nothing was answered. Unsubscribed before, the run is given up.
+   */
+  start(): Observable<ResponseRun> {
+    return new Observable((starter) => {
+      this.starter = starter;
       this.attempt(() => {
-        this.begin();
+        this.work();
       });
-    }, milliseconds);
-    this.work.add(() => {
-      clearTimeout(timer);
+      return () => {
+        if (!this.starter) return;
+        this.starter = null;
+        this.abandon();
+      };
     });
+  }
+
+  /** From now on the client gets the events, first those that waited for it. */
+  attach(client: RunClient): void {
+    if (this.isOver || !this.outlet.isHolding) return;
+    this.outlet.attach(client);
+    if (this.isEnded) this.end();
+  }
+
+  /** The client has left. */
+  detach(client: RunClient): void {
+    if (!this.outlet.isAttached(client)) return;
+    this.outlet.detach();
+    this.abandon();
+  }
+
+  /** No client will come: unless it is to go on for nobody, the run is given up. */
+  abandon(): void {
+    if (this.isOver || this.outlet.hasClient) return;
+    if (this.options.whenLost !== 'continue') {
+      this.close();
+      return;
+    }
+    this.outlet.detach();
+    if (this.isEnded) this.end();
+  }
+
+  /** Ends an answer that has not ended, with or without a client: as a failed response, or as an error where nothing was said. */
+  cancel(error: GatewayError): void {
+    this.attempt(() => {
+      if (this.isEnded || this.isOver) return;
+      if (this.starter) this.refuse(error);
+      else this.fail(error);
+    });
+  }
+
+  private work(): void {
+    const { options } = this;
+    const answer = options.openAnswer({
+      emit: this.outlet.emit,
+      resume: (go) => {
+        this.attempt(() => this.loop?.resume(go));
+      },
+      signal: () => this.signal,
+    });
+    this.answer = answer;
+    if (options.question === null) {
+      this.begin();
+      answer.stream.pushSegment({ kind: 'finish', reason: 'stop' });
+      answer.stream.end();
+      this.finish();
+      return;
+    }
+    if (options.streamed && options.startTimeoutMs > 0) {
+      this.startTimer = setTimeout(() => {
+        this.attempt(() => {
+          this.begin();
+        });
+      }, options.startTimeoutMs);
+    }
+    this.loop = new TurnLoop({
+      answer,
+      question: options.question,
+      ask: (chat) => options.ask(chat, this),
+      translateAnew: options.translateAnew,
+      accepted: (upstream) => {
+        options.report.upstream = upstream;
+        this.begin();
+      },
+      progressed: () => {
+        if (answer.stream.hasOutput) options.report.firstOutputAt ??= performance.now();
+      },
+      refused: this.refuse,
+      ended: this.finish,
+      crashed: this.crash,
+    });
+    this.loop.start();
   }
 
   private begin(): void {
-    if (this.hasBegun) return;
-    this.hasBegun = true;
-    this.turn.start();
+    clearTimeout(this.startTimer);
+    if (!this.answer || this.answer.stream.hasBegun) return;
+    this.answer.stream.start();
+    if (this.options.streamed) this.handOver();
   }
 
-  private ask(chat: ChatRequest): void {
-    let accepted = false;
-    const refuse = (error: unknown): void => {
-      if (accepted) this.interrupt(error);
-      else this.refuse(error);
-    };
-    this.isRead = false;
-    this.reading = new Subscription();
-    this.work.add(this.reading);
-    const observer = {
-      next: (chunks: Observable<ChatCompletion>) => {
-        accepted = true;
-        this.begin();
-        this.listen(chunks);
-      },
-      error: refuse,
-      complete: () => {
-        if (!accepted) refuse(new GatewayError('upstream_protocol_error'));
-      },
-    };
-    this.reading.add(this.options.ask(chat).subscribe(guarded(observer, this.crash)));
-  }
-
-  private listen(chunks: Observable<ChatCompletion>): void {
-    const observer = {
-      next: (chunk: ChatCompletion) => {
-        this.pushChunk(chunk);
-      },
-      error: (error: unknown) => {
-        this.interrupt(error);
-      },
-      complete: () => {
-        this.isRead = true;
-        this.advance();
-      },
-    };
-    this.reading.add(chunks.subscribe(guarded(observer, this.crash)));
-  }
-
-  private pushChunk(chunk: ChatCompletion): void {
-    const { turn } = this;
+  private handOver(): void {
+    const { starter } = this;
+    if (!starter) return;
+    this.starter = null;
     try {
-      turn.pushChunk(chunk);
-    } catch (cause) {
-      // A chunk of a shape that no server should send.
-      turn.fail(new GatewayError('upstream_protocol_error', { cause }));
+      starter.next(this);
+      starter.complete();
+    } catch (error) {
+      // Thrown by a teardown of a deployer's interceptor.
+      reportUnhandled(error);
     }
-    if (turn.hasOutput) this.options.context.report.firstOutputAt ??= performance.now();
-    if (turn.isEnded) this.finish();
-    else if (turn.isCut) this.stopReading();
   }
 
-  /** Goes on with an answer whose end had to wait. */
-  private resume(go: () => void): void {
-    if (this.subscriber.closed) return;
-    go();
-    this.advance();
-  }
-
-  /** What comes next: nothing yet, another question, or the end. */
-  private advance(): void {
-    const { turn } = this;
-    if (turn.isEnded) {
-      this.finish();
-      return;
-    }
-    if (!this.isRead || turn.isWaiting) return;
-    const next = turn.takeNext();
-    if (next) {
-      this.ask(next);
-      return;
-    }
-    turn.end();
+  private fail(error: GatewayError): void {
+    this.answer?.stream.failAnyway(error);
     this.finish();
   }
 
-  private stopReading(): void {
-    if (this.isRead) return;
-    this.isRead = true;
-    this.reading.unsubscribe();
-  }
-
-  private interrupt(error: unknown): void {
-    const { turn } = this;
-    if (!turn.isFinished && !turn.hasOutput) {
-      this.refuse(error);
+  /** The terminal event was made. */
+  private readonly finish = (): void => {
+    if (this.isOver || !this.answer) return;
+    this.isEnded = true;
+    this.stopWork();
+    const { report } = this.options;
+    const { outcome, tokens, failure } = this.answer.stream;
+    report.outcome = outcome ?? undefined;
+    if (tokens) report.usage = tokens;
+    if (failure) report.cause = failure.cause ?? failure;
+    if (failure && this.starter && !this.options.streamed) {
+      this.refuse(failure);
       return;
     }
-    // Behind the finish reason only usage was still to come: the answer itself is whole.
-    if (turn.isFinished) this.isRead = true;
-    else turn.fail(toGatewayError(error));
-    this.advance();
-  }
+    this.handOver();
+    if (!this.outlet.isHolding) this.end();
+  };
 
-  private refuse(error: unknown): void {
-    const other = this.options.recover(error);
-    if (other) {
-      this.turn.replace(other);
-      this.ask(other.chat);
-    } else if (this.hasBegun) {
-      this.turn.fail(toGatewayError(error));
-      this.finish();
-    } else {
-      this.subscriber.error(error);
-    }
+  /** The terminal event was delivered. */
+  private end(): void {
+    if (this.isOver) return;
+    this.close(() => {
+      this.outlet.end();
+    });
   }
 
   private readonly crash = (error: unknown): void => {
-    const failure = toGatewayError(error);
-    if (this.subscriber.closed) {
-      // The answer is over, and its end may not have reached the client.
-      reportUnhandled(error);
-    } else if (this.hasBegun) {
-      this.turn.fail(failure);
-      this.finish();
-    } else {
-      this.subscriber.error(failure);
-    }
+    if (this.isOver) reportUnhandled(error);
+    else if (this.starter) this.refuse(toGatewayError(error));
+    else if (this.outlet.refuse(error)) this.close();
+    else this.fail(toGatewayError(error));
   };
 
   private attempt(act: () => void): void {
@@ -213,36 +223,27 @@ export class ResponseRun {
     }
   }
 
-  /**
-   * The answer is ended from outside, when its subscription may be gone: the closing events are handed back, also where
-   * the answer had ended already and its client never learned of it.
-   */
-  private close(error: GatewayError): ResponseEvent[] {
-    this.closing = [];
-    this.turn.failAnyway(error);
-    this.report();
-    return this.closing;
+  /** Nothing was answered. */
+  private readonly refuse = (error: unknown): void => {
+    const { starter } = this;
+    this.starter = null;
+    this.close();
+    starter?.error(error);
+  };
+
+  /** Every way out leads through here. What is left of the run keeps nothing of the answer, however long its client takes to read it. */
+  private close(last?: () => void): void {
+    this.isOver = true;
+    this.stopWork();
+    if (last) last();
+    else this.outlet.close();
+    if (this.options.whenLost !== 'continue') this.answer = null;
   }
 
-  private finish(): void {
-    if (this.subscriber.closed) return;
-    this.report();
-    const { failure } = this.turn;
-    try {
-      if (failure && !this.options.streamed) this.subscriber.error(failure);
-      else this.subscriber.complete();
-    } finally {
-      // Also where an interceptor swallows the end, or throws in its teardown.
-      unsubscribeSafely(this.work);
-    }
-  }
-
-  private report(): void {
-    const { failure, outcome, usage } = this.turn;
-    const { report, warnings } = this.options.context;
-    report.outcome = outcome ?? undefined;
-    if (usage) report.usage = usage;
-    if (failure) report.cause = failure.cause ?? failure;
-    if (warnings.length > 0) report.warnings = warnings;
+  private stopWork(): void {
+    clearTimeout(this.startTimer);
+    this.loop?.stop();
+    this.loop = null;
+    this.abortController?.abort();
   }
 }

@@ -3,6 +3,7 @@ import { askForCall, askForFormat } from '../request/follow-up.js';
 import { type AskAgain, NEVER_AGAIN } from './ask-again.js';
 import { CheckOutput, type OutputCheck } from './check-output.js';
 import { HoldBlankText } from './hold-blank-text.js';
+import { joinStages } from './join-stages.js';
 import type { KeepDraft } from './keep-draft.js';
 import { LimitCalls } from './limit-calls.js';
 import { RaiseCalls } from './raise-calls.js';
@@ -62,10 +63,5 @@ export function buildPipeline(
     stages.push(new CheckOutput(check, mayRetry ? retry : null));
   }
   if (draft) stages.push(draft);
-  return stages.reduceRight<EmitSegment>(
-    (next, stage) => (segment) => {
-      stage.pushSegment(segment, next);
-    },
-    emit,
-  );
+  return joinStages(stages, emit);
 }

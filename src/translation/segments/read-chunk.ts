@@ -20,8 +20,6 @@ import { ToolCallTracker } from './tool-call-tracker.js';
 
 /** What a reader of chunks needs of its turn. */
 export interface ChunkReaderOptions {
-  /** Makes a GatewayError of an `error` object that came in mid-stream. */
-  readError: (error: unknown) => GatewayError;
   /** Whether a tool of that name is offered. */
   isTool?: (name: string) => boolean;
   /** Receives a warning for a finish reason that is not known. */
@@ -43,10 +41,6 @@ export class ChunkReader {
   }
 
   pushChunk(chunk: ChatCompletion, emit: EmitSegment): void {
-    if (chunk.error) {
-      emit({ kind: 'failure', error: this.options.readError(chunk.error) });
-      return;
-    }
     if (chunk === STREAM_END) {
       if (!this.isFinished) this.finish('interrupted', emit);
       return;

@@ -1,37 +1,29 @@
 import type { Logprob } from '../../contracts/responses-api.js';
-import { buildUsage } from './read-usage.js';
+import { UsageEstimate } from './estimate-usage.js';
 import type { EmitSegment, Segment, SegmentStage } from '../vocabulary/segment.js';
-
-/** Characters of a token, where all that is known is a text. */
-const CHARACTERS_PER_TOKEN = 4;
 
 /**
  * Ends the answer's text at the first stop text. LMDeploy drops stop words of more than one token without a word, so the
  * gateway enforces them for every server, up to the first call: one that is being written is not cut. Never holds back more than the start of a possible stop text.
- *
- * An answer that is ended here has not come to its usage: unless the server has counted on the way, it is counted by its pieces, of
- * which most servers make one a token.
  */
 export class StopAt implements SegmentStage {
   private held = '';
   private heldLogprobs: Logprob[] = [];
   private isCut = false;
-  private isCounted = false;
-  private pieces = 0;
-  private thoughts = 0;
-  private characters = 0;
+  private readonly usage: UsageEstimate;
 
   /** @param countInput estimates the tokens of the request */
   constructor(
     private stops: readonly string[],
-    private readonly countInput: () => number,
-  ) {}
+    countInput: () => number,
+  ) {
+    this.usage = new UsageEstimate(countInput);
+  }
 
   pushSegment(segment: Segment, emit: EmitSegment): void {
     // The rest is read all the same where another answer is to be asked for.
     if (this.isCut && segment.kind !== 'usage') return;
-    if (segment.kind === 'usage') this.isCounted = true;
-    else if ('text' in segment) this.count(segment);
+    this.usage.count(segment);
     if (segment.kind === 'text') {
       this.pushText(segment, emit);
       return;
@@ -54,18 +46,8 @@ export class StopAt implements SegmentStage {
 
   private cut(emit: EmitSegment): void {
     this.isCut = true;
-    if (!this.isCounted) {
-      const output = Math.max(this.pieces, Math.ceil(this.characters / CHARACTERS_PER_TOKEN));
-      const reasoning = Math.round((output * this.thoughts) / this.pieces);
-      emit({ kind: 'usage', usage: buildUsage({ input: this.countInput(), output, reasoning }) });
-    }
+    if (!this.usage.isCounted) emit({ kind: 'usage', usage: this.usage.read() });
     emit({ kind: 'finish', reason: 'stop', cut: true });
-  }
-
-  private count({ kind, text }: Extract<Segment, { text: string }>): void {
-    this.pieces++;
-    if (kind === 'reasoning') this.thoughts++;
-    this.characters += text.length;
   }
 
   /** Where the stop text begins that is complete first: the same wherever the text was cut. */

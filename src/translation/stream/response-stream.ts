@@ -39,7 +39,7 @@ const WHOLE_ITEMS: ReadonlySet<FinishReason> = new Set(['stop', 'empty', 'no_req
 
 /**
  * The state machine of one answer: segments in, Responses events out, with ids, indices, sequence numbers and the right
- * order. `start` first; then `push` for each segment; `end` or `fail` once. After the terminal event nothing is emitted.
+ * order. `start` first; then `pushSegment` for each segment; `end` or `fail` once. After the terminal event nothing is emitted.
  */
 export class ResponseStream implements StreamOutput {
   readonly emit: (event: ResponseEvent) => void;
@@ -53,6 +53,7 @@ export class ResponseStream implements StreamOutput {
   private earlierUsage: ResponseUsage = NO_USAGE;
   private finished: FinishReason | null = null;
   private ended = false;
+  private final: ResponseObject | null = null;
   private error: GatewayError | null = null;
 
   constructor(private readonly options: ResponseStreamOptions) {
@@ -76,6 +77,11 @@ export class ResponseStream implements StreamOutput {
     return this.finished === 'stop' ? 'completed' : 'incomplete';
   }
 
+  /** The response as it ended; null while it has not. */
+  get result(): ResponseObject | null {
+    return this.final;
+  }
+
   /** What the answer failed with. */
   get failure(): GatewayError | null {
     return this.error;
@@ -84,6 +90,11 @@ export class ResponseStream implements StreamOutput {
   /** The token counts, once the upstream has sent them. */
   get tokens(): ResponseUsage | null {
     return this.usage;
+  }
+
+  /** True once the first event was emitted. */
+  get hasBegun(): boolean {
+    return this.sequence > 0;
   }
 
   /** True once an item was begun: the model has answered something. */
@@ -115,8 +126,8 @@ export class ResponseStream implements StreamOutput {
     else if (this.finished === null) this.writeSegment(segment);
   }
 
-  /** The turn is asked again: what comes from now on is another answer, paid for on top of the first. */
-  startAgain(): void {
+  /** The model is asked, perhaps once more: what comes from now on is paid for on top of what came before. */
+  beginTurn(): void {
     this.earlierUsage = this.usage ?? NO_USAGE;
   }
 
@@ -273,12 +284,11 @@ export class ResponseStream implements StreamOutput {
     type: 'response.completed' | 'response.incomplete' | 'response.failed',
     outcome: Partial<ResponseObject>,
   ): void {
+    const output = { output: this.done, output_text: joinText(this.done) };
+    const response = { ...this.options.response, ...outcome, ...output };
     this.ended = true;
-    this.emit({
-      type,
-      sequence_number: this.nextSequence(),
-      response: { ...this.options.response, ...outcome, output: this.done, output_text: joinText(this.done) },
-    });
+    this.final = response;
+    this.emit({ type, sequence_number: this.nextSequence(), response });
   }
 }
 

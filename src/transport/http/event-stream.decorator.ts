@@ -1,10 +1,11 @@
-import { HttpCode, Res, SetMetadata } from '@nestjs/common';
+import { type ExecutionContext, HttpCode, Res, SetMetadata } from '@nestjs/common';
+import type { Reflector } from '@nestjs/core';
 
-export const EVENT_STREAM = 'responses-gateway:event-stream';
+const EVENT_STREAM = 'responses-gateway:event-stream';
 
 /**
- * Marks a handler that returns an Observable of Responses events. The event writer answers it, as a stream or as one
- * object; the response parameter that is appended to the handler's own tells Nest so.
+ * Marks a handler that returns an Observable of a run. The run's client writes the answer, not Nest: the response parameter that is
+ * appended to the handler's own tells Nest so.
  */
 export function EventStream(): MethodDecorator {
   return (target, key, descriptor) => {
@@ -13,4 +14,8 @@ export function EventStream(): MethodDecorator {
     SetMetadata(EVENT_STREAM, true)(target, key, descriptor);
     HttpCode(200)(target, key, descriptor);
   };
+}
+
+export function isEventStream(reflector: Reflector, context: ExecutionContext): boolean {
+  return reflector.get<boolean | undefined>(EVENT_STREAM, context.getHandler()) ?? false;
 }

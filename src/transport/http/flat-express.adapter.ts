@@ -25,7 +25,7 @@ export class FlatExpressAdapter extends ExpressAdapter {
     );
   }
 
-  /** The event writer has answered by itself where Nest still replies with nothing. */
+  /** The client of a run has answered by itself where Nest still replies with nothing. */
   override reply(response: Response, body: unknown, statusCode?: number): unknown {
     return response.headersSent ? response : super.reply(response, body, statusCode);
   }

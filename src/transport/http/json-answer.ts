@@ -2,19 +2,19 @@ import type { Response } from 'express';
 import type { RequestContext } from '../../request/request-context.js';
 import type { ResponseEvent } from '../../contracts/response-events.js';
 import type { ResponseObject } from '../../contracts/responses-api.js';
-import { GatewayError } from '../../errors/gateway-error.js';
-import type { Answer } from './answer.js';
 import { noticeHeaders } from './answer-headers.js';
+import type { TransportClient } from './attached-client.js';
 import { LONG_TEXT, SharedJson } from './shared-json.js';
 import { sendTogether } from './socket-writer.js';
 
 /** Answers with one JSON object: the response of the terminal event, in which all events before it are summed up. */
-export class JsonAnswer implements Answer {
+export class JsonAnswer implements TransportClient {
   private result: ResponseObject | null = null;
 
   constructor(
     private readonly response: Response,
     private readonly context: RequestContext,
+    readonly refuse: (error: unknown) => void,
   ) {}
 
   get hasBegun(): boolean {
@@ -22,17 +22,14 @@ export class JsonAnswer implements Answer {
   }
 
   next(event: ResponseEvent): void {
-    if (event.type === 'response.completed' || event.type === 'response.incomplete')
-      this.result = event.response;
+    if ('response' in event) this.result = event.response;
   }
 
-  /** @throws GatewayError when no terminal event came */
-  complete(): void {
+  end(): void {
     const { result } = this;
-    if (!result) throw new GatewayError('upstream_incomplete');
+    if (!result) return;
     // The client may take long for it: nothing else of the answer is kept meanwhile.
     this.result = null;
-    this.context.closeWith = null;
     if ((result.output_text?.length ?? 0) >= LONG_TEXT) {
       this.sendLong(new SharedJson().encode(result));
       return;
@@ -40,10 +37,6 @@ export class JsonAnswer implements Answer {
     const body = JSON.stringify(result);
     this.begin(Buffer.byteLength(body));
     this.response.end(body);
-  }
-
-  fail(): void {
-    this.response.destroy();
   }
 
   dispose(): void {

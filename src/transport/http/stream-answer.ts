@@ -1,12 +1,12 @@
 import type { Response } from 'express';
+import type { Gate } from '../../request/gate.js';
 import type { RequestContext } from '../../request/request-context.js';
 import type { ResponseEvent } from '../../contracts/response-events.js';
-import { GatewayError } from '../../errors/gateway-error.js';
-import type { Answer } from './answer.js';
+import type { ResponseRun } from '../../responses/run/response-run.js';
 import { noticeHeaders } from './answer-headers.js';
+import type { TransportClient } from './attached-client.js';
 import { DONE_FRAME, EventFramer, KEEP_ALIVE_EVENT_FRAME, KEEP_ALIVE_FRAME } from './event-framer.js';
 import { SocketWriter } from './socket-writer.js';
-import { TERMINAL_EVENTS } from './terminal-events.js';
 
 const CODEX = /^codex/i;
 const STREAM_HEADERS = {
@@ -16,18 +16,22 @@ const STREAM_HEADERS = {
 };
 
 /** Answers with server-sent events. The headers wait for the first event, since an error before it is an HTTP error. */
-export class StreamAnswer implements Answer {
-  private framer = new EventFramer(false);
+export class StreamAnswer implements TransportClient {
+  private readonly framer: EventFramer;
+  private readonly gate: Gate;
   private readonly writer: SocketWriter;
   private keepAlive: NodeJS.Timeout | null = null;
-  private last = '';
 
   constructor(
     private readonly response: Response,
+    { obfuscate, gate }: Pick<ResponseRun, 'obfuscate' | 'gate'>,
     private readonly context: RequestContext,
     private readonly keepAliveMs: number,
+    readonly refuse: (error: unknown) => void,
   ) {
-    this.writer = new SocketWriter(response, context.gate);
+    this.framer = new EventFramer(obfuscate);
+    this.gate = gate;
+    this.writer = new SocketWriter(response, gate);
   }
 
   get hasBegun(): boolean {
@@ -37,20 +41,14 @@ export class StreamAnswer implements Answer {
   next(event: ResponseEvent): void {
     if (!this.response.headersSent) this.begin();
     this.writer.writeFrame(this.framer.frame(event));
-    this.last = event.type;
   }
 
-  fail(error: GatewayError): void {
-    if (!TERMINAL_EVENTS.has(this.last)) {
-      for (const event of this.context.closeWith?.(error) ?? []) this.next(event);
-    }
-    this.end();
-  }
-
-  /** @throws GatewayError when no terminal event came, e.g. because an interceptor has cut the events short */
-  complete(): void {
-    if (!TERMINAL_EVENTS.has(this.last)) throw new GatewayError('upstream_incomplete');
-    this.end();
+  end(): void {
+    this.dispose();
+    // Clients may take long for what is written: nothing else of the answer is kept for them.
+    this.framer.forget();
+    this.writer.writeFrame(DONE_FRAME);
+    this.writer.end();
   }
 
   dispose(): void {
@@ -58,24 +56,14 @@ export class StreamAnswer implements Answer {
     this.keepAlive = null;
   }
 
-  private end(): void {
-    this.dispose();
-    // Clients may take long for what is written: nothing else of the answer is kept for them.
-    this.context.closeWith = null;
-    this.framer.forget();
-    this.writer.writeFrame(DONE_FRAME);
-    this.writer.end();
-  }
-
   private begin(): void {
-    if (this.context.obfuscate) this.framer = new EventFramer(true);
     this.response.writeHead(200, { ...STREAM_HEADERS, ...noticeHeaders(this.context) });
     if (this.keepAliveMs > 0) this.keepAlive = setInterval(this.sendKeepAlive, this.keepAliveMs);
   }
 
   private readonly sendKeepAlive = (): void => {
     const isSilent = performance.now() - this.writer.writtenAt >= this.keepAliveMs / 2;
-    if (!isSilent || this.context.gate.isClosed) return;
+    if (!isSilent || this.gate.isClosed) return;
     this.writer.writeFrame(isCodex(this.context) ? KEEP_ALIVE_EVENT_FRAME : KEEP_ALIVE_FRAME);
   };
 }

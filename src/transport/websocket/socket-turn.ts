@@ -2,11 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Environment } from '../../config/environment.js';
 import type { LifecycleEvent, ResponseEvent } from '../../contracts/response-events.js';
 import type { ResponseObject } from '../../contracts/responses-api.js';
-import { GatewayError, toGatewayError } from '../../errors/gateway-error.js';
+import { toGatewayError } from '../../errors/gateway-error.js';
 import { contextOfRequest } from '../../request/current-request.decorator.js';
 import type { RequestContext } from '../../request/request-context.js';
-import { writeError } from '../../request/write-error.js';
-import { type Answer, attachAnswer } from '../http/answer.js';
+import type { ResponseRun } from '../../responses/run/response-run.js';
+import { type AttachedClient, attachClient, type TransportClient } from '../http/attached-client.js';
 import { EventFramer } from '../http/event-framer.js';
 import { TERMINAL_EVENTS } from '../http/terminal-events.js';
 import { type Conversation, type Joined, joinInput, remember } from './conversation.js';
@@ -23,16 +23,16 @@ export type TurnLimits = Pick<Environment, 'BODY_LIMIT_BYTES' | 'BODY_LIMIT_VALU
 export type Dispatch = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** One turn of a connection: a POST whose events, or whose error, go to the client as frames. */
-export class SocketTurn implements Answer {
+export class SocketTurn implements AttachedClient, TransportClient {
   private readonly exchange: TurnExchange;
-  private context: RequestContext | null = null;
-  private framer: EventFramer | null = null;
+  private framer = new EventFramer();
   /** The whole conversation of this turn. */
   private joined: Joined | null = null;
   private previousId: string | undefined;
   /** What is wrong with the frame; the client is told of it behind the guards, as of a wrong body. */
   private fault: unknown = null;
   private runningId: string | null = null;
+  private refusal: (error: unknown) => void = () => undefined;
   /** That of the terminal event. */
   private result: ResponseObject | null = null;
 
@@ -51,7 +51,7 @@ export class SocketTurn implements Answer {
       this.fault = error;
     }
     this.exchange = new TurnExchange(upgrade, body, () => sender.drained());
-    attachAnswer(this.exchange.request, this.open);
+    attachClient(this.exchange.request, this);
   }
 
   /** Of the response that is running; null until the client knows it. */
@@ -60,7 +60,7 @@ export class SocketTurn implements Answer {
   }
 
   get hasBegun(): boolean {
-    return this.framer !== null;
+    return this.runningId !== null;
   }
 
   /**
@@ -84,47 +84,37 @@ export class SocketTurn implements Answer {
     this.exchange.abort();
   }
 
+  prepare(context: RequestContext): void {
+    if (this.fault) throw toGatewayError(this.fault);
+    context.previousResponseId = this.previousId;
+  }
+
+  open({ gate, obfuscate }: ResponseRun, refuse: (error: unknown) => void): this {
+    this.framer = new EventFramer(obfuscate);
+    this.refusal = refuse;
+    this.sender.hold(gate);
+    return this;
+  }
+
   next(event: ResponseEvent): void {
-    if (this.result) return;
-    this.framer ??= new EventFramer(this.context?.obfuscate);
     this.sender.send(this.framer.format(event));
     if (event.type === 'response.created') this.runningId = event.response.id;
     if (TERMINAL_EVENTS.has(event.type)) this.result = (event as LifecycleEvent).response;
   }
 
-  fail(error: GatewayError): void {
-    if (!this.result) for (const event of this.context?.closeWith?.(error) ?? []) this.next(event);
-    this.end(error);
+  end(): void {
+    // The client may take long for what was sent: nothing else of the answer is kept for it.
+    this.framer.forget();
+    this.exchange.response.end();
   }
 
-  complete(): void {
-    this.end(new GatewayError('upstream_incomplete'));
+  refuse(error: unknown): void {
+    this.refusal(error);
   }
 
   dispose(): void {
     this.sender.hold(null);
   }
-
-  /** @param error what there is to say where no terminal event came */
-  private end(error: GatewayError): void {
-    const { response } = this.exchange;
-    // The client may take long for what was sent: nothing else of the answer is kept for it.
-    if (this.context) this.context.closeWith = null;
-    this.framer?.forget();
-    if (this.result) response.end();
-    else {
-      if (this.context) this.context.report.outcome = error.code;
-      writeError(response, error);
-    }
-  }
-
-  private readonly open = (_response: ServerResponse, context: RequestContext): Answer => {
-    if (this.fault) throw toGatewayError(this.fault);
-    this.context = context;
-    context.previousResponseId = this.previousId;
-    this.sender.hold(context.gate);
-    return this;
-  };
 
   /** Runs before the line of the log is written: that listener is added by the middleware. */
   private readonly settle = (): void => {

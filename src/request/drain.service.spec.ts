@@ -1,16 +1,16 @@
-import { RequestContext } from '../../request/request-context.js';
-import { parseEnvironment } from '../../config/environment.js';
-import type { GatewayError } from '../../errors/gateway-error.js';
-import { DrainService } from '../../request/drain.service.js';
-import { recordingLogger } from '../../../test/support/recording-logger.js';
-import { InFlightLimiter } from '../../request/in-flight.limiter.js';
+import { parseEnvironment } from '../config/environment.js';
+import type { GatewayError } from '../errors/gateway-error.js';
+import { recordingLogger } from '../../test/support/recording-logger.js';
+import { DrainService } from './drain.service.js';
+import { InFlightLimiter } from './in-flight.limiter.js';
+import type { Running } from './running-list.js';
 
 const LONG = '600000';
 const drainWith = (graceMs: string): DrainService => {
   const environment = parseEnvironment({ SHUTDOWN_GRACE_MS: graceMs });
   return new DrainService(environment, new InFlightLimiter(environment), recordingLogger().logger);
 };
-const newCall = (): RequestContext => new RequestContext('req_1', undefined, {});
+const newRunning = (): Running => ({ slot: -1, cancel: () => undefined });
 
 describe('DrainService', () => {
   it('should be done at once when nothing is running', async () => {
@@ -22,45 +22,45 @@ describe('DrainService', () => {
 
   it('should say so from the first moment on', async () => {
     const drain = drainWith(LONG);
-    const context = newCall();
-    drain.enter(context);
+    const entry = newRunning();
+    drain.enter(entry);
     const drained = drain.beforeApplicationShutdown();
     expect(drain.isDraining).toBe(true);
-    drain.leave(context);
+    drain.leave(entry);
     await drained;
   });
 
-  it('should wait for every call that is running, and cancel none', async () => {
+  it('should wait for every request that is running, and cancel none', async () => {
     const drain = drainWith(LONG);
-    const calls = [newCall(), newCall()];
+    const entries = [newRunning(), newRunning()];
     let cancelled = 0;
-    for (const context of calls) {
-      drain.enter(context);
-      context.onCancel(() => (cancelled += 1));
+    for (const entry of entries) {
+      drain.enter(entry);
+      entry.cancel = () => (cancelled += 1);
     }
     let isOver = false;
     const drained = drain.beforeApplicationShutdown().then(() => (isOver = true));
-    drain.leave(calls[0]!);
+    drain.leave(entries[0]!);
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(isOver).toBe(false);
-    drain.leave(calls[1]!);
+    drain.leave(entries[1]!);
     await drained;
     expect(cancelled).toBe(0);
   });
 
   it('should cancel what outlives the grace, and wait until it has ended', async () => {
     const drain = drainWith('1');
-    const context = newCall();
+    const entry = newRunning();
     const errors: GatewayError[] = [];
     let hasLeft = false;
-    drain.enter(context);
-    context.onCancel((error) => {
+    drain.enter(entry);
+    entry.cancel = (error) => {
       errors.push(error);
       setTimeout(() => {
         hasLeft = true;
-        drain.leave(context);
+        drain.leave(entry);
       }, 20);
-    });
+    };
     await drain.beforeApplicationShutdown();
     expect(hasLeft).toBe(true);
     expect(errors).toMatchObject([{ errorName: 'shutting_down', status: 503 }]);
@@ -68,13 +68,13 @@ describe('DrainService', () => {
 
   it('should cancel once when it is told to stop twice', async () => {
     const drain = drainWith('1');
-    const context = newCall();
+    const entry = newRunning();
     let cancelled = 0;
-    drain.enter(context);
-    context.onCancel(() => {
+    drain.enter(entry);
+    entry.cancel = () => {
       cancelled += 1;
-      drain.leave(context);
-    });
+      drain.leave(entry);
+    };
     await Promise.all([drain.beforeApplicationShutdown(), drain.beforeApplicationShutdown()]);
     await drain.beforeApplicationShutdown();
     expect(cancelled).toBe(1);

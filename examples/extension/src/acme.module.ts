@@ -1,0 +1,30 @@
+import { Module } from '@nestjs/common';
+import { APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
+import { AuthStrategy, defineEnvironment, IdGenerator } from 'responses-gateway';
+import { AcmeController } from './acme.controller.js';
+import { AcmeEnvironment } from './acme.environment.js';
+import { BudgetGuard } from './budget.guard.js';
+import { CallLinesParser } from './call-lines.parser.js';
+import { CodeNameGuardrail } from './code-name.guardrail.js';
+import { HideAddressesStage } from './hide-addresses.stage.js';
+import { TokenElseKeyStrategy } from './token-else-key.strategy.js';
+import { UsageInterceptor } from './usage.interceptor.js';
+import { UsageMeter } from './usage.meter.js';
+import { UuidGenerator } from './uuid.generator.js';
+
+@Module({
+  controllers: [AcmeController],
+  providers: [
+    defineEnvironment(AcmeEnvironment),
+    UsageMeter,
+    { provide: AuthStrategy, useClass: TokenElseKeyStrategy },
+    { provide: IdGenerator, useClass: UuidGenerator },
+    { provide: APP_GUARD, useClass: BudgetGuard },
+    { provide: APP_INTERCEPTOR, useClass: UsageInterceptor },
+    HideAddressesStage,
+    CodeNameGuardrail,
+    CallLinesParser,
+  ],
+  exports: [AuthStrategy, IdGenerator],
+})
+export class AcmeModule {}

@@ -1,0 +1,12 @@
+import type { ResponseEvent } from '../../contracts/response-events.js';
+
+/** Somebody who is answered: an HTTP stream, one JSON object, a turn of a WebSocket. */
+export interface RunClient {
+  /** Whether something was said, so that the answer can no longer become an error of the request. */
+  readonly hasBegun: boolean;
+  next(event: ResponseEvent): void;
+  /** The terminal event was the last. */
+  end(): void;
+  /** Nothing was said, and nothing will be. */
+  refuse(error: unknown): void;
+}

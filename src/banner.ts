@@ -112,7 +112,7 @@ function describeReplaced(app: NestExpressApplication): string | null {
 function describeAuth(strategy: AuthStrategy): string {
   if (!(strategy instanceof ApiKeyStrategy)) return strategy.constructor.name;
   return strategy.isOpen
-    ? 'off, open to everyone: set API_KEYS to ask for a key'
+    ? 'off, open to everyone: set API_KEYS to require a key'
     : `bearer keys (${strategy.keyCount})`;
 }
 

@@ -19,7 +19,7 @@ export class UpstreamTarget {
 
   get name(): string {
     return this.isSimulator
-      ? 'built-in LMDeploy simulator: no language model; set UPSTREAM_BASE_URL to use yours'
+      ? 'built-in LMDeploy simulator (not a language model): set UPSTREAM_BASE_URL to use your model server'
       : `${this.origin}${this.basePath}`;
   }
 }

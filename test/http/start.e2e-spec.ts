@@ -202,7 +202,7 @@ describe('LOG_FORMAT', () => {
         /^\d\d:\d\d:\d\d {2}502 {2}POST \/v1\/responses {2}test-model {2}\S+ {2}\S+ {2}failed$/,
       ),
       expect.stringMatching(/^ {4}.*engine died/),
-      expect.stringMatching(/ {2}INFO {2}DrainService {2}stopping.* {2}running=0 {2}grace_ms=90000$/),
+      expect.stringMatching(/ {2}INFO {2}DrainService {2}shutting down.* {2}running=0 {2}grace_ms=90000$/),
       expect.stringMatching(/ {2}INFO {2}DrainService {2}stopped {2}ended_early=0 {2}running=0$/),
     ]);
   });

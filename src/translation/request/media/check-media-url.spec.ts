@@ -249,7 +249,7 @@ describe('a data URL', () => {
   it('should be taken up to the limit, counted in bytes', () => {
     expect(check(`data:image/png;base64,${Buffer.alloc(64).toString('base64')}`)).toContain('base64,');
     const tooLarge = `data:image/png;base64,${Buffer.alloc(65).toString('base64')}`;
-    expect(refusalOf(() => check(tooLarge)).message).toContain('65 bytes; at most 64');
+    expect(refusalOf(() => check(tooLarge)).message).toContain('65 bytes; the limit is 64');
   });
 
   it('should be refused under another code where it is no image', () => {

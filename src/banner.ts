@@ -9,6 +9,7 @@ import { replacedPoints } from './extension/check-extensions.js';
 import { extensionToken } from './extension/extension-point.js';
 import { listNames } from './models/list-names.js';
 import { wantsPlayground } from './playground/serve-playground.js';
+import { UpstreamTarget } from './upstreams/upstream-target.js';
 import { UpstreamClient } from './upstreams/upstream.client.js';
 
 /** The port is open by then: nobody but the reader of the banner waits. */
@@ -42,7 +43,7 @@ export async function printBanner(app: NestExpressApplication): Promise<void> {
     ['Version', readVersion()],
     ['Docs', environment.DOCS_ENABLED ? `${url}/docs` : null],
     ['Playground', wantsPlayground(environment) ? `${url}/` : null],
-    ['Upstream', upstream.name],
+    ['Upstream', describeUpstream(app, upstream)],
     ['Models', 'models' in asked ? listNames(asked.models, MAX_MODELS) || 'none' : asked.problem],
     ['Auth', describeAuth(strategy)],
     ['Replaced', describeReplaced(app)],
@@ -107,6 +108,13 @@ function isOpen(strategy: AuthStrategy): boolean {
 function describeReplaced(app: NestExpressApplication): string | null {
   const replaced = replacedPoints(app).map(({ point, by, module }) => `${point} by ${by} (${module})`);
   return replaced.length === 0 ? null : replaced.join(', ');
+}
+
+function describeUpstream(app: NestExpressApplication, { name }: UpstreamClient): string {
+  const target = app.get(UpstreamTarget, { strict: false });
+  return target.isSimulator && name === target.name
+    ? `${name} (not a language model): set UPSTREAM_BASE_URL to use your model server`
+    : name;
 }
 
 function describeAuth(strategy: AuthStrategy): string {

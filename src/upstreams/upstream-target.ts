@@ -18,8 +18,6 @@ export class UpstreamTarget {
   }
 
   get name(): string {
-    return this.isSimulator
-      ? 'built-in LMDeploy simulator (not a language model): set UPSTREAM_BASE_URL to use your model server'
-      : `${this.origin}${this.basePath}`;
+    return this.isSimulator ? 'built-in LMDeploy simulator' : `${this.origin}${this.basePath}`;
   }
 }

@@ -1,4 +1,4 @@
-import { coerceText, readWhole } from './coerce-value.js';
+import { coerceText, readWhole } from './json-reader.js';
 import { SchemaView } from './schema-view.js';
 
 const any = SchemaView.any;

@@ -1,4 +1,4 @@
-import { coerceText, readWhole } from './coerce-value.js';
+import { coerceText, readWhole } from './json-reader.js';
 import { escapeText } from './json-text.js';
 import type { SchemaView } from './schema-view.js';
 

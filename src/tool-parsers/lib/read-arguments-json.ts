@@ -1,4 +1,4 @@
-import { readWhole } from './coerce-value.js';
+import { readWhole } from './json-reader.js';
 import { NOT_A_CALL } from './not-a-call.js';
 import type { SchemaView } from './schema-view.js';
 

@@ -18,7 +18,7 @@ import { MethodGuardController } from './request/method-guard.controller.js';
 import { IdsModule } from './ids/ids.module.js';
 import { ModelsModule } from './models/models.module.js';
 import { ResponsesModule } from './responses/responses.module.js';
-import { RootController } from './root/root.controller.js';
+import { RootController } from './request/root.controller.js';
 import { logOutput } from './observability/log-output.js';
 import { ReloadModule } from './reload/reload.module.js';
 import { UpstreamsModule } from './upstreams/upstreams.module.js';

@@ -51,7 +51,7 @@ export class Environment {
 export interface Environment extends Intersection<InstanceType<(typeof PARTS)[number]>> {}
 
 const HIDDEN = '(hidden)';
-const SECRET = /KEY|SECRET|TOKEN|PASSWORD/;
+const SECRET = /KEY|SECRET|TOKEN|PASS|PWD|CREDENTIAL/;
 /** User, password and query. */
 const URL_SECRETS = /(?<=:\/\/)[^/?#]*(?=@)|(?<=:\/\/[^?]*\?).*/g;
 const ENCRYPTION_KEY_FILE = 'ENCRYPTION_KEY_FILE';

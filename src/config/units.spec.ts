@@ -8,6 +8,9 @@ describe('readDuration', () => {
     ['30 S', 30_000],
     ['2m', 120_000],
     ['1.5h', 5_400_000],
+    ['1.1h', 3_960_000],
+    ['1.001s', 1_001],
+    ['0.0001s', 0.1],
   ])('should read %s', (text, milliseconds) => {
     expect(readDuration(text)).toBe(milliseconds);
   });

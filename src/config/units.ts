@@ -8,12 +8,17 @@ export function readDuration(text: string): number | null {
   const [, number, unit = 'ms'] = DURATION.exec(text.trim()) ?? [];
   return number === undefined
     ? null
-    : Number(number) * MILLISECONDS[unit.toLowerCase() as keyof typeof MILLISECONDS];
+    : product(number, MILLISECONDS[unit.toLowerCase() as keyof typeof MILLISECONDS]);
 }
 
 /** @param text such as `32mb`, `64k`, `1g` (of 1024) or `1500`. @returns bytes; null when it is no size */
 export function readSize(text: string): number | null {
   const [, number, unit] = SIZE.exec(text.trim()) ?? [];
   if (number === undefined) return null;
-  return Number(number) * (unit === undefined ? 1 : BYTES[unit.toLowerCase() as keyof typeof BYTES]);
+  return product(number, unit === undefined ? 1 : BYTES[unit.toLowerCase() as keyof typeof BYTES]);
+}
+
+/** Without the noise of binary fractions: 1.1 h are whole milliseconds. */
+function product(number: string, unit: number): number {
+  return Number((Number(number) * unit).toPrecision(15));
 }

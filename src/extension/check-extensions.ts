@@ -1,6 +1,6 @@
 import type { INestApplicationContext, Type } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import { ExtensionPoint, extensionToken } from './extension-point.js';
+import { ExtensionPoint, extensionToken, pointOf } from './extension-point.js';
 
 type NestModule = ModulesContainer extends Map<string, infer M> ? M : never;
 type Wrapper = NestModule['providers'] extends Map<unknown, infer W> ? W : never;
@@ -45,7 +45,11 @@ export function replacedPoints(app: INestApplicationContext): Replacement[] {
  */
 export function checkExtensions(app: INestApplicationContext): void {
   const all = listProviders(app);
-  const faults = findPoints(app).flatMap((point) => [...findFaults(point), ...findUnused(point, all)]);
+  const points = findPoints(app);
+  const faults = [
+    ...points.flatMap((point) => [...findFaults(point), ...findUnused(point, all)]),
+    ...findStrangers(points, all),
+  ];
   if (faults.length > 0) throw new Error(faults.join('\n'));
 }
 
@@ -96,6 +100,21 @@ function findUnused({ token, fallback, provided }: PointInUse, all: readonly Pro
       `${module.name} provides ${className(wrapper.instance)}, which would not be used: write { provide: ${token.name}, useClass: ${className(wrapper.instance)} } and add exports: [${token.name}].`,
     ];
   });
+}
+
+/** Classes that extend a point of another copy of this package: to this one they are nothing. */
+function findStrangers(points: readonly PointInUse[], all: readonly Provided[]): string[] {
+  return all.flatMap(({ module, wrapper: { token } }) => {
+    const name = pointOf(token);
+    if (name === undefined || points.some((point) => isOf(point, token))) return [];
+    return [
+      `${module.name} provides ${name} of another copy of responses-gateway, which would not be used: have it import this one (npm dedupe).`,
+    ];
+  });
+}
+
+function isOf({ token: point }: PointInUse, token: unknown): boolean {
+  return token === point || (token as Partial<Type>).prototype instanceof point;
 }
 
 function className(instance: unknown): string {

@@ -23,7 +23,7 @@ export function checkNest(gateway: string, entry: string | null): void {
       `responses-gateway needs NestJS ${wanted}, and @nestjs/core ${ours.version} is installed (${ours.path}): npm install @nestjs/core@${wanted} @nestjs/common@${wanted} @nestjs/platform-express@${wanted}`,
     );
   }
-  const theirs = entry === null ? null : findNest(realpathSync(entry));
+  const theirs = entry === null ? null : findNest(realPath(entry));
   if (!theirs || theirs.path === ours.path) return;
   throw new Error(
     `@nestjs/core is installed twice, ${theirs.version} for your code (${theirs.path}) and ${ours.version} for responses-gateway (${ours.path}): run npm dedupe, or npm install @nestjs/core@${ours.version}`,
@@ -35,6 +35,15 @@ function wantedMajor(): string {
     peerDependencies: Record<string, string>;
   };
   return /\d+/.exec(peerDependencies['@nestjs/core'] ?? '')?.[0] ?? '';
+}
+
+/** As it is where there is no such file: `node dist/start` leaves the ending out. */
+function realPath(file: string): string {
+  try {
+    return realpathSync(file);
+  } catch {
+    return file;
+  }
 }
 
 function findNest(from: string): Installed | null {

@@ -1,6 +1,9 @@
 import type { Abstract, Provider, Type } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 
+/** Stands on the abstract class of each point: known across copies of this package, whose classes are strangers to each other. */
+const MARK = Symbol.for('responses-gateway:extension-point');
+
 /** A replaceable behaviour, as the checks at the start find it: its abstract class, and the default. */
 export class ExtensionPoint {
   constructor(
@@ -25,6 +28,7 @@ export function extensionToken(token: Abstract<unknown>): string {
  * providers: [{ provide: AuthStrategy, useClass: JwtStrategy }], exports: [AuthStrategy]
  */
 export function extensionPoint<T>(token: Abstract<T>, fallback: Type<T>): Provider[] {
+  Object.defineProperty(token, MARK, { value: token.name, configurable: true });
   return [
     fallback,
     { provide: `${token.name}:point`, useValue: new ExtensionPoint(token, fallback) },
@@ -34,6 +38,11 @@ export function extensionPoint<T>(token: Abstract<T>, fallback: Type<T>): Provid
       useFactory: (replacement: T | undefined, standard: T) => replacement ?? standard,
     },
   ];
+}
+
+/** @returns the name of the point that a class stands for or extends, by any copy of this package; undefined: of none */
+export function pointOf(token: unknown): string | undefined {
+  return typeof token === 'function' ? (token as { [MARK]?: string })[MARK] : undefined;
 }
 
 /** Whether an extension provides it: known before anything has been made, so that a default can be wrapped without a circle. */

@@ -35,6 +35,7 @@ export async function loadExtensions(list: string): Promise<Extension[]> {
 
 function checkEntry(entry: string): void {
   if (TYPESCRIPT.test(entry)) throw fault(entry, 'is TypeScript; compile it and name the JavaScript file');
+  if (entry.endsWith('.cjs')) throw fault(entry, 'is CommonJS; extensions are ES modules');
   if (FILE.test(entry) && !existsSync(pathOf(entry)))
     throw fault(entry, `does not exist (looked for ${pathOf(entry)})`);
 }

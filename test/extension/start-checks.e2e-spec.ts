@@ -27,6 +27,7 @@ import {
   type UpstreamOptions,
 } from '../../src/index.js';
 import { checkNest } from '../../src/extension/check-nest.js';
+import { extensionPoint } from '../../src/extension/extension-point.js';
 import { createTestApp, type TestApp } from '../support/create-test-app.js';
 import { postJson } from '../support/http-client.js';
 import { checkResponse } from '../support/lifecycle-oracle.js';
@@ -88,6 +89,17 @@ describe('an extension that would not do what it was written for', () => {
   @Module({ providers: [{ provide: AuthStrategy, useClass: TokenStrategy }], exports: [AuthStrategy] })
   class SecondModule {}
 
+  /** What a second copy of the package has in the place of AuthStrategy. */
+  const { AuthStrategy: OtherCopy } = { AuthStrategy: class AuthStrategy {} };
+  extensionPoint(OtherCopy, OtherCopy);
+  class StrangeStrategy extends OtherCopy {}
+
+  @Module({ providers: [{ provide: OtherCopy, useClass: StrangeStrategy }], exports: [OtherCopy] })
+  class OtherCopyModule {}
+
+  @Module({ providers: [StrangeStrategy], exports: [StrangeStrategy] })
+  class OtherCopyOwnNameModule {}
+
   it.each<[string, Type[], string]>([
     [
       'does not export its strategy',
@@ -103,6 +115,16 @@ describe('an extension that would not do what it was written for', () => {
       'provides its strategy under its own name',
       [OwnNameModule],
       'OwnNameModule provides TokenStrategy, which would not be used: write { provide: AuthStrategy, useClass: TokenStrategy } and add exports: [AuthStrategy].',
+    ],
+    [
+      'is made for another copy of the package',
+      [OtherCopyModule],
+      'OtherCopyModule provides AuthStrategy of another copy of responses-gateway, which would not be used: have it import this one (npm dedupe).',
+    ],
+    [
+      'is made for another copy of the package, and has a name of its own',
+      [OtherCopyOwnNameModule],
+      'OtherCopyOwnNameModule provides AuthStrategy of another copy of responses-gateway, which would not be used: have it import this one (npm dedupe).',
     ],
     [
       'makes ids anew for each request',
@@ -361,6 +383,10 @@ describe('the installed NestJS', () => {
   it('should be taken when it is one copy of the right major version', () => {
     install('', '12.9.0');
     expect(check).not.toThrow();
+    // As `node main` and Nest's CLI start it.
+    expect(() => {
+      checkNest(join(folder, GATEWAY, 'index.js'), join(folder, 'main'));
+    }).not.toThrow();
   });
 
   it('should stop the start when it is another major version', () => {

@@ -200,6 +200,24 @@ describe('a run', () => {
     });
   });
 
+  describe('that is over', () => {
+    it('should lend a signal that says so, also to who asks for it late', () => {
+      const { run } = open([new Subject<ChatCompletion>()]);
+      const { leave } = follow(run);
+      leave();
+      run.abandon();
+      expect(run.signal.aborted).toBe(true);
+    });
+
+    it('should not ask the model when it was given up before it began', () => {
+      const { run, asked } = open([NEVER]);
+      run.abandon();
+      const done: string[] = [];
+      run.start().subscribe({ complete: () => done.push('complete') });
+      expect([asked, done]).toEqual([[], ['complete']]);
+    });
+  });
+
   describe('whose client leaves', () => {
     it('should abort the upstream, and tell nobody anything more', () => {
       const chunks = new Subject<ChatCompletion>();

@@ -37,7 +37,11 @@ export class ResponseRun implements RunControls {
 
   /** Aborted when the work is over. Made where somebody listens: a signal costs as much as many deltas. */
   get signal(): AbortSignal {
-    return (this.abortController ??= new AbortController()).signal;
+    if (!this.abortController) {
+      this.abortController = new AbortController();
+      if (this.isEnded || this.isOver) this.abortController.abort();
+    }
+    return this.abortController.signal;
   }
 
   get streamed(): boolean {
@@ -68,6 +72,10 @@ export class ResponseRun implements RunControls {
    */
   start(): Observable<ResponseRun> {
     return new Observable((starter) => {
+      if (this.isOver) {
+        starter.complete();
+        return;
+      }
       this.starter = starter;
       this.attempt(() => {
         this.work();

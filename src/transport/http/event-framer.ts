@@ -37,7 +37,7 @@ type AnyDelta = DeltaEvent & { content_index?: number; summary_index?: number; l
 
 /**
  * Writes events, as SSE frames or as their JSON alone: a text, or where much of it is said again, the parts of one. Sequence
- * numbers are given here, so that they have no gap even when an interceptor took an event out or put one in.
+ * numbers are given here, so that they have no gap where an event was not delivered, since an observer threw at it.
  */
 export class EventFramer {
   private sequence = 0;

@@ -1,9 +1,12 @@
 import { Controller, Get } from '@nestjs/common';
-import { Public } from '../request/public.decorator.js';
+import { Environment } from '../config/environment.js';
+import { Public } from './public.decorator.js';
 
 @Public()
 @Controller()
 export class RootController {
+  constructor(private readonly environment: Environment) {}
+
   @Get()
   about(): Record<string, unknown> {
     return {
@@ -17,7 +20,7 @@ export class RootController {
         'GET /health/live',
         'GET /health/ready',
       ],
-      docs: '/docs',
+      ...(this.environment.DOCS_ENABLED && { docs: '/docs' }),
     };
   }
 }

@@ -15,6 +15,9 @@ export interface TestApp {
   close(): Promise<void>;
 }
 
+/** For tests whose outcome must not hang on how fast a loaded machine checks an output. */
+export const PATIENT = { STRICT_OUTPUT_TIMEOUT_MS: '15000' };
+
 /**
  * Starts the real application on a free port. Without UPSTREAM_BASE_URL it runs on the built-in simulator.
  *

@@ -1,4 +1,4 @@
-import { createTestApp, type TestApp } from '../support/create-test-app.js';
+import { createTestApp, PATIENT, type TestApp } from '../support/create-test-app.js';
 import {
   chatStream,
   completion,
@@ -31,7 +31,7 @@ describe('structured output', () => {
 
   async function withMode<T>(mode: string, act: (gateway: TestApp) => Promise<T>): Promise<T> {
     const gateway = await createTestApp({
-      environment: { UPSTREAM_BASE_URL: upstream.url, STRICT_OUTPUT: mode },
+      environment: { ...PATIENT, UPSTREAM_BASE_URL: upstream.url, STRICT_OUTPUT: mode },
     });
     try {
       return await act(gateway);

@@ -1,4 +1,4 @@
-import { createTestApp, type TestApp } from '../support/create-test-app.js';
+import { createTestApp, PATIENT, type TestApp } from '../support/create-test-app.js';
 import {
   chatFrames,
   chatStream,
@@ -44,7 +44,9 @@ describe('structured output beside tools', () => {
     await upstream.close();
   });
   async function start(environment: Record<string, string> = {}): Promise<string> {
-    gateway = await createTestApp({ environment: { UPSTREAM_BASE_URL: upstream.url, ...environment } });
+    gateway = await createTestApp({
+      environment: { ...PATIENT, UPSTREAM_BASE_URL: upstream.url, ...environment },
+    });
     return gateway.url;
   }
 

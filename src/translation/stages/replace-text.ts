@@ -68,7 +68,7 @@ class OpenText {
 
   pushSegment(segment: Textual, emit: EmitSegment): void {
     this.last = segment;
-    this.tokens.push(segment.text, segment.kind === 'text' ? segment.logprobs : undefined);
+    this.tokens.add(segment.text, segment.kind === 'text' ? segment.logprobs : undefined);
     this.show(segment, this.window.pushText(segment.text), emit);
   }
 

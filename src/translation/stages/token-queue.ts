@@ -14,7 +14,7 @@ export class TokenQueue {
   private spent = 0;
   private isSpoiled = false;
 
-  push(text: string, entries: readonly Logprob[] = []): void {
+  add(text: string, entries: readonly Logprob[] = []): void {
     const isKnown = entries.map(({ token }) => token).join('') === text;
     if (isKnown) this.tokens.push(...entries.map((entry) => ({ length: entry.token.length, entry })));
     else this.tokens.push({ length: text.length, entry: null });

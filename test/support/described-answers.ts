@@ -47,16 +47,20 @@ function violations(method: string, path: string, answer: JsonAnswer): string[] 
   const undescribed = Object.keys(headers).filter(
     (name) => name.startsWith('x-gateway-') && !(name in (described.headers ?? {})),
   );
-  const type = headers['content-type']?.split(';')[0] ?? '';
-  const media = described.content?.[type];
   return [
     ...undescribed.map((name) => `the header ${name} is not described`),
-    ...(media
-      ? type === 'application/json'
-        ? validateWith(media.schema, body)
-        : []
-      : [`${type} is not described`]),
+    ...(described.content ? violationsOfBody(described.content, answer) : []),
   ];
+}
+
+function violationsOfBody(
+  content: NonNullable<DescribedAnswer['content']>,
+  { headers, body }: JsonAnswer,
+): string[] {
+  const type = headers['content-type']?.split(';')[0] ?? '';
+  const media = content[type];
+  if (!media) return [`${type} is not described`];
+  return type === 'application/json' ? validateWith(media.schema, body) : [];
 }
 
 function report(problems: readonly string[], what: string, value: unknown): void {

@@ -90,7 +90,13 @@ describe('an extension that would not do what it was written for', () => {
   class SecondModule {}
 
   /** What a second copy of the package has in the place of AuthStrategy. */
-  const { AuthStrategy: OtherCopy } = { AuthStrategy: class AuthStrategy {} };
+  const { AuthStrategy: OtherCopy } = {
+    AuthStrategy: class AuthStrategy {
+      authenticate(): Caller {
+        return { id: 'anyone' };
+      }
+    },
+  };
   extensionPoint(OtherCopy, OtherCopy);
   class StrangeStrategy extends OtherCopy {}
 

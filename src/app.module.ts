@@ -24,6 +24,7 @@ import { ReloadModule } from './reload/reload.module.js';
 import { UpstreamsModule } from './upstreams/upstreams.module.js';
 import { WebSocketModule } from './transport/websocket/websocket.module.js';
 
+/** @public */
 export interface AppOptions {
   /** Modules with guards, interceptors, parsers and replacements of the extension points. Their exports are global. */
   extensions?: Extension[];
@@ -34,6 +35,7 @@ export interface AppOptions {
 /**
  * The gateway. The interceptor that attaches clients is declared here, in the root module, so that it runs outside the interceptors of
  * extensions: these see the run before its client does. The body is read before it, and behind the guards of extensions.
+ * @public
  */
 @Module({})
 export class AppModule {

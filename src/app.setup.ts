@@ -18,6 +18,7 @@ import { servePlayground, wantsPlayground } from './playground/serve-playground.
 /**
  * How the application is created: errors of the start reach the caller, bodies are read by our own interceptor, nothing is logged
  * before the logger is there, and shutdown does not wait for idle connections.
+ * @public
  */
 export const CREATE_OPTIONS: NestApplicationOptions = {
   abortOnError: false,
@@ -29,6 +30,7 @@ export const CREATE_OPTIONS: NestApplicationOptions = {
 /**
  * Creates the application as `serve.ts` does, for tests and for deployers who start it themselves.
  *
+ * @public
  * @example
  * const app = await createGateway(AppModule.register({ extensions }));
  * await app.listen(8080);
@@ -47,7 +49,7 @@ export async function createGateway(module: DynamicModule): Promise<NestExpressA
   }
 }
 
-/** Sets an application up that was created in another way. */
+/** Sets an application up that was created in another way. @public */
 export function configureApp(app: NestExpressApplication): NestExpressApplication {
   checkExtensions(app);
   const environment = app.get(Environment);

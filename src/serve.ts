@@ -22,7 +22,7 @@ const LISTEN_FAULTS: Record<string, ['HOST' | 'PORT', string]> = {
   EINVAL: ['HOST', 'cannot be listened on'],
 };
 
-/** Starts the gateway as the process that it is the whole of. */
+/** Starts the gateway as the process that it is the whole of. @public */
 export async function serve(): Promise<NestExpressApplication> {
   const app = await createGateway(AppModule.register());
   reloadOnHangup(app.get(WatchedFiles));

@@ -11,7 +11,7 @@ const BEARER = /^Bearer +([^\s]+) *$/i;
 const DIGEST = /^sha256:([0-9a-f]{64})$/i;
 const ANYONE: Caller = { id: 'anonymous' };
 
-/** Bearer keys out of API_KEYS and API_KEYS_FILE, whose changes are taken over; with neither, everyone may call. */
+/** Bearer keys out of API_KEYS and API_KEYS_FILE, whose changes are taken over; with neither, everyone may call. @public */
 @Injectable()
 export class ApiKeyStrategy extends AuthStrategy {
   private readonly listed: readonly Buffer[];

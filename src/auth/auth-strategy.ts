@@ -1,6 +1,6 @@
 import type { Caller } from '../request/request-context.js';
 
-/** What a strategy gets to see of a request. */
+/** What a strategy gets to see of a request. @public */
 export interface AuthRequest {
   /** The Authorization header as sent; where there is none, `Bearer` and the key of an `api-key` or `x-api-key` header. */
   authorization: string | undefined;
@@ -11,6 +11,7 @@ export interface AuthRequest {
 /**
  * Extension point: who may call. Provide it in an extension module to replace API keys by tokens of your own.
  *
+ * @public
  * @example
  * @Injectable()
  * class JwtStrategy extends AuthStrategy {

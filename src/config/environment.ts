@@ -39,6 +39,7 @@ type Intersection<Union> = (Union extends unknown ? (part: Union) => void : neve
 /**
  * Every environment variable of the gateway: name, type, default and range.
  * docs/configuration.md and `.env.example` list the same; a test compares them.
+ * @public
  */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-extraneous-class -- the constructor assigns what the interface says
 export class Environment {

@@ -8,6 +8,7 @@ const IS_ENVIRONMENT = 'responses-gateway:environment';
  * Variables of an extension: a class as the gateway's own `Environment`, with validators, defaults and type annotations (without
  * the annotation the text is not converted). They are checked together with the gateway's, and the class is injected.
  *
+ * @public
  * @example
  * export class QuotaEnvironment {
  *   @IsUrl({ require_tld: false })

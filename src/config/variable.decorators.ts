@@ -9,7 +9,7 @@ const REASONS: Record<string, string> = {
   EACCES: 'permission denied',
 };
 
-/** true, 1, yes, on or their opposites, in any case. */
+/** true, 1, yes, on or their opposites, in any case. @public */
 export const Flag = (): PropertyDecorator =>
   both(
     readText((text) => {
@@ -27,7 +27,7 @@ export const WholeNumber = (minimum: number, maximum = Number.MAX_SAFE_INTEGER):
     `must be a whole number${maximum < Number.MAX_SAFE_INTEGER ? ` from ${minimum} to ${maximum}` : `, ${minimum} or more`}`,
   );
 
-/** Milliseconds that a timer takes, also given as `500ms`, `30s`, `2m` or `1h`. */
+/** Milliseconds that a timer takes, also given as `500ms`, `30s`, `2m` or `1h`. @public */
 export const Milliseconds = (minimum: number): PropertyDecorator =>
   both(
     readText(readDuration),

@@ -10,12 +10,14 @@ export const VIDEO_PARTS = ['video_url'] as const;
 export const TOOL_CALL_MODES = ['auto', 'upstream', 'raw', 'prompt'] as const;
 export const UNCLOSED_REASONING = ['reasoning', 'text'] as const;
 export const TOKEN_COUNTERS = ['count_tokens', 'tokenize'] as const;
+/** @public */
 export type TokenCounter = (typeof TOKEN_COUNTERS)[number];
 export const FORMAT_WITH_TOOLS = ['always', 'only-without-tools'] as const;
 
 /**
  * What the model server behind a model can do. The translation asks this and nothing else:
  * behaviour follows capabilities, never the name of a server.
+ * @public
  */
 export interface ModelProfile {
   /**
@@ -159,5 +161,6 @@ export const MODEL_PRESETS = {
   },
 } as const satisfies Record<string, ModelProfile>;
 
+/** @public */
 export type ModelPresetName = keyof typeof MODEL_PRESETS;
 export const MODEL_PRESET_NAMES = Object.keys(MODEL_PRESETS) as ModelPresetName[];

@@ -158,6 +158,7 @@ export const ERROR_TABLE = {
   upstream_timeout: row(504, 'server_error', 'upstream_timeout', 'The model server did not answer in time.'),
 } as const satisfies Record<string, ErrorRow>;
 
+/** @public */
 export type ErrorName = keyof typeof ERROR_TABLE;
 
 function row(status: number, type: string, code: string, message: string, retryAfter?: number): ErrorRow {

@@ -1,6 +1,7 @@
 import type { ErrorBody } from '../contracts/responses-api.js';
 import { ERROR_TABLE, type ErrorName, type ErrorRow } from './error-table.js';
 
+/** @public */
 export interface GatewayErrorOptions {
   message?: string;
   /** Path of the field at fault, e.g. `input[3].content[0].type`. */
@@ -19,6 +20,7 @@ export interface GatewayErrorOptions {
  * A failure with a name from the error table. Throw it anywhere (guards, pipes, interceptors, services):
  * the client gets OpenAI's error body before the stream began, and an `error` event with `response.failed` after.
  *
+ * @public
  * @example throw new GatewayError('rate_limit_exceeded', { retryAfter: 20 });
  */
 export class GatewayError extends Error {

@@ -5,7 +5,7 @@ import { ExtensionPoint, extensionToken, pointOf } from './extension-point.js';
 type NestModule = ModulesContainer extends Map<string, infer M> ? M : never;
 type Wrapper = NestModule['providers'] extends Map<unknown, infer W> ? W : never;
 
-/** A default that an extension has taken the place of. */
+/** A default that an extension has taken the place of. @public */
 export interface Replacement {
   /** The abstract class, e.g. `AuthStrategy`. */
   point: string;
@@ -27,7 +27,7 @@ interface PointInUse extends ExtensionPoint {
   provided: Provided[];
 }
 
-/** @returns what extensions have replaced, in the order of the modules */
+/** @returns what extensions have replaced, in the order of the modules @public */
 export function replacedPoints(app: INestApplicationContext): Replacement[] {
   return findPoints(app).flatMap(({ token, provided }) =>
     provided.map(({ module, wrapper }) => ({

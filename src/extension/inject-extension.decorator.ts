@@ -4,6 +4,7 @@ import { extensionToken } from './extension-point.js';
 /**
  * Injects the implementation that is in force for an extension point: the deployer's, else the default.
  *
+ * @public
  * @example
  * constructor(@InjectExtension(UpstreamClient) private readonly upstream: UpstreamClient) {}
  */

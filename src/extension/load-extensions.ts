@@ -6,7 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { DynamicModule, Type } from '@nestjs/common';
 import type { Resolution } from './resolve.hooks.js';
 
-/** A Nest module, as AppModule.register() takes it. */
+/** A Nest module, as AppModule.register() takes it. @public */
 export type Extension = Type | DynamicModule;
 
 const TYPESCRIPT = /\.[cm]?tsx?$/;

@@ -5,7 +5,7 @@ import { IdGenerator, type IdPrefix } from './id-generator.js';
 const ID_BYTES = 24;
 const POOL_BYTES = ID_BYTES * 256;
 
-/** 192 random bits in hex, drawn from a pool: one call for randomness serves 256 ids. */
+/** 192 random bits in hex, drawn from a pool: one call for randomness serves 256 ids. @public */
 @Injectable()
 export class RandomIdGenerator extends IdGenerator {
   private readonly pool = Buffer.allocUnsafe(POOL_BYTES);

@@ -1,7 +1,7 @@
 import { DiscoveryService } from '@nestjs/core';
 import type { FinishReason, Segment } from '../translation/vocabulary/segment.js';
 
-/** What a reasoning parser is told of the turn it reads. */
+/** What a reasoning parser is told of the turn it reads. @public */
 export interface ReasoningTurn {
   /** Whether the request switches thinking on or off through the chat template; null: it says nothing. */
   thinking: boolean | null;
@@ -9,7 +9,7 @@ export interface ReasoningTurn {
   unclosed: 'reasoning' | 'text';
 }
 
-/** Reads the reasoning out of the raw text of one answer. Pure: no clock, no randomness, no I/O. */
+/** Reads the reasoning out of the raw text of one answer. Pure: no clock, no randomness, no I/O. @public */
 export interface ReasoningTextParser {
   /**
    * Takes the next piece of text, cut anywhere.
@@ -27,6 +27,7 @@ export interface ReasoningTextParser {
  * A family of reasoning text. Implement it and mark the class with {@link ReasoningParser}: it is found wherever a module
  * provides it.
  *
+ * @public
  * @example
  * @ReasoningParser({ names: ['my-thoughts'] })
  * export class MyThoughtsParser implements ReasoningParserFamily {
@@ -39,6 +40,7 @@ export interface ReasoningParserFamily {
   create(turn: ReasoningTurn): ReasoningTextParser;
 }
 
+/** @public */
 export interface ReasoningParserOptions {
   /** The names it is chosen by. */
   names: readonly string[];
@@ -48,5 +50,5 @@ export interface ReasoningParserOptions {
   needsSpecialTokens?: boolean;
 }
 
-/** Marks a class as a reasoning parser. */
+/** Marks a class as a reasoning parser. @public */
 export const ReasoningParser = DiscoveryService.createDecorator<ReasoningParserOptions>();

@@ -22,12 +22,12 @@ export function contextOfRequest(request: IncomingMessage): RequestContext {
   return context;
 }
 
-/** The request context in a guard's or interceptor's execution context. */
+/** The request context in a guard's or interceptor's execution context. @public */
 export function requestContextOf(context: ExecutionContext): RequestContext {
   return contextOfRequest(context.switchToHttp().getRequest<IncomingMessage>());
 }
 
-/** Injects the {@link RequestContext} of the request into a handler's parameter. */
+/** Injects the {@link RequestContext} of the request into a handler's parameter. @public */
 export const CurrentRequest = createParamDecorator((_data: unknown, context: ExecutionContext) =>
   requestContextOf(context),
 );

@@ -1,4 +1,4 @@
-/** A producer that can be paused. */
+/** A producer that can be paused. @public */
 export interface Pausable {
   pause(): void;
   resume(): void;
@@ -7,6 +7,7 @@ export interface Pausable {
 /**
  * Carries backpressure against the direction of the events: RxJS cannot pause a producer, so whoever writes to the client
  * closes the gate while the socket is full, and whoever reads from the upstream attaches what is to be paused.
+ * @public
  */
 export class Gate {
   private source: Pausable | null = null;

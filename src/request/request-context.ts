@@ -1,6 +1,6 @@
 import type { RequestReport } from './request-report.js';
 
-/** The caller, as identified by the auth strategy. */
+/** The caller, as identified by the auth strategy. @public */
 export interface Caller {
   /** Stable name of the caller, safe to log: never a key. */
   id: string;
@@ -9,6 +9,7 @@ export interface Caller {
 /**
  * One HTTP request on its way through the gateway. It is made first, handed to guards, interceptors and services
  * by `@CurrentRequest()`, and carries what belongs to the request rather than to its body.
+ * @public
  */
 export class RequestContext {
   readonly report: RequestReport = {};

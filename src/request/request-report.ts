@@ -1,6 +1,6 @@
 import type { ResponseUsage } from '../contracts/responses-api.js';
 
-/** The fields of a request's log line. */
+/** The fields of a request's log line. @public */
 export interface RequestReport {
   /** `websocket` for a turn of a WebSocket. */
   transport?: string;

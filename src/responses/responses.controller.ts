@@ -8,6 +8,7 @@ import { type CheckedRequest, CreateResponsePipe } from './dto/create-response.p
 import { ResponsesService } from './responses.service.js';
 import type { ResponseRun } from './run/response-run.js';
 
+/** @public */
 @Controller('v1/responses')
 export class ResponsesController {
   constructor(private readonly responses: ResponsesService) {}

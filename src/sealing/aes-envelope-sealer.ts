@@ -22,6 +22,7 @@ interface Key {
 /**
  * AES-256-GCM under ENCRYPTION_KEY. An envelope is, in url-safe base64: version (1 byte), key id (4), nonce (12), ciphertext,
  * tag (16). Version, key id, kind and caller are authenticated with it. The first key seals, all of them open.
+ * @public
  */
 @Injectable()
 export class AesEnvelopeSealer extends EnvelopeSealer {

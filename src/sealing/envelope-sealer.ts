@@ -1,9 +1,10 @@
-/** What a sealed text is: one of these never opens as another. */
+/** What a sealed text is: one of these never opens as another. @public */
 export type EnvelopeKind = 'reasoning' | 'compaction';
 
 /**
  * Extension point: how text that clients keep for the gateway is sealed. Provide it in an extension module to seal with a key
  * management service of your own.
+ * @public
  */
 export abstract class EnvelopeSealer {
   /** @returns url-safe text that only the same caller can hand back, as the same kind */

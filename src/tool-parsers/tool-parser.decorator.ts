@@ -2,7 +2,7 @@ import { DiscoveryService } from '@nestjs/core';
 import type { FinishReason, Segment } from '../translation/vocabulary/segment.js';
 import type { ToolTable } from '../translation/vocabulary/tool-table.js';
 
-/** Reads the tool calls out of the raw text of one answer. Pure: no clock, no randomness, no I/O. */
+/** Reads the tool calls out of the raw text of one answer. Pure: no clock, no randomness, no I/O. @public */
 export interface ToolTextParser {
   /**
    * Takes the next piece of text, cut anywhere.
@@ -20,6 +20,7 @@ export interface ToolTextParser {
  * A family of tool-call text. Implement it and mark the class with {@link ToolParser}: it is found wherever a module
  * provides it, there is no list to enter it in.
  *
+ * @public
  * @example
  * @ToolParser({ names: ['my-format'] })
  * export class MyFormatParser implements ToolParserFamily {
@@ -35,19 +36,20 @@ export interface ToolParserFamily {
   writeResults?(results: readonly WrittenResult[]): string;
 }
 
-/** A call of the history. */
+/** A call of the history. @public */
 export interface WrittenCall {
   id: string;
   name: string;
   arguments: Record<string, unknown>;
 }
 
-/** A result of the history, in the order of the calls. */
+/** A result of the history, in the order of the calls. @public */
 export interface WrittenResult {
   callId: string;
   text: string;
 }
 
+/** @public */
 export interface ToolParserOptions {
   /** The names it is chosen by. */
   names: readonly string[];
@@ -57,5 +59,5 @@ export interface ToolParserOptions {
   needsSpecialTokens?: boolean;
 }
 
-/** Marks a class as a tool parser. */
+/** Marks a class as a tool parser. @public */
 export const ToolParser = DiscoveryService.createDecorator<ToolParserOptions>();

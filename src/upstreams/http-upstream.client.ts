@@ -32,7 +32,7 @@ const UNPACKED = { 'accept-encoding': 'identity' };
 
 type ListedModel = Pick<ChatModel, 'id'> & Partial<ChatModel>;
 
-/** Reaches one model server over a pool of kept connections. */
+/** Reaches one model server over a pool of kept connections. @public */
 @Injectable()
 export class HttpUpstreamClient extends UpstreamClient implements OnApplicationShutdown {
   private readonly pool: Pool;

@@ -3,7 +3,7 @@ import type { ChatCompletion, ChatModel, ChatRequest } from '../contracts/chat-c
 import type { TokenCounter } from '../contracts/model-profile.js';
 import type { Gate } from '../request/gate.js';
 
-/** What goes with a request to a model server besides its body. */
+/** What goes with a request to a model server besides its body. @public */
 export interface UpstreamOptions {
   /** Sent along as `x-request-id`, to find the request again in the server's log. */
   requestId?: string;
@@ -13,7 +13,7 @@ export interface UpstreamOptions {
   header?: (name: string) => string | undefined;
 }
 
-/** What goes with a request for an answer. */
+/** What goes with a request for an answer. @public */
 export interface OpenOptions extends UpstreamOptions {
   /**
    * Aborted when the answer is over, for clients that cannot hear of being unsubscribed. It is made when it is first read,
@@ -26,7 +26,7 @@ export interface OpenOptions extends UpstreamOptions {
   affinityKey?: string;
 }
 
-/** A request that a model server has accepted. */
+/** A request that a model server has accepted. @public */
 export interface UpstreamAnswer {
   /** Name of the server that answers, for the log. */
   upstream: string;
@@ -37,6 +37,7 @@ export interface UpstreamAnswer {
 /**
  * Extension point: how model servers are reached. Provide it in an extension module to replace the default.
  *
+ * @public
  * @example
  * override open({ model }: ChatRequest): Observable<UpstreamAnswer> {
  *   const text = { choices: [{ index: 0, delta: { content: `I am ${model}.` }, finish_reason: 'stop' }] };

@@ -44,7 +44,7 @@ export function errorOfAnswer(body: string, facts: AnswerFacts): GatewayError {
   return toError(readBody(body), facts);
 }
 
-/** What an error object inside a stream (or inside a 200) becomes. */
+/** What an error object inside a stream (or inside a 200) becomes. @public */
 export function errorInAnswer(error: unknown, key?: string): GatewayError {
   const read = readShape(error);
   return toError(read, { status: read.status ?? 500, key });

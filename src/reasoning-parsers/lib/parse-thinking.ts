@@ -3,6 +3,7 @@ import { GrammarParser } from '../../tool-parsers/lib/grammar-parser.js';
 import { type Reading, TextSource } from '../../tool-parsers/lib/text-source.js';
 import type { ReasoningTextParser } from '../reasoning-parser.decorator.js';
 
+/** @public */
 export interface ThinkingTags {
   open: string;
   close: string;
@@ -31,7 +32,7 @@ class ThinkingParser extends GrammarParser<ThinkingReader> implements ReasoningT
   }
 }
 
-/** A parser of reasoning that stands between two tags at the start of the answer. Tags anywhere else are text. */
+/** A parser of reasoning that stands between two tags at the start of the answer. Tags anywhere else are text. @public */
 export function parseThinking(tags: ThinkingTags): ReasoningTextParser {
   return new ThinkingParser(new ThinkingReader(), tags);
 }

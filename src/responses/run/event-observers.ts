@@ -1,7 +1,7 @@
 import type { ResponseEvent } from '../../contracts/response-events.js';
 import { reportUnhandled } from '../../request/guarded.js';
 
-/** Hears of the single events of an answer. What it throws in `next` fails the answer. */
+/** Hears of the single events of an answer. What it throws in `next` fails the answer. @public */
 export interface EventObserver {
   /** Called with each event before the client gets it. The event is to be looked at, not changed. */
   next?: (event: ResponseEvent) => void;

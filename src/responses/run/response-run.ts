@@ -15,6 +15,7 @@ import { TurnLoop } from './turn-loop.js';
  * One answer from its first question to its last event. It owns the requests to the upstream, the turns, the events and the result;
  * clients attach to it. Whatever ends it (it is done, has failed, was cancelled, its client has left) stops its work in one place,
  * and whatever is thrown on the way ends this answer alone.
+ * @public
  */
 export class ResponseRun implements RunControls {
   /** Closed by a client that is slow: the upstream is then not read. */

@@ -5,6 +5,7 @@ import { ResponseRun } from './response-run.js';
 /**
  * Has the single events of an answer observed, in an interceptor. What is no answer of `POST /v1/responses` passes by.
  *
+ * @public
  * @example
  * intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
  *   return next.handle().pipe(tapEvents({ next: ({ type }) => this.count(type) }));

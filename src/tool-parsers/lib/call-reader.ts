@@ -9,7 +9,7 @@ import { type Reading, TextSource } from './text-source.js';
 /** Longer names are none. */
 const MAX_NAME = 256;
 
-/** What the grammar of a family reads with: the text, the calls made out so far, and the steps that families share. */
+/** What the grammar of a family reads with: the text, the calls made out so far, and the steps that families share. @public */
 export class CallReader {
   readonly source = new TextSource();
   readonly sink = new CallSink();

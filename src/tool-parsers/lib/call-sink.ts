@@ -1,6 +1,6 @@
 import type { Segment } from '../../translation/vocabulary/segment.js';
 
-/** Collects what a reader has made out: neighbouring pieces of one text become one segment. */
+/** Collects what a reader has made out: neighbouring pieces of one text become one segment. @public */
 export class CallSink {
   private segments: Segment[] = [];
   private calls = 0;

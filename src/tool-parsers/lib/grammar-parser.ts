@@ -2,14 +2,14 @@ import type { FinishReason, Segment } from '../../translation/vocabulary/segment
 import type { CallSink } from './call-sink.js';
 import type { Reading, TextSource } from './text-source.js';
 
-/** What a grammar reads from and writes to. */
+/** What a grammar reads from and writes to. @public */
 export interface GrammarReader {
   readonly source: TextSource;
   readonly sink: CallSink;
   readonly malformed?: number;
 }
 
-/** Runs a reading over text that comes in pieces. */
+/** Runs a reading over text that comes in pieces. @public */
 export class GrammarParser<R extends GrammarReader> {
   private readonly reading: Reading;
 

@@ -2,7 +2,7 @@ import { coerceText, readWhole } from './json-reader.js';
 import { escapeText } from './json-text.js';
 import type { SchemaView } from './schema-view.js';
 
-/** What the text itself says of a value: that it is a text, or JSON; null: nothing. */
+/** What the text itself says of a value: that it is a text, or JSON; null: nothing. @public */
 export type ValueForm = 'text' | 'json' | null;
 
 const NULLS = ['null', 'None'];

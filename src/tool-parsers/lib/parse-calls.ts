@@ -4,7 +4,7 @@ import { CallReader } from './call-reader.js';
 import { GrammarParser } from './grammar-parser.js';
 import type { Reading } from './text-source.js';
 
-/** How a family writes calls. */
+/** How a family writes calls. @public */
 export interface CallGrammar {
   /** Any of these may begin calls, wherever it stands. */
   markers?: readonly string[];
@@ -19,6 +19,7 @@ export interface CallGrammar {
 /**
  * A parser that looks for the calls of a grammar and leaves everything else as it is.
  *
+ * @public
  * @example
  * create = (tools: ToolTable) => parseCalls(tools, { markers: ['<call>'], read: readMyCall });
  */

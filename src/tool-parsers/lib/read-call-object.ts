@@ -7,13 +7,13 @@ import type { Reading } from './text-source.js';
 const NAME_KEYS = new Set(['name', 'function']);
 const ARGUMENT_KEYS = new Set(['arguments', 'parameters']);
 
-/** Reads `{"name": …, "arguments": {…}}`, in any order and with further keys. */
+/** Reads `{"name": …, "arguments": {…}}`, in any order and with further keys. @public */
 export function* readCallObject(reader: CallReader): Reading {
   yield* reader.source.expect('{');
   yield* readCallMembers(reader);
 }
 
-/** Reads one such object, or a list of them. */
+/** Reads one such object, or a list of them. @public */
 export function* readCallObjects(reader: CallReader): Reading {
   const { source } = reader;
   yield* source.spaces();

@@ -2,7 +2,7 @@ import type { CallReader } from './call-reader.js';
 import { type ParameterTags, readParameterCall } from './read-parameters.js';
 import type { Reading } from './text-source.js';
 
-/** How a family writes a block of several calls, each with parameters one by one. */
+/** How a family writes a block of several calls, each with parameters one by one. @public */
 export interface InvokeTags {
   /** In front of a tool's name, which ends at `">`. */
   invoke: string;
@@ -11,7 +11,7 @@ export interface InvokeTags {
   parameters: ParameterTags;
 }
 
-/** Reads what stands behind the opening of a block. */
+/** Reads what stands behind the opening of a block. @public */
 export function* readInvokes(reader: CallReader, tags: InvokeTags): Reading {
   const { source } = reader;
   const { invoke } = tags;

@@ -5,7 +5,7 @@ import { ParameterWriter, type ValueForm } from './parameter-writer.js';
 import type { SchemaView } from './schema-view.js';
 import type { Reading } from './text-source.js';
 
-/** How a family writes parameters one by one. */
+/** How a family writes parameters one by one. @public */
 export interface ParameterTags {
   /** In front of a name. */
   open: string;
@@ -20,7 +20,7 @@ export interface ParameterTags {
   ownLines: boolean;
 }
 
-/** Reads a call whose name is known. One of the `closers` ends it, or the end of what the model had to say. */
+/** Reads a call whose name is known. One of the `closers` ends it, or the end of what the model had to say. @public */
 export function* readParameterCall(
   reader: CallReader,
   name: string,

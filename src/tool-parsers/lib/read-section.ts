@@ -1,7 +1,7 @@
 import type { CallReader } from './call-reader.js';
 import type { Reading } from './text-source.js';
 
-/** The marks of families that put a section around their calls, and one mark before each. */
+/** The marks of families that put a section around their calls, and one mark before each. @public */
 export interface SectionTags {
   open: string;
   close: string;
@@ -11,6 +11,7 @@ export interface SectionTags {
 /**
  * Reads the calls of a section, or one that stands without a section around it.
  *
+ * @public
  * @param marker the mark that was met: the section's or a call's
  * @param readCall reads what stands behind a call's mark
  */

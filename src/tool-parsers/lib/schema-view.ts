@@ -4,7 +4,7 @@ export type JsonType = 'string' | 'number' | 'integer' | 'boolean' | 'null' | 'o
 
 type Node = Record<string, unknown>;
 
-/** A tool's JSON schema as far as it tells what type a value should have. */
+/** A tool's JSON schema as far as it tells what type a value should have. @public */
 export class SchemaView {
   static readonly any = new SchemaView(undefined);
   private variants: Node[] | undefined;

@@ -1,7 +1,7 @@
 import type { FinishReason } from '../../translation/vocabulary/segment.js';
 import { NOT_A_CALL } from './not-a-call.js';
 
-/** A reader of text that is still coming in: it yields whenever it needs more of it. */
+/** A reader of text that is still coming in: it yields whenever it needs more of it. @public */
 export type Reading<T = void> = Generator<undefined, T, undefined>;
 
 const NOT_SPACE = /[^ \t\r\n]/g;
@@ -11,6 +11,7 @@ const MAX_SPACE = 256;
 /**
  * The text of an answer, as far as it has come. Readers go through it by position and wait for more by `yield*`; what they give
  * back does not depend on how the text was cut. Every character is looked at a bounded number of times.
+ * @public
  */
 export class TextSource {
   private buffer = '';

@@ -1,3 +1,4 @@
+/** @public */
 export interface TextReplacement {
   /** Tried at each place of the text; flags `g` and `y` make no difference. */
   pattern: RegExp;

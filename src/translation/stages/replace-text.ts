@@ -4,6 +4,7 @@ import { TokenQueue } from './token-queue.js';
 
 type Textual = Extract<Segment, { text: string }>;
 
+/** @public */
 export interface ReplaceTextOptions extends TextReplacement {
   /**
    * Where: by default `text`, `refusal` and `reasoning`. `call-arguments` are JSON text, or the input of a custom tool; a match
@@ -18,6 +19,7 @@ const PROSE: readonly Textual['kind'][] = ['text', 'refusal', 'reasoning'];
  * Replaces every match of a pattern in the texts of an answer, wherever the texts were cut. A text ends where another item
  * begins; what was held back is shown there. Log probabilities of changed text are left out.
  *
+ * @public
  * @example
  * new ReplaceText({ pattern: /\b[\w.+-]{1,64}@[\w-]{1,63}\.\w{2,12}\b/, by: '[e-mail]', maxLength: 144 })
  */

@@ -1,7 +1,7 @@
 import { DiscoveryService } from '@nestjs/core';
 import type { SegmentStage } from '../vocabulary/segment.js';
 
-/** What a stage is told of the answer it is made for. */
+/** What a stage is told of the answer it is made for. @public */
 export interface AnswerFacts {
   /** `resp_…` */
   readonly responseId: string;
@@ -21,6 +21,7 @@ export interface AnswerFacts {
  * Changes answers. Implement it and mark the class with {@link ResponseStage}: it is found wherever a module provides it. It is
  * made once and serves all answers: what belongs to one answer stands in the stage that it makes.
  *
+ * @public
  * @example
  * @ResponseStage({ order: 10 })
  * export class HideKeys implements ResponseStageFactory {
@@ -38,10 +39,11 @@ export interface ResponseStageFactory {
   create(answer: AnswerFacts): SegmentStage | null;
 }
 
+/** @public */
 export interface ResponseStageOptions {
   /** Stages with a lower number come first; of the same number in the order of their class names. Default 0. */
   order?: number;
 }
 
-/** Marks a class as the maker of a stage. */
+/** Marks a class as the maker of a stage. @public */
 export const ResponseStage = DiscoveryService.createDecorator<ResponseStageOptions | undefined>();

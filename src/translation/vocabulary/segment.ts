@@ -5,6 +5,7 @@ import type { ToolBinding } from './tool-table.js';
 /**
  * Why the model stopped; `interrupted`: the server ended the answer and did not say that the model was done; `empty`: it stopped
  * without an answer; `no_required_call`: it stopped without the tool call that was demanded; `malformed_call`: it stopped within a call.
+ * @public
  */
 export type FinishReason =
   'stop' | 'length' | 'content_filter' | 'interrupted' | 'empty' | 'no_required_call' | 'malformed_call';
@@ -12,6 +13,7 @@ export type FinishReason =
 /**
  * One step of an answer, whatever dialect it came in. Calls are numbered 0, 1, … in the order in which they
  * begin; `arguments` of a call are fragments of one JSON text.
+ * @public
  */
 export type Segment =
   | { kind: 'text'; text: string; logprobs?: Logprob[] }
@@ -28,9 +30,10 @@ export type Segment =
   | { kind: 'finish'; reason: FinishReason; cut?: boolean }
   | { kind: 'failure'; error: GatewayError };
 
+/** @public */
 export type EmitSegment = (segment: Segment) => void;
 
-/** A step between the upstream's chunks and the events: gets segments one by one, passes on what it wants. */
+/** A step between the upstream's chunks and the events: gets segments one by one, passes on what it wants. @public */
 export interface SegmentStage {
   pushSegment(segment: Segment, emit: EmitSegment): void;
 }

@@ -1,6 +1,6 @@
 import { wireName } from './wire-name.js';
 
-/** What a tool was in the client's request. */
+/** What a tool was in the client's request. @public */
 export interface ToolBinding {
   /** `custom`: a freeform tool, shown to the model as a function with one string; `tool_search`: Codex's own. */
   kind: 'function' | 'custom' | 'tool_search';
@@ -12,7 +12,7 @@ export interface ToolBinding {
   parameters: Record<string, unknown> | null;
 }
 
-/** The tools of one turn, found by the name the model knows or by the one the client knows. */
+/** The tools of one turn, found by the name the model knows or by the one the client knows. @public */
 export class ToolTable {
   private readonly byWireName = new Map<string, ToolBinding>();
   private readonly byOwnName = new Map<string, ToolBinding>();

@@ -3,6 +3,7 @@ import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/term
 import { PinoLogger } from 'nestjs-pino';
 import { InjectExtension } from '../extension/inject-extension.decorator.js';
 import { DrainService } from '../request/drain.service.js';
+import { within } from '../request/within.js';
 import { UpstreamClient } from '../upstreams/upstream.client.js';
 
 /** Probes may come as fast as they like: the model server is asked once in this time. */
@@ -41,28 +42,19 @@ export class ReadinessIndicator {
   }
 
   private async probe(): Promise<boolean> {
-    const isReady = await inTime(this.upstream.isReady());
+    const isReady = await within(this.askUpstream(), LIMIT_MS, false);
     setTimeout(() => (this.answer = null), REMEMBERED_MS).unref();
     if (isReady && !this.wasReady) this.logger.info('ready again: the model server answers');
     if (!isReady && this.wasReady) this.logger.warn('not ready: the model server does not answer');
     this.wasReady = isReady;
     return isReady;
   }
-}
 
-/** false when it fails or takes too long. */
-async function inTime(answer: Promise<boolean>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => {
-      resolve(false);
-    }, LIMIT_MS);
-  });
-  try {
-    return await Promise.race([answer, limit]);
-  } catch {
-    return false;
-  } finally {
-    clearTimeout(timer);
+  private async askUpstream(): Promise<boolean> {
+    try {
+      return await this.upstream.isReady();
+    } catch {
+      return false;
+    }
   }
 }

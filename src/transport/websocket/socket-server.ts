@@ -13,6 +13,7 @@ import { InjectExtension } from '../../extension/inject-extension.decorator.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 import { DrainService } from '../../request/drain.service.js';
 import { RequestLog } from '../../request/request-log.js';
+import { within } from '../../request/within.js';
 import { IdGenerator } from '../../ids/id-generator.js';
 import { SocketConnection } from './socket-connection.js';
 import type { Dispatch } from './socket-turn.js';
@@ -85,10 +86,7 @@ export class SocketServer implements OnApplicationBootstrap, OnModuleDestroy, Be
   async beforeApplicationShutdown(): Promise<void> {
     await this.drain.beforeApplicationShutdown();
     clearInterval(this.heartbeat);
-    const all = Promise.all([...this.connections].map(({ closed }) => closed));
-    let timer: NodeJS.Timeout | undefined;
-    await Promise.race([all, new Promise((resolve) => (timer = setTimeout(resolve, CLOSE_TIMEOUT_MS)))]);
-    clearTimeout(timer);
+    await within(Promise.all([...this.connections].map(({ closed }) => closed)), CLOSE_TIMEOUT_MS, []);
     for (const connection of this.connections) connection.terminate();
   }
 

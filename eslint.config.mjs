@@ -26,19 +26,19 @@ const LOADED_WHEN_NEEDED = {
 const MAY_IMPORT = {
   contracts: [],
   errors: ['contracts'],
-  config: ['contracts', 'errors'],
+  config: ['contracts'],
   extension: [],
   observability: ['config'],
   reload: ['config'],
   ids: ['extension'],
   sealing: ['config', 'extension'],
   'translation/vocabulary': ['contracts', 'errors'],
-  'tool-parsers': ['contracts', 'errors', 'config', 'translation/vocabulary'],
-  'reasoning-parsers': ['contracts', 'errors', 'config', 'translation/vocabulary', 'tool-parsers'],
-  request: ['contracts', 'errors', 'config', 'extension', 'ids'],
+  'tool-parsers': ['contracts', 'config', 'translation/vocabulary'],
+  'reasoning-parsers': ['config', 'translation/vocabulary', 'tool-parsers'],
+  request: ['contracts', 'errors', 'config', 'ids'],
   simulator: ['config'],
   upstreams: ['contracts', 'errors', 'config', 'extension', 'reload', 'request', 'simulator'],
-  auth: ['contracts', 'errors', 'config', 'extension', 'reload', 'request'],
+  auth: ['errors', 'config', 'extension', 'reload', 'request'],
   models: [
     'contracts',
     'errors',
@@ -69,7 +69,6 @@ const MAY_IMPORT = {
     'config',
     'extension',
     'request',
-    'auth',
     'upstreams',
     'models',
     'translation',
@@ -88,7 +87,7 @@ const MAY_IMPORT = {
   ],
   openapi: [],
   playground: ['config'],
-  health: ['contracts', 'errors', 'config', 'extension', 'request', 'upstreams'],
+  health: ['errors', 'extension', 'request', 'upstreams'],
 };
 const FOLDERS = Object.keys(MAY_IMPORT);
 for (const [index, folder] of FOLDERS.entries()) {
@@ -173,19 +172,18 @@ export default tseslint.config(
   },
   {
     files: ['src/**/*.ts'],
-    ignores: [
-      'src/request/**',
-      'src/transport/http/**',
-      'src/auth/**',
-      'src/simulator/**',
-      'src/openapi/**',
-      'src/playground/**',
-      'src/app.setup.ts',
-    ],
+    ignores: ['src/request/**', 'src/transport/http/**', 'src/openapi/**', 'src/playground/**'],
     rules: {
       'no-restricted-imports': [
         'error',
-        { paths: [{ name: 'express', message: 'Express stays in src/request and src/transport/http.' }] },
+        {
+          paths: [
+            {
+              name: 'express',
+              message: 'Express stays in src/request, src/transport/http, src/openapi and src/playground.',
+            },
+          ],
+        },
       ],
     },
   },

@@ -1,6 +1,6 @@
 // npm run start:dev: compiles what changes, and starts the gateway again with it.
 import { spawn } from 'node:child_process';
-import { watch } from 'node:fs';
+import { rmSync, watch } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { copyAssets } from './copy-assets.mjs';
@@ -8,6 +8,8 @@ import { copyAssets } from './copy-assets.mjs';
 const ROOT = path.join(import.meta.dirname, '..');
 const OUT = path.join(ROOT, 'dist');
 
+// Of a build there may be assets that would be served in place of the sources'.
+rmSync(OUT, { recursive: true, force: true });
 const compiler = spawn(
   process.execPath,
   [

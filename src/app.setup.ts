@@ -4,7 +4,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Environment } from './config/environment.js';
 import { checkExtensions } from './extension/check-extensions.js';
 import { checkNest } from './extension/check-nest.js';
-import { extensionToken } from './extension/extension-point.js';
+import { getExtension } from './extension/extension-point.js';
 import { serveDocs } from './openapi/serve-docs.js';
 import { corsOptions } from './transport/http/cors-options.js';
 import { FlatExpressAdapter } from './transport/http/flat-express.adapter.js';
@@ -56,7 +56,7 @@ export function configureApp(app: NestExpressApplication): NestExpressApplicatio
   app.useLogger(app.get(FrameworkLogger));
   app.disable('x-powered-by');
   app.disable('etag');
-  app.use(requestContext(app.get<IdGenerator>(extensionToken(IdGenerator)), app.get(RequestLog)));
+  app.use(requestContext(getExtension(app, IdGenerator), app.get(RequestLog)));
   if (environment.CORS_ORIGINS !== undefined) app.enableCors(corsOptions(environment.CORS_ORIGINS));
   app.use(refuseOtherUpgrades);
   app.enableShutdownHooks([ShutdownSignal.SIGTERM, ShutdownSignal.SIGINT], { useProcessExit: true });

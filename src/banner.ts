@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { ApiKeyStrategy } from './auth/api-key.strategy.js';
@@ -6,9 +5,11 @@ import { AuthStrategy } from './auth/auth-strategy.js';
 import { Environment } from './config/environment.js';
 import { GatewayError } from './errors/gateway-error.js';
 import { replacedPoints } from './extension/check-extensions.js';
-import { extensionToken } from './extension/extension-point.js';
+import { getExtension } from './extension/extension-point.js';
+import { readOwnPackage } from './extension/own-package.js';
 import { listNames } from './models/list-names.js';
 import { wantsPlayground } from './playground/serve-playground.js';
+import { within } from './request/within.js';
 import { UpstreamTarget } from './upstreams/upstream-target.js';
 import { UpstreamClient } from './upstreams/upstream.client.js';
 
@@ -33,14 +34,16 @@ type Asked = { models: string[] } | { problem: string };
 /** Tells the person who started it where it listens, what it talks to, and what to try. @param app one that listens */
 export async function printBanner(app: NestExpressApplication): Promise<void> {
   const environment = app.get(Environment);
-  const upstream = app.get<UpstreamClient>(extensionToken(UpstreamClient), { strict: false });
-  const strategy = app.get<AuthStrategy>(extensionToken(AuthStrategy), { strict: false });
+  const upstream = getExtension(app, UpstreamClient);
+  const strategy = getExtension(app, AuthStrategy);
   const { port } = app.getHttpServer().address() as AddressInfo;
   const url = `http://${reachable(environment.HOST)}:${port}`;
-  const asked = await ask(upstream);
+  const asked = await within<Asked>(listIds(upstream), ASK_TIMEOUT_MS, {
+    problem: 'not reached yet: no response so far',
+  });
   const rows: [label: string, value: string | null][] = [
     ['Responses gateway', `${url}/v1/responses`],
-    ['Version', readVersion()],
+    ['Version', readOwnPackage().version],
     ['Docs', environment.DOCS_ENABLED ? `${url}/docs` : null],
     ['Playground', wantsPlayground(environment) ? `${url}/` : null],
     ['Upstream', describeUpstream(app, upstream)],
@@ -61,19 +64,6 @@ function exampleLines(url: string, asked: Asked, open: boolean): string[] {
     ...(open ? [] : ['export API_KEY=…   # one of the keys']),
     `curl ${url}/v1/responses -H "content-type: application/json"${key} -d '${JSON.stringify(body)}'`,
   ];
-}
-
-/** Takes no longer than the banner may wait. */
-async function ask(upstream: UpstreamClient): Promise<Asked> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<Asked>((resolve) => {
-    timer = setTimeout(resolve, ASK_TIMEOUT_MS, { problem: 'not reached yet: no response so far' });
-  });
-  try {
-    return await Promise.race([listIds(upstream), limit]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 async function listIds(upstream: UpstreamClient): Promise<Asked> {
@@ -111,7 +101,7 @@ function describeReplaced(app: NestExpressApplication): string | null {
 }
 
 function describeUpstream(app: NestExpressApplication, { name }: UpstreamClient): string {
-  const target = app.get(UpstreamTarget, { strict: false });
+  const target = app.get(UpstreamTarget);
   return target.isSimulator && name === target.name
     ? `${name} (not a language model): set UPSTREAM_BASE_URL to use your model server`
     : name;
@@ -122,9 +112,4 @@ function describeAuth(strategy: AuthStrategy): string {
   return strategy.isOpen
     ? 'off, open to everyone: set API_KEYS to require a key'
     : `bearer keys (${strategy.keyCount})`;
-}
-
-function readVersion(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Benchmark } from './benchmark.js';
 import { findFreePort, Gateway } from './gateway.js';
 import { type LoadResult, type LoadShape, runLoad } from './load.js';
@@ -13,6 +14,7 @@ import type { Subject } from './subjects.js';
 
 const TITLE =
   'replicas: firehose, one gateway without and behind nginx, two behind nginx; nothing pinned, 32 connections';
+const POLL_MS = 5;
 const SHAPE: LoadShape = {
   script: { kind: 'text', chunks: 256 },
   stream: true,
@@ -20,9 +22,11 @@ const SHAPE: LoadShape = {
   seconds: 0.8,
 };
 
+type Gateways = readonly [Gateway, ...Gateway[]];
+
 interface Contestant {
   name: string;
-  gateways: readonly Gateway[];
+  gateways: Gateways;
   /** Where the load goes. */
   port: number;
   pids: readonly number[];
@@ -60,12 +64,12 @@ async function measureProduct(
     await benchmark.warm(gateway, SHAPE);
     gateways.push(gateway);
   }
-  const [first] = gateways as [Gateway, Gateway];
+  const [first, second] = gateways as [Gateway, Gateway];
   const bare = toContestant(`${product.name}, without nginx`, [first], first.port, []);
   const contestants = [
     bare,
     await putBehindNginx(benchmark, `${product.name}, 1 behind nginx`, [first]),
-    await putBehindNginx(benchmark, `${product.name}, 2 behind nginx`, gateways),
+    await putBehindNginx(benchmark, `${product.name}, 2 behind nginx`, [first, second]),
   ];
   for (let round = 0; round < benchmark.options.rounds; round++) {
     for (const contestant of orderOf(contestants, round)) await takeSlice(benchmark, contestant);
@@ -78,7 +82,7 @@ async function measureProduct(
 async function putBehindNginx(
   { processes }: Benchmark,
   name: string,
-  gateways: readonly Gateway[],
+  gateways: Gateways,
 ): Promise<Contestant> {
   const port = await findFreePort();
   const addresses = gateways.map((gateway) => `127.0.0.1:${gateway.port}`);
@@ -94,7 +98,7 @@ async function putBehindNginx(
 
 function toContestant(
   name: string,
-  gateways: readonly Gateway[],
+  gateways: Gateways,
   port: number,
   nginxPids: readonly number[],
   stop = (): Promise<void> => Promise.resolve(),
@@ -106,15 +110,17 @@ function toContestant(
 /** @throws Error when there is none within 10 s */
 async function waitForAnswer(url: string): Promise<void> {
   const signal = AbortSignal.timeout(10_000);
-  while (!(await fetch(url, { signal }).catch(() => undefined))?.ok) signal.throwIfAborted();
+  while (!(await fetch(url, { signal }).catch(() => undefined))?.ok) {
+    signal.throwIfAborted();
+    await sleep(POLL_MS);
+  }
 }
 
 async function takeSlice({ processes, tell }: Benchmark, contestant: Contestant): Promise<void> {
   const { name, gateways, port, pids } = contestant;
   const cpuOf = (gateway: Gateway): number => gateway.times.cpu;
   const before = { all: schedulerTimes(pids).cpu, gateways: gateways.map(cpuOf) };
-  const [target] = gateways.map((gateway) => ({ ...gateway.target, port }));
-  if (!target) throw new Error(`${name} has no gateway.`);
+  const target = { ...gateways[0].target, port };
   const load = await runLoad(processes, target, SHAPE, 'anywhere');
   const used = gateways.map((gateway, index) => cpuOf(gateway) - (before.gateways[index] ?? 0));
   contestant.loads.push(load);

@@ -15,13 +15,12 @@ const ANYONE: Caller = { id: 'anonymous' };
 @Injectable()
 export class ApiKeyStrategy extends AuthStrategy {
   private readonly listed: readonly Buffer[];
-  private readonly file: WatchedFile<readonly Buffer[]> | null;
+  private readonly file: WatchedFile<readonly Buffer[]>;
 
   constructor({ API_KEYS, API_KEYS_FILE }: Environment, files: WatchedFiles) {
     super();
     this.listed = digestsOf((API_KEYS ?? '').split(','));
-    this.file =
-      API_KEYS_FILE === undefined ? null : files.open('API_KEYS_FILE', API_KEYS_FILE, this.readFile);
+    this.file = files.openIfNamed('API_KEYS_FILE', API_KEYS_FILE, this.readFile, this.listed);
     if (API_KEYS !== undefined && this.isOpen) {
       throw invalidEnvironment('API_KEYS: contains no key; unset it to open /v1 to everyone');
     }
@@ -52,7 +51,7 @@ export class ApiKeyStrategy extends AuthStrategy {
   }
 
   private get digests(): readonly Buffer[] {
-    return this.file?.current ?? this.listed;
+    return this.file.current;
   }
 
   /** A file without a key must not open the gateway to everyone. */

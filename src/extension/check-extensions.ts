@@ -29,7 +29,7 @@ interface PointInUse extends ExtensionPoint {
 
 /** @returns what extensions have replaced, in the order of the modules @public */
 export function replacedPoints(app: INestApplicationContext): Replacement[] {
-  return findPoints(app).flatMap(({ token, provided }) =>
+  return findPoints(listProviders(app)).flatMap(({ token, provided }) =>
     provided.map(({ module, wrapper }) => ({
       point: token.name,
       by: className(wrapper.instance),
@@ -45,7 +45,7 @@ export function replacedPoints(app: INestApplicationContext): Replacement[] {
  */
 export function checkExtensions(app: INestApplicationContext): void {
   const all = listProviders(app);
-  const points = findPoints(app);
+  const points = findPoints(all);
   const faults = [
     ...points.flatMap((point) => [...findFaults(point), ...findUnused(point, all)]),
     ...findStrangers(points, all),
@@ -53,8 +53,7 @@ export function checkExtensions(app: INestApplicationContext): void {
   if (faults.length > 0) throw new Error(faults.join('\n'));
 }
 
-function findPoints(app: INestApplicationContext): PointInUse[] {
-  const all = listProviders(app);
+function findPoints(all: readonly Provided[]): PointInUse[] {
   return all.flatMap(({ module, wrapper: { instance } }) => {
     if (!(instance instanceof ExtensionPoint)) return [];
     const { token, fallback } = instance;

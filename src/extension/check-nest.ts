@@ -1,5 +1,6 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { readOwnPackage } from './own-package.js';
 
 interface Installed {
   path: string;
@@ -31,10 +32,7 @@ export function checkNest(gateway: string, entry: string | null): void {
 }
 
 function wantedMajor(): string {
-  const { peerDependencies } = readJson(new URL('../../package.json', import.meta.url)) as {
-    peerDependencies: Record<string, string>;
-  };
-  return /\d+/.exec(peerDependencies['@nestjs/core'] ?? '')?.[0] ?? '';
+  return /\d+/.exec(readOwnPackage().peerDependencies['@nestjs/core'] ?? '')?.[0] ?? '';
 }
 
 /** As it is where there is no such file: `node dist/start` leaves the ending out. */
@@ -49,12 +47,8 @@ function realPath(file: string): string {
 function findNest(from: string): Installed | null {
   try {
     const path = realpathSync(createRequire(from).resolve('@nestjs/core/package.json'));
-    return { path, ...(readJson(path) as { version: string }) };
+    return { path, ...(JSON.parse(readFileSync(path, 'utf8')) as { version: string }) };
   } catch {
     return null;
   }
-}
-
-function readJson(file: string | URL): unknown {
-  return JSON.parse(readFileSync(file, 'utf8'));
 }

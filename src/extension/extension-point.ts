@@ -1,4 +1,4 @@
-import type { Abstract, Provider, Type } from '@nestjs/common';
+import type { Abstract, INestApplicationContext, Provider, Type } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 
 /** Stands on the abstract class of each point: known across copies of this package, whose classes are strangers to each other. */
@@ -38,6 +38,11 @@ export function extensionPoint<T>(token: Abstract<T>, fallback: Type<T>): Provid
       useFactory: (replacement: T | undefined, standard: T) => replacement ?? standard,
     },
   ];
+}
+
+/** The implementation that is in force for an extension point. */
+export function getExtension<T>(app: INestApplicationContext, point: Abstract<T>): T {
+  return app.get<T>(extensionToken(point));
 }
 
 /** @returns the name of the point that a class stands for or extends, by any copy of this package; undefined: of none */

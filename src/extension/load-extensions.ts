@@ -1,9 +1,10 @@
 import 'reflect-metadata';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { register } from 'node:module';
 import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { DynamicModule, Type } from '@nestjs/common';
+import { readOwnPackage } from './own-package.js';
 import type { Resolution } from './resolve.hooks.js';
 
 /** A Nest module, as AppModule.register() takes it. @public */
@@ -46,9 +47,7 @@ function pathOf(entry: string): string {
 
 /** A mounted file stands outside of node_modules, and must not bring a second NestJS: both are seen to by hooks. */
 function registerHooks(): void {
-  const { name, peerDependencies } = JSON.parse(
-    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
-  ) as { name: string; peerDependencies: Record<string, string> };
+  const { name, peerDependencies } = readOwnPackage();
   const data: Resolution = {
     gateway: import.meta.url,
     workingDirectory: pathToFileURL(join(process.cwd(), 'any.js')).href,

@@ -36,10 +36,12 @@ export class ModelCatalogue {
     const { MODELS_FILE, MODEL_ALIASES } = environment;
     this.standard = standardProfile(environment);
     this.listedAliases = readAliases(MODEL_ALIASES);
-    this.file =
-      MODELS_FILE === undefined
-        ? { current: this.catalogueOf([]), label: '' }
-        : files.open('MODELS_FILE', MODELS_FILE, (text, label) => this.read(text, label));
+    this.file = files.openIfNamed(
+      'MODELS_FILE',
+      MODELS_FILE,
+      (text, label) => this.read(text, label),
+      this.catalogueOf([]),
+    );
   }
 
   /**

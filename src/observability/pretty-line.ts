@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { levels } from 'pino';
 
 type Line = Record<string, unknown>;
 type Style = Parameters<typeof styleText>[0];
@@ -6,14 +7,6 @@ type Paint = (style: Style, text: string) => string;
 
 const WARN = 40;
 const ERROR = 50;
-const LEVELS: Record<number, string> = {
-  10: 'TRACE',
-  20: 'DEBUG',
-  30: 'INFO',
-  40: 'WARN',
-  50: 'ERROR',
-  60: 'FATAL',
-};
 /** Fields that are shown in a place of their own, or tell nothing on a terminal. */
 const SHOWN_ELSEWHERE = new Set(['level', 'time', 'pid', 'hostname', 'context', 'msg', 'err']);
 const ID_LENGTH = 12;
@@ -58,7 +51,7 @@ function messageParts(line: Line, paint: Paint): string[] {
   const style = level >= ERROR ? 'red' : level >= WARN ? 'yellow' : 'cyan';
   const others = Object.entries(line).filter(([name]) => !SHOWN_ELSEWHERE.has(name));
   return [
-    paint(style, LEVELS[level] ?? String(level)),
+    paint(style, levels.labels[level]?.toUpperCase() ?? String(level)),
     paint('dim', text(line.context)),
     text(line.msg),
     ...others.map(([name, value]) => `${name}=${text(value)}`),

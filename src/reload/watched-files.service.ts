@@ -46,6 +46,16 @@ export class WatchedFiles implements OnApplicationShutdown {
     return file;
   }
 
+  /** Likewise where a file is named; else it is `otherwise`, for good. */
+  openIfNamed<T>(
+    variable: string,
+    path: string | undefined,
+    parse: (text: string, label: string) => T,
+    otherwise: T,
+  ): WatchedFile<T> {
+    return path === undefined ? { current: otherwise, label: variable } : this.open(variable, path, parse);
+  }
+
   /** Reads all of them again. */
   reload(): void {
     if (this.readers.size === 0) this.logger.info('no files to reload');

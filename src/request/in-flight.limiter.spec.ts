@@ -1,8 +1,8 @@
 import { jest } from '@jest/globals';
 import fc from 'fast-check';
-import { parseEnvironment } from '../../config/environment.js';
-import { GatewayError } from '../../errors/gateway-error.js';
-import { InFlightLimiter, type Admission } from '../../request/in-flight.limiter.js';
+import { parseEnvironment } from '../config/environment.js';
+import { GatewayError } from '../errors/gateway-error.js';
+import { InFlightLimiter, type Admission } from './in-flight.limiter.js';
 
 const TIMEOUT_MS = 1_000;
 

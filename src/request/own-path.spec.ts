@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { ownPath } from '../../request/own-path.js';
+import { ownPath } from './own-path.js';
 
 describe('ownPath', () => {
   it.each([

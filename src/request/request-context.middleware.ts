@@ -7,6 +7,7 @@ import { attachContext, hasContext } from './current-request.decorator.js';
 import { areHeadersCut, MAX_HEADER_LINES } from './header-limits.js';
 import type { RequestLog } from './request-log.js';
 
+const CLIENT_CLOSED_REQUEST = 499;
 const USABLE_REQUEST_ID = /^[\w.:/+=@-]{1,128}$/;
 
 /** The first middleware: creates the request id and the request context, and logs the request when it is over. */
@@ -21,9 +22,16 @@ export function requestContext(ids: IdGenerator, log: RequestLog) {
     const context = new RequestContext(id, readAuthorization(request.headers), request.headers);
     attachContext(request, context);
     response.setHeader('x-request-id', id);
-    log.watch(request, response, context);
+    response.once('close', () => {
+      context.close();
+      log.write(request, statusOf(response), context);
+    });
     if (areHeadersCut(request))
       next(invalidRequest(null, `The request has ${MAX_HEADER_LINES} header lines or more.`));
     else next();
   };
+}
+
+function statusOf({ writableFinished, statusCode }: Response): number {
+  return writableFinished ? statusCode : CLIENT_CLOSED_REQUEST;
 }

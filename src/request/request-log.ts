@@ -1,23 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import type { Request, Response } from 'express';
+import type { Request } from 'express';
 import { PinoLogger } from 'nestjs-pino';
 import type { RequestContext } from './request-context.js';
-
-const CLIENT_CLOSED_REQUEST = 499;
 
 /** Writes one log line per request. Never bodies, never keys. */
 @Injectable()
 export class RequestLog {
   constructor(private readonly logger: PinoLogger) {
     logger.setContext('request');
-  }
-
-  watch(request: Request, response: Response, context: RequestContext): void {
-    response.once('close', () => {
-      context.close();
-      const status = response.writableFinished ? response.statusCode : CLIENT_CLOSED_REQUEST;
-      this.write(request, status, context);
-    });
   }
 
   write(

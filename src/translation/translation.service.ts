@@ -29,6 +29,7 @@ import { buildPipeline } from './segments/build-pipeline.js';
 import type { OutputCheck } from './segments/check-output.js';
 import { CollectSummary } from './segments/collect-summary.js';
 import { ChunkReader } from './segments/read-chunk.js';
+import { joinStages } from './segments/join-stages.js';
 import { ParseRawText } from './segments/parse-raw-text.js';
 import { ReadReasoning } from './segments/read-reasoning.js';
 import type { EmitSegment, Segment, SegmentStage } from './vocabulary/segment.js';
@@ -126,7 +127,7 @@ export class TranslationService {
       stream.pushSegment(segment);
     };
     const last = plan.compaction
-      ? feed(new CollectSummary((summary) => envelopes.seal('compaction', summary)), toStream)
+      ? joinStages([new CollectSummary((summary) => envelopes.seal('compaction', summary))], toStream)
       : toStream;
     const passOn = this.openStages(translated, handlers.callerId, stream, last);
     const options: TurnOptions = {
@@ -147,7 +148,7 @@ export class TranslationService {
         });
         return guard(
           this.openReasoningReader(current),
-          mayThink(current, response) ? pipeline : feed(new AnswerOfReasoning(), pipeline),
+          mayThink(current, response) ? pipeline : joinStages([new AnswerOfReasoning()], pipeline),
           turn,
         );
       },
@@ -251,12 +252,6 @@ function guard(stage: SegmentStage, emit: EmitSegment, turn: Turn): EmitSegment 
     } catch (error) {
       turn.fail(toGatewayError(error));
     }
-  };
-}
-
-function feed(stage: SegmentStage, emit: EmitSegment): EmitSegment {
-  return (segment) => {
-    stage.pushSegment(segment, emit);
   };
 }
 

@@ -5,19 +5,19 @@ import { type WatchedFile, WatchedFiles } from '../reload/watched-files.service.
 /** The key the gateway presents to the model server, as it stands now. */
 @Injectable()
 export class UpstreamKey {
-  private readonly file: WatchedFile<string> | null;
-  private readonly given: string | undefined;
+  private readonly file: WatchedFile<string | undefined>;
 
   constructor({ UPSTREAM_API_KEY, UPSTREAM_API_KEY_FILE }: Environment, files: WatchedFiles) {
-    this.given = UPSTREAM_API_KEY;
-    this.file =
-      UPSTREAM_API_KEY_FILE === undefined
-        ? null
-        : files.open('UPSTREAM_API_KEY_FILE', UPSTREAM_API_KEY_FILE, readKey);
+    this.file = files.openIfNamed<string | undefined>(
+      'UPSTREAM_API_KEY_FILE',
+      UPSTREAM_API_KEY_FILE,
+      readKey,
+      UPSTREAM_API_KEY,
+    );
   }
 
   get current(): string | undefined {
-    return this.file?.current ?? this.given;
+    return this.file.current;
   }
 }
 

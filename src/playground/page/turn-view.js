@@ -1,5 +1,4 @@
 import { make } from './dom.js';
-import { isToolCall } from './history.js';
 import { makeItem, textOf } from './item-view.js';
 import { SAMPLE_OUTPUT } from './samples.js';
 
@@ -85,7 +84,7 @@ export class TurnView {
   #item(index, item) {
     let shown = this.#items.get(index);
     if (!shown) {
-      shown = { ...makeItem(item), callId: isToolCall(item) ? item.call_id : undefined };
+      shown = { ...makeItem(item), callId: item.call_id };
       this.#items.set(index, shown);
       this.element.append(shown.element);
     }

@@ -1,5 +1,6 @@
 import type { PipeTransform, Type } from '@nestjs/common';
 import { validateSync, type ValidationError } from 'class-validator';
+import { isObject } from '../../contracts/raw-object.js';
 import { GatewayError, invalidRequest } from '../../errors/gateway-error.js';
 import { compileChecks, type FieldCheck } from './compile-checks.js';
 
@@ -27,7 +28,7 @@ export abstract class BodyPipe<T extends object> implements PipeTransform<unknow
 
   /** @throws GatewayError (400) naming the first field that is wrong */
   transform(raw: unknown): Checked<T> {
-    if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
+    if (!isObject(raw)) {
       throw invalidRequest(null, 'The request body must be a JSON object.');
     }
     const body = new this.dto();
@@ -35,7 +36,7 @@ export abstract class BodyPipe<T extends object> implements PipeTransform<unknow
     const unknown: [string, unknown][] = [];
     let isValid = true;
     for (const name of Object.keys(raw)) {
-      const value = (raw as Record<string, unknown>)[name];
+      const value = raw[name];
       const check = this.checks.get(name);
       if (value === null) continue;
       if (!check) {

@@ -1,5 +1,6 @@
 import { Observable } from 'rxjs';
 import type { ResponseEvent } from '../../contracts/response-events.js';
+import type { ResponseObject } from '../../contracts/responses-api.js';
 import { reportUnhandled } from '../../request/guarded.js';
 import { type EventObserver, EventObservers } from './event-observers.js';
 import type { RunClient } from './run-client.js';
@@ -26,19 +27,8 @@ export class EventOutlet {
 
   get events(): Observable<ResponseEvent> {
     return new Observable((subscriber) => {
-      const observer: EventObserver = {
-        next: (event) => {
-          subscriber.next(event);
-        },
-        error: (error) => {
-          subscriber.error(error);
-        },
-        complete: () => {
-          subscriber.complete();
-        },
-      };
-      this.observe(observer);
-      return () => this.observers?.remove(observer);
+      this.observe(subscriber);
+      return () => this.observers?.remove(subscriber);
     });
   }
 
@@ -52,10 +42,7 @@ export class EventOutlet {
   };
 
   attach(client: RunClient): void {
-    const held = this.held ?? [];
-    this.client = client;
-    this.held = null;
-    for (const event of held) this.deliver(event);
+    this.release(client);
   }
 
   isAttached(client: RunClient): boolean {
@@ -64,14 +51,11 @@ export class EventOutlet {
 
   /** There is no client, and will be none: events are for the observers only. */
   detach(): void {
-    const held = this.held ?? [];
-    this.client = null;
-    this.held = null;
-    for (const event of held) this.deliver(event);
+    this.release(null);
   }
 
   /** The terminal event was the last. */
-  end(): void {
+  end(response: ResponseObject | null): void {
     const { client } = this;
     try {
       this.observers?.complete();
@@ -80,7 +64,7 @@ export class EventOutlet {
       reportUnhandled(error);
     }
     this.close();
-    client?.end();
+    client?.end(response);
   }
 
   /** @returns whether the client could still be told that nothing was answered */
@@ -99,6 +83,13 @@ export class EventOutlet {
     this.client = null;
     this.observers?.close(error);
     this.observers = null;
+  }
+
+  private release(client: RunClient | null): void {
+    const held = this.held ?? [];
+    this.client = client;
+    this.held = null;
+    for (const event of held) this.deliver(event);
   }
 
   private deliver(event: ResponseEvent): void {

@@ -212,8 +212,9 @@ export class ResponseRun implements RunControls {
   /** The terminal event was delivered. */
   private end(): void {
     if (this.isOver) return;
+    const { result } = this;
     this.close(() => {
-      this.outlet.end();
+      this.outlet.end(result);
     });
   }
 

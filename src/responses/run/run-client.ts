@@ -1,12 +1,13 @@
 import type { ResponseEvent } from '../../contracts/response-events.js';
+import type { ResponseObject } from '../../contracts/responses-api.js';
 
 /** Somebody who is answered: an HTTP stream, one JSON object, a turn of a WebSocket. */
 export interface RunClient {
   /** Whether something was said, so that the answer can no longer become an error of the request. */
   readonly hasBegun: boolean;
   next(event: ResponseEvent): void;
-  /** The terminal event was the last. */
-  end(): void;
+  /** The terminal event was the last. @param response that of this event */
+  end(response: ResponseObject | null): void;
   /** Nothing was said, and nothing will be. */
   refuse(error: unknown): void;
 }

@@ -36,7 +36,7 @@ export class OutputParser {
   private isNamed = false;
   private calls = 0;
 
-  constructor(private readonly setup: OutputParserSetup) {
+  constructor(readonly setup: OutputParserSetup) {
     this.mode = setup.startsInReasoning ? 'reasoning' : 'plain';
   }
 

@@ -1,5 +1,5 @@
 import { asJson, asList, type ChatRequest, type Json, type ToolDefinition } from '../chat-request.js';
-import { readArguments } from './read-arguments.js';
+import { escapeRegex, readArguments } from './read-arguments.js';
 import { schemaInstance } from './schema-instance.js';
 import type { Random } from './seeded-random.js';
 
@@ -71,5 +71,3 @@ function isNamed(question: string, start: number, end: number): boolean {
     /(?:\band|,)\s+(?:the\s+)?[`'"]?$/i.test(before)
   );
 }
-
-const escapeRegex = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');

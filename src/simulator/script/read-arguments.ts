@@ -49,7 +49,7 @@ interface Found {
 /** Each name once, where it is followed by a value. */
 function findNames(clause: string, names: string[]): Found[] {
   const found = names.flatMap((name): Found[] => {
-    const escaped = name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+    const escaped = escapeRegex(name);
     const lead = '(?:^|,|;|\\band\\b)\\s*(?:the\\s+|an?\\s+)?(?:argument\\s+)?[`\'"]?';
     const match = new RegExp(
       `(${lead})(${escaped})[\`'"]?(?:\\s*[:=]\\s*|\\s+(?:set to |of |is |as )?)(?=\\S)`,
@@ -96,4 +96,8 @@ function typesOf(schema: unknown): unknown[] {
   if (!isJson(schema)) return [];
   if (schema.type !== undefined) return [schema.type].flat();
   return asList(schema.anyOf ?? schema.oneOf).flatMap(typesOf);
+}
+
+export function escapeRegex(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

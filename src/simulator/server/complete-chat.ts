@@ -1,7 +1,7 @@
 import { completeMessage } from '../output/complete-message.js';
 import type { Exchange } from './exchange.js';
 import { type Fault, failWhole } from './faults.js';
-import { type ChatPlan, logprobsOf, usageOf } from './plan-chat.js';
+import { finishOf, type ChatPlan, logprobsOf, usageOf } from './plan-chat.js';
 
 /** Sends an answer in one piece. */
 export async function completeChat(
@@ -25,7 +25,7 @@ export async function completeChat(
     },
     logprobs: logprobsOf(tokens, request) ?? null,
     output_token_logprobs: null,
-    finish_reason: plan.finish === 'stop' && called ? 'tool_calls' : plan.finish,
+    finish_reason: finishOf(plan, called),
     output_ids: null,
     routed_experts: null,
   };

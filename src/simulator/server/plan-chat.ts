@@ -17,7 +17,6 @@ export interface ChatPlan {
   /** Why the tokens end; calls make it tool_calls. */
   finish: 'stop' | 'length';
   parser: OutputParser;
-  countsReasoning: boolean;
 }
 
 /**
@@ -44,7 +43,6 @@ export function planChat(request: ChatRequest, { options, write }: SimulatorStat
     tokens,
     finish: tokens.length < wanted.length ? 'length' : 'stop',
     parser: new OutputParser(parserSetup(request, options)),
-    countsReasoning: options.reasoningParser !== 'none',
   };
 }
 
@@ -65,9 +63,15 @@ function parserSetup(request: ChatRequest, options: SimulatorOptions) {
 
 const newId = (prefix: string) => `${prefix}${randomBytes(11).toString('hex')}`;
 
+/** The finish reason of an answer. @param called whether it has called a tool */
+export function finishOf({ finish }: ChatPlan, called: boolean): string {
+  return finish === 'stop' && called ? 'tool_calls' : finish;
+}
+
 /** The counts of an answer; a stream leaves out what is not counted, a whole answer says null. */
 export function usageOf(plan: ChatPlan): object {
-  const { promptTokens, tokens, request, parser, countsReasoning } = plan;
+  const { promptTokens, tokens, request, parser } = plan;
+  const countsReasoning = parser.setup.reasoning;
   const unset = { accepted_prediction_tokens: null, rejected_prediction_tokens: null, audio_tokens: null };
   const reasoning = { reasoning_tokens: parser.reasoningTokens, ...(!request.stream && unset) };
   return {

@@ -2,7 +2,7 @@ import type { Delta } from '../output/output-parser.js';
 import { pythonDumps } from '../output/python-json.js';
 import type { Exchange } from './exchange.js';
 import { type Fault, failInStream } from './faults.js';
-import { type ChatPlan, logprobsOf, usageOf } from './plan-chat.js';
+import { finishOf, type ChatPlan, logprobsOf, usageOf } from './plan-chat.js';
 
 /** Streams an answer, one chunk a token. */
 export async function streamChat(
@@ -29,8 +29,7 @@ export async function streamChat(
       chunk(plan, { ...choice(request.parallelToolCalls ? delta : firstCallOnly(delta)), logprobs }),
     );
   }
-  const finish = plan.finish === 'stop' && called ? 'tool_calls' : plan.finish;
-  await exchange.write(chunk(plan, { ...choice({ content: '' }), finish_reason: finish }));
+  await exchange.write(chunk(plan, { ...choice({ content: '' }), finish_reason: finishOf(plan, called) }));
   if (request.includeUsage) await exchange.write(usageFrame(plan));
   await exchange.write('data: [DONE]\n\n');
   exchange.res.end();

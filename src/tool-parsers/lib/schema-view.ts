@@ -1,13 +1,12 @@
+import { isObject, type RawObject } from '../../contracts/raw-object.js';
 import { resolvePointer } from '../../translation/vocabulary/resolve-pointer.js';
 
 export type JsonType = 'string' | 'number' | 'integer' | 'boolean' | 'null' | 'object' | 'array';
 
-type Node = Record<string, unknown>;
-
 /** A tool's JSON schema as far as it tells what type a value should have. @public */
 export class SchemaView {
   static readonly any = new SchemaView(undefined);
-  private variants: Node[] | undefined;
+  private variants: RawObject[] | undefined;
   private allowed: ReadonlySet<JsonType> | null | undefined;
 
   constructor(
@@ -25,14 +24,14 @@ export class SchemaView {
 
   property(name: string): SchemaView {
     for (const { properties, additionalProperties } of this.expand()) {
-      if (isNode(properties) && Object.hasOwn(properties, name)) return this.view(properties[name]);
-      if (isNode(additionalProperties)) return this.view(additionalProperties);
+      if (isObject(properties) && Object.hasOwn(properties, name)) return this.view(properties[name]);
+      if (isObject(additionalProperties)) return this.view(additionalProperties);
     }
     return SchemaView.any;
   }
 
   get items(): SchemaView {
-    const holder = this.expand().find(({ items }) => isNode(items));
+    const holder = this.expand().find(({ items }) => isObject(items));
     return holder ? this.view(holder.items) : SchemaView.any;
   }
 
@@ -48,17 +47,17 @@ export class SchemaView {
    * The schema without references and alternatives: every plain schema a value may be of, each of them once, however often and in what
    * circles they are referred to.
    */
-  private expand(): Node[] {
+  private expand(): RawObject[] {
     return (this.variants ??= this.expandAll());
   }
 
-  private expandAll(): Node[] {
-    const plain: Node[] = [];
+  private expandAll(): RawObject[] {
+    const plain: RawObject[] = [];
     const seen = new Set<unknown>();
     const open = [this.node];
     while (open.length > 0) {
       const node = open.pop();
-      if (!isNode(node) || seen.has(node)) continue;
+      if (!isObject(node) || seen.has(node)) continue;
       seen.add(node);
       if (typeof node.$ref === 'string') {
         open.push(resolvePointer(node.$ref, this.root));
@@ -79,21 +78,17 @@ function unite(sets: (readonly JsonType[] | null)[]): ReadonlySet<JsonType> | nu
   return sets.length === 0 || known.length < sets.length ? null : new Set(known.flat());
 }
 
-function typesOf({ type, enum: values, const: value, properties, items }: Node): JsonType[] | null {
+function typesOf({ type, enum: values, const: value, properties, items }: RawObject): JsonType[] | null {
   if (typeof type === 'string') return [type as JsonType];
   if (Array.isArray(type)) return type as JsonType[];
   if (Array.isArray(values)) return values.map(typeOf);
   if (value !== undefined) return [typeOf(value)];
-  if (isNode(properties)) return ['object'];
-  return isNode(items) ? ['array'] : null;
+  if (isObject(properties)) return ['object'];
+  return isObject(items) ? ['array'] : null;
 }
 
 function typeOf(value: unknown): JsonType {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
   return typeof value as JsonType;
-}
-
-function isNode(value: unknown): value is Node {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -60,6 +60,6 @@ export function tokenLimit(body: CreateResponseBody): number | null {
   return body.max_output_tokens ?? body.max_completion_tokens ?? body.max_tokens ?? null;
 }
 
-export function wantsLogprobs(body: CreateResponseBody): boolean {
+function wantsLogprobs(body: CreateResponseBody): boolean {
   return Boolean(body.top_logprobs) || (body.include?.includes('message.output_text.logprobs') ?? false);
 }

@@ -52,7 +52,6 @@ export class ResponseStream implements StreamOutput {
   private usage: ResponseUsage | null = null;
   private earlierUsage: ResponseUsage = NO_USAGE;
   private finished: FinishReason | null = null;
-  private ended = false;
   private final: ResponseObject | null = null;
   private error: GatewayError | null = null;
 
@@ -62,7 +61,7 @@ export class ResponseStream implements StreamOutput {
 
   /** True once the terminal event was emitted. */
   get isEnded(): boolean {
-    return this.ended;
+    return this.final !== null;
   }
 
   /** True once the model has said how it stopped: only usage can follow. */
@@ -72,7 +71,7 @@ export class ResponseStream implements StreamOutput {
 
   /** How the answer ended; null while it has not. */
   get outcome(): 'completed' | 'incomplete' | 'failed' | null {
-    if (!this.ended) return null;
+    if (!this.isEnded) return null;
     if (this.error) return 'failed';
     return this.finished === 'stop' ? 'completed' : 'incomplete';
   }
@@ -107,20 +106,12 @@ export class ResponseStream implements StreamOutput {
   }
 
   start(): void {
-    this.emit({
-      type: 'response.created',
-      sequence_number: this.nextSequence(),
-      response: { ...this.options.response },
-    });
-    this.emit({
-      type: 'response.in_progress',
-      sequence_number: this.nextSequence(),
-      response: { ...this.options.response },
-    });
+    for (const type of ['response.created', 'response.in_progress'] as const)
+      this.emit({ type, sequence_number: this.nextSequence(), response: { ...this.options.response } });
   }
 
   pushSegment(segment: Segment): void {
-    if (this.ended) return;
+    if (this.isEnded) return;
     if (segment.kind === 'failure') this.fail(segment.error);
     else if (segment.kind === 'usage') this.usage = addUsage(this.earlierUsage, segment.usage);
     else if (this.finished === null) this.writeSegment(segment);
@@ -133,7 +124,7 @@ export class ResponseStream implements StreamOutput {
 
   /** The upstream has said everything. Without a finish reason the answer was cut off: that is a failure. */
   end(): void {
-    if (this.ended) return;
+    if (this.isEnded) return;
     if (this.finished === null) {
       this.fail(new GatewayError('upstream_incomplete'));
       return;
@@ -148,7 +139,7 @@ export class ResponseStream implements StreamOutput {
   }
 
   fail(error: GatewayError): void {
-    if (this.ended) return;
+    if (this.isEnded) return;
     this.error = error;
     this.abandon();
     this.emit(errorEvent(error, this.nextSequence()));
@@ -161,7 +152,7 @@ export class ResponseStream implements StreamOutput {
 
   /** For an answer whose terminal event was lost on its way to the client: it ends once more, as a failure. */
   failAnyway(error: GatewayError): void {
-    this.ended = false;
+    this.final = null;
     this.fail(error);
   }
 
@@ -286,7 +277,6 @@ export class ResponseStream implements StreamOutput {
   ): void {
     const output = { output: this.done, output_text: joinText(this.done) };
     const response = { ...this.options.response, ...outcome, ...output };
-    this.ended = true;
     this.final = response;
     this.emit({ type, sequence_number: this.nextSequence(), response });
   }

@@ -1,6 +1,5 @@
 import type { Response } from 'express';
 import type { RequestContext } from '../../request/request-context.js';
-import type { ResponseEvent } from '../../contracts/response-events.js';
 import type { ResponseObject } from '../../contracts/responses-api.js';
 import { noticeHeaders } from './answer-headers.js';
 import type { TransportClient } from './attached-client.js';
@@ -9,8 +8,6 @@ import { sendTogether } from './socket-writer.js';
 
 /** Answers with one JSON object: the response of the terminal event, in which all events before it are summed up. */
 export class JsonAnswer implements TransportClient {
-  private result: ResponseObject | null = null;
-
   constructor(
     private readonly response: Response,
     private readonly context: RequestContext,
@@ -21,15 +18,12 @@ export class JsonAnswer implements TransportClient {
     return this.response.headersSent;
   }
 
-  next(event: ResponseEvent): void {
-    if ('response' in event) this.result = event.response;
+  next(): void {
+    // The response at the end has it all.
   }
 
-  end(): void {
-    const { result } = this;
+  end(result: ResponseObject | null): void {
     if (!result) return;
-    // The client may take long for it: nothing else of the answer is kept meanwhile.
-    this.result = null;
     if ((result.output_text?.length ?? 0) >= LONG_TEXT) {
       this.sendLong(new SharedJson().encode(result));
       return;
@@ -40,7 +34,7 @@ export class JsonAnswer implements TransportClient {
   }
 
   dispose(): void {
-    this.result = null;
+    // Nothing is kept.
   }
 
   private sendLong(parts: readonly Buffer[]): void {

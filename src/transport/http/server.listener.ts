@@ -62,7 +62,7 @@ export class ServerListener implements OnApplicationBootstrap {
     }
     this.answered.add(socket);
     lingerOnClose(socket);
-    const failure = asGatewayError(error);
+    const failure = errorOfClient(error);
     const response = running ?? this.openResponse(socket, failure);
     response.shouldKeepAlive = false;
     writeError(response, failure);
@@ -83,7 +83,7 @@ export class ServerListener implements OnApplicationBootstrap {
   }
 }
 
-function asGatewayError({ code = '' }: NodeJS.ErrnoException): GatewayError {
+function errorOfClient({ code = '' }: NodeJS.ErrnoException): GatewayError {
   const name = NAME_BY_CODE[code];
   return name
     ? new GatewayError(name)

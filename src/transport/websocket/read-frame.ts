@@ -1,4 +1,5 @@
 import { mendSurrogates } from '../../contracts/mend-surrogates.js';
+import { isObject } from '../../contracts/raw-object.js';
 import { GatewayError, invalidRequest } from '../../errors/gateway-error.js';
 import { BodyMeter } from '../http/body/body-meter.js';
 import type { Frame } from './frame-inbox.js';
@@ -48,8 +49,6 @@ function parseObject(text: string): Record<string, unknown> {
   } catch (cause) {
     throw new GatewayError('invalid_json', { message: 'The frame is not valid JSON.', cause });
   }
-  if (typeof event === 'object' && event !== null && !Array.isArray(event)) {
-    return event as Record<string, unknown>;
-  }
+  if (isObject(event)) return event;
   throw invalidRequest(null, 'The frame must be a JSON object.');
 }

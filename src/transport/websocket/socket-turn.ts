@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Environment } from '../../config/environment.js';
-import type { LifecycleEvent, ResponseEvent } from '../../contracts/response-events.js';
+import type { ResponseEvent } from '../../contracts/response-events.js';
 import type { ResponseObject } from '../../contracts/responses-api.js';
 import { toGatewayError } from '../../errors/gateway-error.js';
 import { contextOfRequest } from '../../request/current-request.decorator.js';
@@ -8,7 +8,6 @@ import type { RequestContext } from '../../request/request-context.js';
 import type { ResponseRun } from '../../responses/run/response-run.js';
 import { type AttachedClient, attachClient, type TransportClient } from '../http/attached-client.js';
 import { EventFramer } from '../http/event-framer.js';
-import { TERMINAL_EVENTS } from '../http/terminal-events.js';
 import { type Conversation, type Joined, joinInput, remember } from './conversation.js';
 import { errorFrameOf } from './error-frame.js';
 import type { Frame } from './frame-inbox.js';
@@ -99,10 +98,10 @@ export class SocketTurn implements AttachedClient, TransportClient {
   next(event: ResponseEvent): void {
     this.sender.send(this.framer.format(event));
     if (event.type === 'response.created') this.runningId = event.response.id;
-    if (TERMINAL_EVENTS.has(event.type)) this.result = (event as LifecycleEvent).response;
   }
 
-  end(): void {
+  end(response: ResponseObject | null): void {
+    this.result = response;
     // The client may take long for what was sent: nothing else of the answer is kept for it.
     this.framer.forget();
     this.exchange.response.end();

@@ -46,7 +46,11 @@ WORKDIR /app
 COPY package.json LICENSE ./
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
-# By number, since Kubernetes' runAsNonRoot cannot tell who a name is. Nothing is written: the root file system may be read-only.
+# A new volume gets its owner from here. Nothing is written elsewhere: the root file system may be read-only. By a link rather than
+# by DATABASE_URL, which must not be set beside DATABASE_URL_FILE.
+RUN mkdir /data && chown 1000:1000 /data && ln -s /data data
+VOLUME /data
+# By number, since Kubernetes' runAsNonRoot cannot tell who a name is.
 USER 1000:1000
 EXPOSE 8080
 STOPSIGNAL SIGTERM

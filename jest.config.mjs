@@ -22,6 +22,6 @@ export default {
   },
   setupFiles: ['reflect-metadata'],
   // The default of 5 s is too short for a machine that runs other suites at the same time.
-  testTimeout: 20_000,
+  testTimeout: 120_000,
   maxWorkers: 2,
 };

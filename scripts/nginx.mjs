@@ -1,13 +1,15 @@
 // node scripts/nginx.mjs PORT GATEWAY…: deploy/nginx/nginx.conf in front of gateways that run here, e.g.
 // node scripts/nginx.mjs 8080 127.0.0.1:8081 127.0.0.1:8082
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 
 const [port, ...gateways] = process.argv.slice(2);
 const folder = mkdtempSync(path.join(tmpdir(), 'gateway-nginx-'));
+// The workers of nginx are another user where root starts it, and keep large bodies there.
+chmodSync(folder, 0o755);
 const file = path.join(folder, 'nginx.conf');
 writeFileSync(file, readConfiguration());
 

@@ -4,24 +4,35 @@ import { LoggerModule } from 'nestjs-pino';
 import { AuthGuard } from './auth/auth.guard.js';
 import { AuthModule } from './auth/auth.module.js';
 import { GatewayConfigModule } from './config/config.module.js';
+import { CoordinationModule } from './coordination/coordination.module.js';
 import { Environment } from './config/environment.js';
-import { readVariable } from './config/read-variable.js';
+import { isSwitchedOn, readVariable } from './config/read-variable.js';
+import { DatabaseModule } from './database/database.module.js';
 import { type Extension, loadExtensions } from './extension/load-extensions.js';
+import { ConversationsModule } from './conversations/conversations.module.js';
 import { HealthModule } from './health/health.module.js';
 import { DrainGuard } from './request/drain.guard.js';
 import { AnswerInterceptor } from './transport/http/answer.interceptor.js';
 import { GatewayExceptionFilter } from './request/gateway-exception.filter.js';
 import { HttpModule } from './transport/http/http.module.js';
+import { LimitsGuard } from './limits/limits.guard.js';
+import { LimitsModule } from './limits/limits.module.js';
 import { RequestModule } from './request/request.module.js';
 import { InFlightGuard } from './request/in-flight.guard.js';
 import { MethodGuardController } from './request/method-guard.controller.js';
 import { IdsModule } from './ids/ids.module.js';
 import { ModelsModule } from './models/models.module.js';
 import { ResponsesModule } from './responses/responses.module.js';
+import { PassthroughModule } from './passthrough/passthrough.module.js';
 import { RootController } from './request/root.controller.js';
 import { logOutput } from './observability/log-output.js';
+import { GatewayFileModule } from './gateway-file/gateway-file.module.js';
+import { ObservabilityModule } from './observability/observability.module.js';
+import { TracingModule } from './observability/tracing/tracing.module.js';
 import { ReloadModule } from './reload/reload.module.js';
+import { StateModule } from './state/state.module.js';
 import { UpstreamsModule } from './upstreams/upstreams.module.js';
+import { WebhooksModule } from './webhooks/webhooks.module.js';
 import { WebSocketModule } from './transport/websocket/websocket.module.js';
 
 /** @public */
@@ -52,17 +63,27 @@ export class AppModule {
           }),
         }),
         ReloadModule,
+        GatewayFileModule,
         ...extensions.map(asGlobal),
         namedExtensions(readVariable('EXTENSIONS', environment)),
         RequestModule,
+        TracingModule,
         HttpModule,
         IdsModule,
+        DatabaseModule,
+        StateModule,
+        CoordinationModule,
+        WebhooksModule,
         AuthModule,
+        LimitsModule,
         UpstreamsModule,
         ModelsModule,
         ResponsesModule,
+        ConversationsModule,
+        ...(isSwitchedOn('PASSTHROUGH_ENABLED', environment) ? [PassthroughModule] : []),
         HealthModule,
         WebSocketModule,
+        ObservabilityModule.register(environment),
         FallbackModule,
       ],
       controllers: [RootController],
@@ -70,6 +91,7 @@ export class AppModule {
         { provide: APP_FILTER, useClass: GatewayExceptionFilter },
         { provide: APP_GUARD, useClass: DrainGuard },
         { provide: APP_GUARD, useClass: AuthGuard },
+        { provide: APP_GUARD, useClass: LimitsGuard },
         { provide: APP_GUARD, useClass: InFlightGuard },
         { provide: APP_INTERCEPTOR, useClass: AnswerInterceptor },
       ],

@@ -2,13 +2,16 @@ import type { AddressInfo } from 'node:net';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { ApiKeyStrategy } from './auth/api-key.strategy.js';
 import { AuthStrategy } from './auth/auth-strategy.js';
+import { KeysAndTokensStrategy } from './auth/keys-and-tokens.strategy.js';
 import { Environment } from './config/environment.js';
+import { type DatabaseTarget, parseDatabaseUrl, showDatabase, showServer } from './config/store-urls.js';
 import { GatewayError } from './errors/gateway-error.js';
 import { replacedPoints } from './extension/check-extensions.js';
 import { getExtension } from './extension/extension-point.js';
 import { readOwnPackage } from './extension/own-package.js';
 import { listNames } from './models/list-names.js';
 import { wantsPlayground } from './playground/serve-playground.js';
+import { MetricsServer } from './observability/metrics/metrics-server.service.js';
 import { within } from './request/within.js';
 import { UpstreamTarget } from './upstreams/upstream-target.js';
 import { UpstreamClient } from './upstreams/upstream.client.js';
@@ -19,6 +22,12 @@ const MAX_MODELS = 5;
 const LABEL_WIDTH = 20;
 /** Names that need no care inside of a shell's quotes. */
 const PLAIN_NAME = /^[\w./:@+-]+$/;
+const STORE_NOTES: Record<DatabaseTarget['kind'], string> = {
+  file: '',
+  postgres: '',
+  memory: ' (lost when the gateway ends)',
+  none: ' (nothing is kept): set DATABASE_URL to keep responses',
+};
 const NOT_REACHED = ['upstream_unreachable', 'upstream_timeout'];
 const REASONS: Record<string, string> = {
   ECONNREFUSED: 'connection refused',
@@ -48,11 +57,14 @@ export async function printBanner(app: NestExpressApplication): Promise<void> {
     ['Playground', wantsPlayground(environment) ? `${url}/` : null],
     ['Upstream', describeUpstream(app, upstream)],
     ['Models', 'models' in asked ? listNames(asked.models, MAX_MODELS) || 'none' : asked.problem],
+    ['Store', describeStore(environment)],
+    ['Redis', environment.REDIS_URL === undefined ? null : showServer(environment.REDIS_URL)],
     ['Auth', describeAuth(strategy)],
+    ['Metrics', describeMetrics(app)],
     ['Replaced', describeReplaced(app)],
   ];
   const shown = rows.flatMap(([label, value]) => (value === null ? [] : [label.padEnd(LABEL_WIDTH) + value]));
-  const lines = [...shown, '', 'Try it:', ...exampleLines(url, asked, isOpen(strategy))];
+  const lines = [...shown, '', 'Try it:', ...exampleLines(url, asked, strategy.isOpen())];
   process.stdout.write(`\n${lines.map((line) => (line === '' ? '' : `  ${line}`)).join('\n')}\n\n`);
 }
 
@@ -90,10 +102,6 @@ function reachable(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
-function isOpen(strategy: AuthStrategy): boolean {
-  return strategy instanceof ApiKeyStrategy && strategy.isOpen;
-}
-
 /** What extensions have put in the place of defaults; null where there is nothing. */
 function describeReplaced(app: NestExpressApplication): string | null {
   const replaced = replacedPoints(app).map(({ point, by, module }) => `${point} by ${by} (${module})`);
@@ -107,9 +115,22 @@ function describeUpstream(app: NestExpressApplication, { name }: UpstreamClient)
     : name;
 }
 
+function describeStore({ DATABASE_URL }: Environment): string {
+  const target = parseDatabaseUrl(DATABASE_URL) ?? { kind: 'none' };
+  return showDatabase(target) + STORE_NOTES[target.kind];
+}
+
+function describeMetrics(app: NestExpressApplication): string | null {
+  if (app.get(Environment).METRICS_PORT === undefined) return null;
+  const { address, port } = app.get(MetricsServer).address;
+  return `http://${reachable(address)}:${port}/metrics`;
+}
+
 function describeAuth(strategy: AuthStrategy): string {
+  if (strategy instanceof KeysAndTokensStrategy)
+    return `bearer keys (${strategy.keys.keyCount}) and tokens of ${strategy.tokens.issuer}`;
   if (!(strategy instanceof ApiKeyStrategy)) return strategy.constructor.name;
-  return strategy.isOpen
+  return strategy.isOpen()
     ? 'off, open to everyone: set API_KEYS to require a key'
     : `bearer keys (${strategy.keyCount})`;
 }

@@ -18,10 +18,30 @@ export { type Replacement, replacedPoints } from './extension/check-extensions.j
 export { InjectExtension } from './extension/inject-extension.decorator.js';
 export { IdGenerator, type IdPrefix } from './ids/id-generator.js';
 export { RandomIdGenerator } from './ids/random-id-generator.js';
+export { EventLog, type LoggedEvents } from './coordination/event-log.js';
+export { IdempotencyStore, type IdempotencyState } from './coordination/idempotency-store.js';
+export { type Job, type JobCounts, type JobHandler, JobQueue } from './coordination/job-queue.js';
+export { type HeldLease, Lease } from './coordination/lease.js';
+export { type Counted, RateCounter } from './coordination/rate-counter.js';
+export { SlotCounter } from './coordination/slot-counter.js';
 export { AesEnvelopeSealer } from './sealing/aes-envelope-sealer.js';
 export { type EnvelopeKind, EnvelopeSealer } from './sealing/envelope-sealer.js';
+export { ConversationStore, type ItemToAdd, type StoredConversation } from './state/conversation-store.js';
+export {
+  type HiddenItem,
+  type History,
+  type ResponseRecord,
+  ResponseStore,
+  type StoredResponse,
+} from './state/response-store.js';
+export { SqlConversationStore } from './state/sql/sql-conversation-store.js';
+export { SqlResponseStore } from './state/sql/sql-response-store.js';
+export type { Page, PageQuery, StoredItem } from './state/stored-item.js';
+export { FailoverUpstreamClient } from './upstreams/failover-upstream.client.js';
 export { HttpUpstreamClient } from './upstreams/http-upstream.client.js';
 export {
+  type ForwardedAnswer,
+  type ForwardRequest,
   type OpenOptions,
   type UpstreamAnswer,
   UpstreamClient,
@@ -35,8 +55,10 @@ export { CurrentRequest, requestContextOf } from './request/current-request.deco
 export type { Gate, Pausable } from './request/gate.js';
 export { InFlight } from './request/in-flight.decorator.js';
 export { Public } from './request/public.decorator.js';
-export type { Caller, RequestContext } from './request/request-context.js';
-export type { RequestReport } from './request/request-report.js';
+export { type Call, CallObserver } from './request/call-observer.js';
+export { type Caller, type CallerLimits, type RequestContext, tenantOf } from './request/request-context.js';
+export type { RequestReport, ToolCallReport } from './request/request-report.js';
+export type { Span, Trace, TraceAttributes } from './request/trace.js';
 /** @public The controller of POST /v1/responses, for guards and interceptors that are meant for it alone. */
 export { ResponsesController } from './responses/responses.controller.js';
 
@@ -108,3 +130,4 @@ export type { ModelPresetName, ModelProfile, TokenCounter } from './contracts/mo
 export type * from './contracts/response-events.js';
 export type * from './contracts/responses-api.js';
 export type * from './contracts/responses-request.js';
+export type * from './contracts/state-api.js';

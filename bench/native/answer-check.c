@@ -102,6 +102,19 @@ static void check_sequence(struct answer_check *check, struct slice data) {
   if (sequence != check->next_sequence++) check_fail(check, "a gap in the sequence numbers", data.bytes, data.length);
 }
 
+/* What has to be true of the complete response that is in `json`. */
+static void check_response(struct answer_check *check, struct slice json) {
+  const char *id = memmem(json.bytes, json.length, "\"resp_", 6);
+  if (id != NULL) {
+    const char *end = memchr(id + 1, '"', (size_t)(json.bytes + json.length - id - 1));
+    size_t length = end == NULL ? 0 : (size_t)(end - id - 1);
+    if (length < ID_SIZE) memcpy(check->id, id + 1, length);
+  }
+  if (check->expected->stored && !contains(json, "\"store\":true")) {
+    check_fail(check, "the answer is not stored", json.bytes, json.length);
+  }
+}
+
 static void check_response_event(struct answer_check *check, struct slice type, struct slice data) {
   static const struct {
     const char *type;
@@ -124,9 +137,12 @@ static void check_response_event(struct answer_check *check, struct slice type, 
     }
     return;
   }
-  if (equals(type, "response.completed")) check->terminals++;
-  else if (equals(type, "response.failed") || equals(type, "response.incomplete") || equals(type, "error"))
+  if (equals(type, "response.completed")) {
+    check->terminals++;
+    check_response(check, data);
+  } else if (equals(type, "response.failed") || equals(type, "response.incomplete") || equals(type, "error")) {
     check_fail(check, "the answer failed", data.bytes, data.length);
+  }
 }
 
 static void check_chat_chunk(struct answer_check *check, struct slice data) {
@@ -210,6 +226,7 @@ void check_feed(struct answer_check *check, const char *bytes, size_t length) {
 static void check_whole_answer(struct answer_check *check) {
   struct slice body = {buffer_front(&check->body), buffer_length(&check->body)};
   bool is_chat = check->expected->api == API_CHAT;
+  if (!is_chat) check_response(check, body);
   const char *literal;
   size_t length;
   if (!contains(body, is_chat ? "\"finish_reason\"" : "\"completed\"")) {

@@ -7,6 +7,9 @@
 #include "byte-buffer.h"
 #include "histogram.h"
 
+/* Ids of responses are shorter. */
+#define ID_SIZE 80
+
 enum api { API_RESPONSES, API_CHAT };
 
 /* What every answer of a run must be. */
@@ -15,6 +18,7 @@ struct expectation {
   enum api api;
   bool stream;
   bool parsed;        /* the gateway reads calls out of raw text: any number of deltas */
+  bool stored;        /* the answer says that it is kept */
   bool done_optional; /* a stream may end without [DONE] */
   struct byte_buffer texts[CHANNEL_COUNT];
 };
@@ -36,6 +40,7 @@ struct answer_check {
   size_t positions[CHANNEL_COUNT];   /* how much of each text has come */
   long next_sequence;
   int deltas, terminals, dones;
+  char id[ID_SIZE]; /* of the response, once it is complete; empty where it has none */
   uint64_t started, read_at, last_delta; /* ns */
   const char *problem;                   /* the first thing that was wrong; NULL while nothing is */
   char sample[160];                      /* the bytes it was seen in */

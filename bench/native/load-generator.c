@@ -2,12 +2,14 @@
  * Sends one request again and again over kept connections, and checks every byte of meaning in the answers: one thread, epoll.
  *
  *   load-generator --port N --path /v1/responses --api responses|chat --script NAME --body FILE --connections N --seconds S
- *                  [--stream] [--parsed] [--done-optional] [--bearer KEY] [--ramp-ms N] [--settle-ms N] [--rate N] [--once]
+ *                  [--stream] [--parsed] [--done-optional] [--stored] [--bearer KEY] [--ramp-ms N] [--settle-ms N] [--rate N] [--once]
+ *                  [--requests N]
  *
  * Closed loop: every connection sends its next request when an answer has ended, for S seconds; answers that are under way then are read to their
- * end. --once: every connection sends one request. --ramp-ms: the connections begin evenly over that time. --settle-ms: gaps and lags
+ * end. --requests: so many and no more. --once: every connection sends one request. --ramp-ms: the connections begin evenly over that time. --settle-ms: gaps and lags
  * count from then on, and with --once until the first answer has ended: while all streams are open.
  * Open loop: --rate requests begin a second, on a free connection each; their times count from when they should have begun.
+ * --stored: every answer must say that it is kept.
  * Prints one JSON object; times in it are in µs. The exit code is 0 also when answers were wrong: the count is in the result.
  */
 #define _GNU_SOURCE
@@ -44,7 +46,7 @@ struct results {
   uint64_t answers, errors, window_answers, window_deltas;
   double window_seconds;
   const char *problem;
-  char sample[160];
+  char sample[160], last_id[ID_SIZE];
   struct histogram first_byte, total;
   struct delta_times deltas;
 };
@@ -58,7 +60,10 @@ static struct connection *connections;
 static int poller, clock_fd, open_answers, launched;
 static uint64_t begun, started_at, deadline;
 
-static bool may_begin(uint64_t now) { return now < deadline && !(options.once && begun >= (uint64_t)options.connections); }
+static bool may_begin(uint64_t now) {
+  if (options.requests > 0 && begun >= (uint64_t)options.requests) return false;
+  return now < deadline && !(options.once && begun >= (uint64_t)options.connections);
+}
 
 static void count_failure(const char *problem, const char *sample) {
   results.errors++;
@@ -77,6 +82,7 @@ static void finish_answer(struct connection *connection, bool good) {
   open_answers--;
   if (good) {
     results.answers++;
+    memcpy(results.last_id, connection->check.id, ID_SIZE);
     histogram_add(&results.total, now_ns() - connection->started);
   } else {
     count_failure(connection->check.problem, connection->check.sample);
@@ -290,6 +296,7 @@ static void print_results(void) {
          (double)results.window_answers / results.window_seconds, (double)results.window_deltas / results.window_seconds);
   if (results.problem == NULL) printf("\"problem\":null,");
   else printf("\"problem\":\"%s: %s\",", results.problem, results.sample);
+  printf("\"lastId\":\"%s\",", results.last_id);
   histogram_print("firstByte", &results.first_byte);
   putchar(',');
   histogram_print("firstDelta", &results.deltas.first);

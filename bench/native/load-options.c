@@ -42,7 +42,8 @@ void read_options(int count, char **arguments, struct options *options, struct e
       {"port", 1, NULL, 'p'},        {"path", 1, NULL, 'u'},  {"api", 1, NULL, 'a'},     {"script", 1, NULL, 's'},
       {"body", 1, NULL, 'b'},        {"connections", 1, NULL, 'c'}, {"seconds", 1, NULL, 'd'}, {"stream", 0, NULL, 'S'},
       {"parsed", 0, NULL, 'P'},      {"done-optional", 0, NULL, 'D'}, {"bearer", 1, NULL, 'k'}, {"ramp-ms", 1, NULL, 'r'},
-      {"rate", 1, NULL, 'R'},        {"settle-ms", 1, NULL, 't'},        {"once", 0, NULL, 'o'},  {NULL, 0, NULL, 0},
+      {"rate", 1, NULL, 'R'},        {"settle-ms", 1, NULL, 't'},        {"once", 0, NULL, 'o'},  {"stored", 0, NULL, 'K'},
+      {"requests", 1, NULL, 'n'},    {NULL, 0, NULL, 0},
   };
   for (int option; (option = getopt_long(count, arguments, "", LONG, NULL)) != -1;) {
     switch (option) {
@@ -51,11 +52,13 @@ void read_options(int count, char **arguments, struct options *options, struct e
       case 'a': expected->api = strcmp(optarg, "chat") == 0 ? API_CHAT : API_RESPONSES; break;
       case 's': options->script = optarg; break;
       case 'b': options->body_file = optarg; break;
+      case 'n': options->requests = atoi(optarg); break;
       case 'c': options->connections = atoi(optarg); break;
       case 'd': options->seconds = atof(optarg); break;
       case 'S': expected->stream = true; break;
       case 'P': expected->parsed = true; break;
       case 'D': expected->done_optional = true; break;
+      case 'K': expected->stored = true; break;
       case 'k': options->bearer = optarg; break;
       case 'r': options->ramp_ms = atoi(optarg); break;
       case 't': options->settle_ms = atoi(optarg); break;

@@ -7,7 +7,7 @@
 
 /* The command line of the load generator; load-generator.c says what each means. */
 struct options {
-  int port, connections, ramp_ms, settle_ms;
+  int port, connections, requests, ramp_ms, settle_ms; /* requests: 0 for any number */
   double seconds, rate;
   bool once;
   const char *path, *script, *body_file, *bearer;

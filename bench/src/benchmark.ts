@@ -3,6 +3,7 @@ import { Gateway } from './gateway.js';
 import { type LoadResult, type LoadShape, type LoadTarget, runLoad } from './load.js';
 import type { MockUpstream } from './mock-upstream.js';
 import type { Options } from './options.js';
+import { type Store, Stores } from './stores.js';
 import { BUILT_IN, DIRECT, GATEWAY, type Subject, UNIT } from './subjects.js';
 
 /** Streams that are warmed with at once: what is compiled by then does not depend on how many there are. */
@@ -18,11 +19,15 @@ const REFERENCE_WARM_SECONDS = 2;
 export class Benchmark {
   private readonly gateways = new Map<string, Promise<Gateway>>();
 
+  readonly stores: Stores;
+
   constructor(
     readonly processes: ChildProcesses,
     readonly upstream: MockUpstream,
     readonly options: Options,
-  ) {}
+  ) {
+    this.stores = new Stores(processes, options.quick);
+  }
 
   /** The unit of all ratios, the gateway under test and the other builds of it. */
   get unitAndProducts(): Subject[] {
@@ -54,6 +59,16 @@ export class Benchmark {
     return known;
   }
 
+  /** A subject that keeps responses in a database of its own, which stays with it from case to case. */
+  async storing(subject: Subject, store: Store): Promise<Gateway> {
+    const key = `${subject.name} ${store}`;
+    const known =
+      this.gateways.get(key) ??
+      this.stores.open(store).then((environment) => this.startFresh(subject, environment));
+    this.gateways.set(key, known);
+    return known;
+  }
+
   /** Starts a subject anew; whoever asked for it stops it. */
   startFresh(subject: Subject, environment: Record<string, string> = {}): Promise<Gateway> {
     return Gateway.start(this.processes, subject, { upstreamPort: this.upstream.port, environment });
@@ -66,11 +81,12 @@ export class Benchmark {
   /** Sends the same load unpaced, so that all code it needs gets compiled. */
   async warm(gateway: Gateway, shape: LoadShape, target: Partial<LoadTarget> = {}): Promise<void> {
     if (gateway.subject.role === 'direct') return;
-    const { script, stream, input, connections } = shape;
+    const { script, stream, input, store, connections } = shape;
     const unpaced: LoadShape = {
       script: { ...script, rate: 0 },
       stream,
       input,
+      store,
       connections: Math.min(connections, WARM_CONNECTIONS),
       seconds: gateway.subject.role === 'reference' ? REFERENCE_WARM_SECONDS : this.options.warmSeconds,
     };

@@ -1,6 +1,6 @@
 import type { LoadShape } from './load.js';
 import type { Metric } from './results.js';
-import { DIRECT, GATEWAY, INTERCEPTOR, PIPE, UNIT } from './subjects.js';
+import { DIRECT, GATEWAY, INTERCEPTOR, METRICS, PIPE, UNIT } from './subjects.js';
 
 /** A load that all its subjects get in turns, in short slices. */
 export interface LoadCase {
@@ -16,8 +16,12 @@ export interface LoadCase {
   environment?: Record<string, string>;
   /** How many of the usual rounds; 1 when absent. Waves last longer than other slices. */
   roundsShare?: number;
+  /** Each product once for each store, with answers that are kept. */
+  isStored?: boolean;
   /** The gateway reads calls out of raw text, node-min passes the same bytes on; peers cannot take part. */
   parsesCalls?: boolean;
+  /** The gateway passes chat completions on; it is compared with the pipe. Peers do not take part. */
+  isPassed?: boolean;
 }
 
 const STREAM_COST: readonly Metric[] = ['cpuPerDelta', 'ratio', 'deltasPerSecond', 'residentMb', 'waitShare'];
@@ -25,6 +29,14 @@ const REQUEST_COST: readonly Metric[] = [
   'cpuPerRequest',
   'ratio',
   'requestsPerSecond',
+  'residentMb',
+  'waitShare',
+];
+const PIPED = [PIPE, GATEWAY];
+const STORED_STREAM_COST: readonly Metric[] = [
+  'cpuPerDelta',
+  'toNone',
+  'deltasPerSecond',
   'residentMb',
   'waitShare',
 ];
@@ -39,6 +51,13 @@ export const LOAD_CASES: readonly LoadCase[] = [
     title: 'firehose: whole answers of 256 deltas in big reads, 16 connections',
     shape: { script: { kind: 'text', chunks: 256 }, stream: true, connections: 16, seconds: SLICE_SECONDS },
     subjects: EVERYBODY,
+    metrics: STREAM_COST,
+  },
+  {
+    id: 'metrics',
+    title: 'metrics: the load of firehose, with METRICS_PORT and without',
+    shape: { script: { kind: 'text', chunks: 256 }, stream: true, connections: 16, seconds: SLICE_SECONDS },
+    subjects: [UNIT, GATEWAY, METRICS],
     metrics: STREAM_COST,
   },
   {
@@ -109,6 +128,28 @@ export const LOAD_CASES: readonly LoadCase[] = [
     subjects: [UNIT, GATEWAY],
     metrics: REQUEST_COST,
   },
+  {
+    id: 'passthrough',
+    title:
+      'passthrough: chat completions as they are, one delta a write, as fast as they are taken, 64 connections',
+    shape: {
+      script: { kind: 'text', chunks: 256, group: 1 },
+      stream: true,
+      connections: 64,
+      seconds: SLICE_SECONDS,
+    },
+    subjects: PIPED,
+    metrics: ['cpuPerDelta', 'toPipe', 'deltasPerSecond', 'residentMb', 'waitShare'],
+    isPassed: true,
+  },
+  {
+    id: 'passthroughwhole',
+    title: 'passthroughwhole: whole chat completions of 200 tokens as they are, 16 connections',
+    shape: { script: { kind: 'text', chunks: 200 }, stream: false, connections: 16, seconds: SLICE_SECONDS },
+    subjects: PIPED,
+    metrics: ['cpuPerRequest', 'toPipe', 'requestsPerSecond', 'residentMb', 'waitShare'],
+    isPassed: true,
+  },
   openStreams(100),
   openStreams(500),
   openStreams(1000),
@@ -132,6 +173,63 @@ export const LOAD_CASES: readonly LoadCase[] = [
       'addedFirstDeltaP50',
       'waitShare',
     ],
+  },
+  {
+    id: 'stored',
+    title: 'stored: whole answers of 200 tokens that are kept, 16 connections',
+    shape: {
+      script: { kind: 'text', chunks: 200 },
+      stream: false,
+      store: true,
+      connections: 16,
+      seconds: SLICE_SECONDS,
+    },
+    subjects: [GATEWAY],
+    metrics: ['cpuPerRequest', 'toNone', 'requestsPerSecond', 'residentMb', 'waitShare'],
+    isStored: true,
+  },
+  {
+    id: 'storedsteps',
+    title: 'storedsteps: streams of 256 deltas that are kept, one delta a write, 64 connections',
+    shape: {
+      script: { kind: 'text', chunks: 256, group: 1 },
+      stream: true,
+      store: true,
+      connections: 64,
+      seconds: SLICE_SECONDS,
+    },
+    subjects: [GATEWAY],
+    metrics: STORED_STREAM_COST,
+    isStored: true,
+  },
+  {
+    id: 'storedfirehose',
+    title: 'storedfirehose: streams of 256 deltas that are kept, in big reads, 16 connections',
+    shape: {
+      script: { kind: 'text', chunks: 256 },
+      stream: true,
+      store: true,
+      connections: 16,
+      seconds: SLICE_SECONDS,
+    },
+    subjects: [GATEWAY],
+    metrics: STORED_STREAM_COST,
+    isStored: true,
+  },
+  {
+    id: 'storedlatency',
+    title: 'storedlatency: whole answers of 200 tokens that are kept, 100 requests/s',
+    shape: {
+      script: { kind: 'text', chunks: 200 },
+      stream: false,
+      store: true,
+      connections: 64,
+      seconds: 2.4,
+      rate: 100,
+    },
+    subjects: [DIRECT, GATEWAY],
+    metrics: ['totalP50', 'totalP99', 'addedTotalP50', 'addedTotalP99', 'waitShare'],
+    isStored: true,
   },
 ];
 

@@ -12,6 +12,12 @@ const LOAD_CPU = '0';
 
 export type Place = 'gateway' | 'load' | 'anywhere';
 
+/** A user of the system. */
+export interface Owner {
+  uid: number;
+  gid: number;
+}
+
 export interface StartOptions {
   place: Place;
   /** The whole environment: nothing of the caller's leaks in but PATH. */
@@ -20,6 +26,10 @@ export interface StartOptions {
   logName?: string;
   /** Whether its output is read; otherwise it goes nowhere. */
   readsOutput?: boolean;
+  /** Where it runs; absent: in bench/build. */
+  folder?: string;
+  /** As whom it runs; absent: as who runs the benchmark. */
+  owner?: Owner;
 }
 
 /** Every process that was started, so that none outlives the benchmark: not behind a failure, and not behind Ctrl-C. */
@@ -48,7 +58,8 @@ export class ChildProcesses {
       options.logName === undefined ? ('inherit' as const) : openSync(logPath(options.logName), 'w');
     const child = spawn(program, args, {
       // Not the checkout: a .env there must not play a part.
-      cwd: BUILD,
+      cwd: options.folder ?? BUILD,
+      ...options.owner,
       env: { PATH: process.env.PATH, ...options.environment },
       stdio: ['ignore', options.readsOutput ? 'pipe' : 'ignore', errors],
     });

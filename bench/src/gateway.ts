@@ -1,8 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
-import http from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ask } from './ask.js';
 import { type ChildProcesses, type Place, readLog } from './child-processes.js';
 import type { LoadTarget } from './load.js';
 import { processTree, residentBytes, type SchedulerTimes, schedulerTimes } from './process-usage.js';
@@ -31,6 +31,8 @@ export class Gateway {
     private readonly processes: ChildProcesses,
     /** From the start of the process to its first answer, in seconds. */
     readonly startSeconds: number,
+    /** Variables it was given beside those every gateway gets. */
+    readonly environment: Readonly<Record<string, string>> = {},
   ) {}
 
   /** Starts it and waits for its first answer. @throws Error when there is none within 30 s */
@@ -51,6 +53,8 @@ export class Gateway {
         NODE_ENV: 'production',
         API_KEYS: BEARER,
         LOG_LEVEL: 'info',
+        DATABASE_URL: 'none',
+        ...subject.environment,
         ...environment,
       },
     });
@@ -61,7 +65,7 @@ export class Gateway {
       }
       await sleep(POLL_MS);
     }
-    return new Gateway(subject, port, child, processes, (performance.now() - startedAt) / 1000);
+    return new Gateway(subject, port, child, processes, (performance.now() - startedAt) / 1000, environment);
   }
 
   get name(): string {
@@ -104,31 +108,10 @@ export async function findFreePort(): Promise<number> {
 
 function answers({ api }: Subject, port: number): Promise<boolean> {
   const chat = { model: modelName(SHORT_ANSWER), messages: [{ role: 'user', content: 'Hi' }] };
-  const body = JSON.stringify(api === 'chat' ? chat : responsesBody({ script: SHORT_ANSWER, stream: false }));
-  return new Promise((resolve) => {
-    const request = http.request(
-      {
-        host: '127.0.0.1',
-        port,
-        path: api === 'chat' ? '/v1/chat/completions' : '/v1/responses',
-        method: 'POST',
-        agent: false,
-        headers: {
-          'content-type': 'application/json',
-          'content-length': Buffer.byteLength(body),
-          authorization: `Bearer ${BEARER}`,
-        },
-      },
-      (response) => {
-        response.resume();
-        response.once('end', () => {
-          resolve(response.statusCode === 200);
-        });
-      },
-    );
-    request.on('error', () => {
-      resolve(false);
-    });
-    request.end(body);
-  });
+  const body = api === 'chat' ? chat : responsesBody({ script: SHORT_ANSWER, stream: false });
+  const path = api === 'chat' ? '/v1/chat/completions' : '/v1/responses';
+  return ask(port, path, body).then(
+    ({ status }) => status === 200,
+    () => false,
+  );
 }

@@ -13,6 +13,12 @@ describe('goals', () => {
     expect(judge(measured(1.2, 1.1, 0.5), [GOAL])).toEqual([{ goal: GOAL, value: 1.1, isMet: false }]);
   });
 
+  it('should be met from the limit on where it is the least', () => {
+    const least = { ...GOAL, isLeast: true };
+    expect(judge(measured(0.9), [least])[0]?.isMet).toBe(false);
+    expect(judge(measured(1.1), [least])[0]?.isMet).toBe(true);
+  });
+
   it('should be neither met nor missed where nothing was measured', () => {
     expect(judge([], [GOAL])).toEqual([{ goal: GOAL, value: null, isMet: null }]);
     expect(judge(measured(NaN), [GOAL])).toEqual([{ goal: GOAL, value: null, isMet: null }]);

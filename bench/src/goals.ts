@@ -7,8 +7,10 @@ export interface Goal {
   /** The row it is about. */
   row: string;
   metric: Metric;
-  /** The largest value that is good enough. */
+  /** The largest value that is good enough; the smallest with `isLeast`. */
   limit: number;
+  /** The value must be at least the limit. */
+  isLeast?: boolean;
 }
 
 export interface Verdict {
@@ -25,6 +27,9 @@ const goal = (caseId: string, metric: Metric, limit: number, row: string = GATEW
   limit,
 });
 
+const FILE = `${GATEWAY}, file`;
+const POSTGRES = `${GATEWAY}, PostgreSQL`;
+
 export const GOALS: readonly Goal[] = [
   goal('firehose', 'ratio', 1),
   goal('steps', 'ratio', 1),
@@ -33,12 +38,20 @@ export const GOALS: readonly Goal[] = [
   goal('reasoning', 'ratio', 1.2),
   goal('raw', 'ratio', 2),
   goal('nonstream', 'ratio', 1.4),
+  goal('passthrough', 'toPipe', 1.1),
   goal('open500', 'addedLagP99', 2),
   goal('memory', 'kbPerStream', 25, `${GATEWAY}, 500 streams`),
   goal('firstbyte', 'addedFirstByteP50', 1.5),
   goal('translation', 'toParse', 2),
   goal('start', 'idleMb', 120),
   goal('start', 'startSeconds', 1.5),
+  goal('stored', 'toNone', 1.3, FILE),
+  { ...goal('stored', 'requestsPerSecond', 1_000, FILE), isLeast: true },
+  goal('storedsteps', 'toNone', 1.05, FILE),
+  goal('storedlatency', 'addedTotalP99', 5, FILE),
+  goal('storedlatency', 'addedTotalP99', 10, POSTGRES),
+  goal('chain', 'toEarlyTurn', 2, FILE),
+  goal('storedmemory', 'growth', 1.1, FILE),
 ];
 
 /** Whether each goal is met by the median of the rounds. */
@@ -46,8 +59,12 @@ export function judge(cases: readonly CaseResult[], goals: readonly Goal[] = GOA
   return goals.map((wanted) => {
     const rows = cases.find(({ id }) => id === wanted.caseId)?.rows ?? [];
     const value = rows.find(({ name }) => name === wanted.row)?.figures[wanted.metric]?.median ?? null;
-    return { goal: wanted, value, isMet: value === null ? null : value <= wanted.limit };
+    return { goal: wanted, value, isMet: value === null ? null : meets(value, wanted) };
   });
+}
+
+function meets(value: number, { limit, isLeast = false }: Goal): boolean {
+  return isLeast ? value >= limit : value <= limit;
 }
 
 /** Answers that were wrong, in all cases. */
@@ -56,8 +73,9 @@ export function countErrors(cases: readonly CaseResult[]): number {
 }
 
 /** How a goal reads, e.g. `firehose: to node-min <= 1`. */
-export function describeGoal({ caseId, metric, limit }: Goal): string {
-  return `${caseId}: ${METRICS[metric].label} ≤ ${limit}`;
+export function describeGoal({ caseId, row, metric, limit, isLeast = false }: Goal): string {
+  const whose = row === POSTGRES ? ', PostgreSQL' : '';
+  return `${caseId}${whose}: ${METRICS[metric].label} ${isLeast ? '≥' : '≤'} ${limit}`;
 }
 
 /** The lines of the summary: goal, value, verdict. */

@@ -28,6 +28,8 @@ export interface LoadResult {
   /** From the mock's write to the load generator's read. */
   lag: Latency;
   total: Latency;
+  /** The response that came last; empty where it has no id. */
+  lastId: string;
 }
 
 /** How requests are sent. */
@@ -41,6 +43,8 @@ export interface LoadShape extends RequestShape {
   rampMs?: number;
   /** From when on gaps and lags count, in ms; with `once` until the first answer has ended. */
   settleMs?: number;
+  /** So many and no more. */
+  requests?: number;
   /** Requests a second, whatever the answers do; absent: the next one when an answer has ended. */
   rate?: number;
 }
@@ -78,9 +82,11 @@ export async function runLoad(
     'ramp-ms': shape.rampMs,
     'settle-ms': shape.settleMs,
     rate: shape.rate,
+    requests: shape.requests,
   };
   const flags = {
     stream: shape.stream,
+    stored: shape.store,
     parsed: target.parsesCalls,
     'done-optional': target.isDoneOptional,
     once: shape.once,

@@ -9,8 +9,10 @@ import { ChildProcesses } from './child-processes.js';
 import { countErrors } from './goals.js';
 import { renderRun } from './markdown.js';
 import { measureLoad } from './measure-load.js';
+import { measureChain } from './measure-chain.js';
 import { measureMemory } from './measure-memory.js';
 import { measureStart } from './measure-start.js';
+import { measureStoredMemory } from './measure-stored-memory.js';
 import { measureTranslation } from './measure-translation.js';
 import { measureReplicas } from './measure-replicas.js';
 import { MockUpstream } from './mock-upstream.js';
@@ -35,6 +37,8 @@ const ENTRIES: readonly Entry[] = [
     isQuick: !NOT_QUICK.includes(loadCase.id),
     measure: (benchmark: Benchmark) => measureLoad(benchmark, loadCase),
   })),
+  { id: 'chain', isQuick: true, measure: measureChain },
+  { id: 'storedmemory', isQuick: false, measure: measureStoredMemory },
   { id: 'replicas', isQuick: true, measure: measureReplicas },
   { id: 'memory', isQuick: true, measure: measureMemory },
   { id: 'translation', isQuick: true, measure: measureTranslation },
@@ -69,6 +73,7 @@ async function main(): Promise<void> {
     seconds: Math.round((Date.now() - startedAt.getTime()) / 1000),
     cases,
   });
+  await benchmark.stores.stop();
   // The gateways that are still up are stopped at the exit.
   process.exit(countErrors(cases) > 0 ? 1 : 0);
 }

@@ -4,9 +4,12 @@ import { type CaseResult, type Metric, METRICS, type Row, type Run } from './res
 /** Figures whose spread over the rounds is shown: those that goals are about. */
 const WITH_SPREAD: ReadonlySet<Metric> = new Set<Metric>([
   'ratio',
+  'toNone',
   'toOneProcess',
   'addedLagP99',
   'addedFirstByteP50',
+  'addedTotalP99',
+  'toEarlyTurn',
   'kbPerStream',
   'toParse',
   'startSeconds',

@@ -34,6 +34,7 @@ async function measureProduct({ processes, options, upstream }: Benchmark, produ
   const output = await processes.run(command, 'gateway', {
     NODE_ENV: 'production',
     LOG_LEVEL: 'info',
+    DATABASE_URL: 'none',
     UPSTREAM_BASE_URL: `http://127.0.0.1:${upstream.port}`,
   });
   const { parseMs, translateMs } = JSON.parse(output) as Timings;

@@ -11,6 +11,8 @@ export interface RequestShape {
   stream: boolean;
   /** A question of one sentence, or a long agent's conversation: 400 items, 300 KB. */
   input?: 'short' | 'long';
+  /** Whether the answer is to be kept. */
+  store?: boolean;
 }
 
 interface Message {
@@ -44,20 +46,25 @@ export function writeBody(shape: RequestShape, api: Api): string {
   mkdirSync(folder, { recursive: true });
   const file = join(
     folder,
-    `${modelName(shape.script)},${shape.stream ? 'stream' : 'whole'},${shape.input ?? 'short'},${api}.json`,
+    `${modelName(shape.script)},${shape.stream ? 'stream' : 'whole'},${shape.input ?? 'short'}${shape.store ? ',stored' : ''},${api}.json`,
   );
   writeFileSync(file, JSON.stringify(api === 'chat' ? chatBody(shape) : responsesBody(shape)));
   return file;
 }
 
 /** The body of a Responses request. */
-export function responsesBody({ script, stream, input = 'short' }: RequestShape): Record<string, unknown> {
+export function responsesBody({
+  script,
+  stream,
+  input = 'short',
+  store = false,
+}: RequestShape): Record<string, unknown> {
   return {
     model: modelName(script),
     instructions: INSTRUCTIONS,
     input: input === 'long' ? longInput() : [{ role: 'user', content: QUESTION }],
     stream,
-    store: false,
+    store,
     temperature: 0.7,
     max_output_tokens: 1024,
     ...(needsTool(script, input) && { tools: [{ type: 'function', strict: false, ...TOOL }] }),

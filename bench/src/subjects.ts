@@ -11,6 +11,7 @@ export const UNIT = 'node-min';
 export const DIRECT = 'direct';
 export const PIPE = 'pipe';
 export const INTERCEPTOR = 'gateway + interceptor';
+export const METRICS = 'gateway + metrics';
 /** The key the gateway asks for. */
 export const BEARER = 'sk-bench-6f1d0c9a42e7';
 
@@ -22,6 +23,8 @@ export interface Subject {
   api: Api;
   /** Empty for the mock itself. */
   command: readonly string[];
+  /** Variables that make it what it is. */
+  environment?: Record<string, string>;
 }
 
 interface PackageJson {
@@ -49,6 +52,15 @@ export const BUILT_IN: readonly Subject[] = [
     get command() {
       return [...startCommand(ROOT).slice(0, -1), join(BENCH, 'reference/with-interceptor.mjs')];
     },
+  },
+  {
+    name: METRICS,
+    role: 'variant',
+    api: 'responses',
+    get command() {
+      return startCommand(ROOT);
+    },
+    environment: { METRICS_PORT: '0' },
   },
 ];
 

@@ -104,11 +104,69 @@ describe('ApiKeyStrategy', () => {
     expect(keys.keyCount).toBe(2);
   });
 
+  it('should know of each key in a YAML file whose it is and what it may use', () => {
+    const digest = sha256('two');
+    const keys = withFile(`
+keys:
+  - { key: one, id: build, tenant: acme, requestsPerMinute: 3, models: [small] }
+  - { sha256: ${digest}, tenant: acme }
+  - { key: three }
+tenants:
+  acme: { tokensPerMinute: 1000, models: [small, large] }
+`);
+    expect(call(keys, 'Bearer one')).toEqual({
+      id: 'build',
+      tenant: 'acme',
+      limits: { requestsPerMinute: 3 },
+      furtherLimits: { limits: { tokensPerMinute: 1_000 }, limitedAs: 'tenant acme' },
+      models: ['small'],
+    });
+    expect(call(keys, 'Bearer two')).toEqual({
+      id: `key-${digest.slice(0, 8)}`,
+      tenant: 'acme',
+      limits: { tokensPerMinute: 1_000 },
+      limitedAs: 'tenant acme',
+      models: ['small', 'large'],
+    });
+    expect(call(keys, 'Bearer three')).toEqual({
+      id: `key-${sha256('three').slice(0, 8)}`,
+      tenant: sha256('three').slice(0, 32),
+    });
+    // Made once, for all requests.
+    expect(call(keys, 'Bearer one')).toBe(call(keys, 'Bearer one'));
+    expect(Object.isFrozen(call(keys, 'Bearer one'))).toBe(true);
+  });
+
+  it('should refuse a key that has expired, and say so', () => {
+    const keys = withFile('- { key: old, expires: 2020-01-01 }\n- { key: new, expires: 2999-01-01 }\n');
+    expect(opens(keys, 'new')).toBe(true);
+    expect(() => call(keys, 'Bearer old')).toThrow('The API key has expired.');
+    expect(refusal(keys, 'Bearer old')).toBe('invalid_api_key');
+  });
+
+  it('should not let a key without limits go before the same key with some', () => {
+    const path = withText('- { key: one, id: filed, concurrent: 1 }\n');
+    const keys = strategy({ API_KEYS: 'one', API_KEYS_FILE: path });
+    expect(call(keys, 'Bearer one')).toMatchObject({ id: 'filed', limits: { concurrent: 1 } });
+    expect(keys.keyCount).toBe(1);
+  });
+
+  it('should take a file of tenants alone only where tokens open the gateway too', () => {
+    const tokens = {
+      JWT_ISSUER: 'https://id.test',
+      JWT_AUDIENCE: 'gateway',
+      JWT_JWKS_URL: 'https://id.test/jwks',
+    };
+    const file = { API_KEYS_FILE: withText('tenants:\n  acme: { concurrent: 1 }\n') };
+    expect(strategy({ ...tokens, ...file }).tenantNamed('acme')).toMatchObject({ concurrent: 1 });
+    expect(() => strategy(file)).toThrow(/contains no key/);
+  });
+
   it('should keep its keys, and not open, when the file loses all of its own', () => {
     const keys = withFile('one');
     withText('# none');
     files.reload();
-    expect(keys.isOpen).toBe(false);
+    expect(keys.isOpen()).toBe(false);
     expect([opens(keys, 'one'), opens(keys, 'two')]).toEqual([true, false]);
     expect(lines).toEqual([expect.stringMatching(/^error: API_KEYS_FILE=.*: reload failed/)]);
   });
@@ -135,7 +193,8 @@ describe('ApiKeyStrategy', () => {
   it('should name a caller by something stable that is not the key', () => {
     const keys = strategy({ API_KEYS: `secret-key,sha256:${sha256('other-key')}` });
     const first = call(keys, 'Bearer secret-key');
-    expect(first).toEqual({ id: `key-${sha256('secret-key').slice(0, 8)}` });
+    const digest = sha256('secret-key');
+    expect(first).toEqual({ id: `key-${digest.slice(0, 8)}`, tenant: digest.slice(0, 32) });
     expect(call(keys, 'bearer secret-key')).toEqual(first);
     expect(call(keys, 'Bearer other-key')).not.toEqual(first);
   });

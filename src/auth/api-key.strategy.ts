@@ -1,4 +1,3 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../request/request-context.js';
 import { Environment } from '../config/environment.js';
@@ -6,82 +5,74 @@ import { invalidEnvironment } from '../config/invalid-environment.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { type WatchedFile, WatchedFiles } from '../reload/watched-files.service.js';
 import { type AuthRequest, AuthStrategy } from './auth-strategy.js';
+import type { KeyEntry, TenantEntry } from './key-entry.js';
+import { digestOfKey, type KnownKey, knownKeyOf, sha256Of } from './known-keys.js';
+import { readBearer } from './read-bearer.js';
+import { entriesOf, findTenant, type KeyFile, readKeyFile } from './read-key-file.js';
 
-const BEARER = /^Bearer +([^\s]+) *$/i;
-const DIGEST = /^sha256:([0-9a-f]{64})$/i;
-const ANYONE: Caller = { id: 'anonymous' };
+const ANYONE: Caller = Object.freeze({ id: 'anonymous' });
+
+interface KeyRing {
+  /** By their digests. */
+  keys: ReadonlyMap<string, KnownKey>;
+  tenants: KeyFile['tenants'];
+}
 
 /** Bearer keys out of API_KEYS and API_KEYS_FILE, whose changes are taken over; with neither, everyone may call. @public */
 @Injectable()
 export class ApiKeyStrategy extends AuthStrategy {
-  private readonly listed: readonly Buffer[];
-  private readonly file: WatchedFile<readonly Buffer[]>;
+  private readonly listed: readonly KeyEntry[];
+  private readonly file: WatchedFile<KeyRing>;
 
-  constructor({ API_KEYS, API_KEYS_FILE }: Environment, files: WatchedFiles) {
+  constructor({ API_KEYS, API_KEYS_FILE, JWT_ISSUER }: Environment, files: WatchedFiles) {
     super();
-    this.listed = digestsOf((API_KEYS ?? '').split(','));
-    this.file = files.openIfNamed('API_KEYS_FILE', API_KEYS_FILE, this.readFile, this.listed);
-    if (API_KEYS !== undefined && this.isOpen) {
+    this.listed = entriesOf((API_KEYS ?? '').split(',').map((key) => key.trim()));
+    // A file without a key must not open the gateway to everyone; where tokens open it, it may be there for its tenants.
+    const readFile = (text: string, label: string): KeyRing => {
+      const ring = this.ringOf(readKeyFile(text, label));
+      const isEnough = ring.keys.size > 0 || (JWT_ISSUER !== undefined && ring.tenants.size > 0);
+      if (!isEnough) throw new Error(`${label}: contains no key; unset it to open /v1 to everyone`);
+      return ring;
+    };
+    const listedAlone = this.ringOf({ keys: [], tenants: new Map() });
+    this.file = files.openIfNamed('API_KEYS_FILE', API_KEYS_FILE, readFile, listedAlone);
+    if (API_KEYS !== undefined && this.isOpen()) {
       throw invalidEnvironment('API_KEYS: contains no key; unset it to open /v1 to everyone');
     }
   }
 
   /** How many keys there are. */
   get keyCount(): number {
-    return this.digests.length;
+    return this.file.current.keys.size;
   }
 
   /** Whether everyone may call. */
-  get isOpen(): boolean {
+  override isOpen(): boolean {
     return this.keyCount === 0;
   }
 
   override authenticate({ authorization }: AuthRequest): Caller {
-    if (this.isOpen) return ANYONE;
-    if (!authorization) throw new GatewayError('missing_api_key');
-    const key = BEARER.exec(authorization)?.[1];
-    if (key === undefined) {
-      throw new GatewayError('invalid_api_key', {
-        message: 'Malformed Authorization header: expected Bearer YOUR_KEY.',
-      });
+    if (this.isOpen()) return ANYONE;
+    // Digests are compared, not keys: how long that takes tells nothing that helps to find a key, as nobody can choose a digest.
+    const known = this.file.current.keys.get(sha256Of(readBearer(authorization)));
+    if (!known) throw new GatewayError('invalid_api_key');
+    if (Date.now() >= known.expiresAt) {
+      throw new GatewayError('invalid_api_key', { message: 'The API key has expired.' });
     }
-    const digest = sha256(key);
-    if (!this.isKnown(digest)) throw new GatewayError('invalid_api_key');
-    return { id: `key-${digest.toString('hex', 0, 4)}` };
+    return known.caller;
   }
 
-  private get digests(): readonly Buffer[] {
-    return this.file.current;
+  /** What API_KEYS_FILE says of a tenant, for callers who come without a key. */
+  tenantNamed(name: string): TenantEntry | undefined {
+    return findTenant(this.file.current.tenants, name);
   }
 
-  /** A file without a key must not open the gateway to everyone. */
-  private readonly readFile = (text: string, label: string): readonly Buffer[] => {
-    const filed = digestsOf(text.split(/\r?\n/).map((line) => line.replace(/#.*$/, '')));
-    const digests = [...this.listed, ...filed];
-    if (digests.length === 0) throw new Error(`${label}: contains no key; unset it to open /v1 to everyone`);
-    return digests;
-  };
-
-  /** Looks at every key, so that the time taken tells nothing about which one was close. */
-  private isKnown(digest: Buffer): boolean {
-    let known = false;
-    for (const candidate of this.digests) known = timingSafeEqual(candidate, digest) || known;
-    return known;
+  private ringOf({ keys, tenants }: KeyFile): KeyRing {
+    // A key that stands in both is what the file says of it: the variable says nothing of limits.
+    const known = [...this.listed, ...keys].map((entry): [string, KnownKey] => [
+      digestOfKey(entry),
+      knownKeyOf(entry, findTenant(tenants, entry.tenant)),
+    ]);
+    return { keys: new Map(known), tenants };
   }
-}
-
-function digestsOf(keys: readonly string[]): Buffer[] {
-  return keys
-    .map((key) => key.trim())
-    .filter((key) => key !== '')
-    .map(digestOf);
-}
-
-function digestOf(key: string): Buffer {
-  const hex = DIGEST.exec(key)?.[1];
-  return hex === undefined ? sha256(key) : Buffer.from(hex, 'hex');
-}
-
-function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }

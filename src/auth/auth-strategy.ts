@@ -22,6 +22,11 @@ export interface AuthRequest {
  * }
  */
 export abstract class AuthStrategy {
+  /** Whether everyone may call: then web pages of other origins are refused, which a key would keep out otherwise. */
+  isOpen(): boolean {
+    return false;
+  }
+
   /**
    * @returns the caller
    * @throws GatewayError `missing_api_key`, `invalid_api_key` or `permission_denied`

@@ -8,7 +8,10 @@ export class AuthEnvironment {
   @IsString()
   API_KEYS?: string;
 
-  /** File with one key a line, plain or `sha256:<hex>`; `#` starts a comment. They add to API_KEYS; changes are taken over. */
+  /**
+   * File of further keys: one a line, plain or `sha256:<hex>`, `#` starts a comment; or YAML, with tenants, models, limits and expiry of
+   * each (docs/limits.md). Changes are taken over.
+   */
   @IsOptional()
   @IsReadableFile()
   API_KEYS_FILE?: string;

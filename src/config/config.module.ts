@@ -10,6 +10,7 @@ import {
 } from './environment.js';
 import { findExtensionEnvironments } from './extension-environment.js';
 import { findMistyped } from './find-mistyped.js';
+import { GivenVariables } from './given-variables.js';
 import { SIMULATOR_VARIABLES, SimulatorEnvironment } from './simulator.environment.js';
 
 /** Provides the validated {@link Environment} to every module. */
@@ -40,12 +41,17 @@ export class GatewayConfigModule {
           useFactory: ({ environment }: CheckedVariables) => environment,
         },
         {
+          provide: GivenVariables,
+          inject: [ConfigService],
+          useFactory: (config: ConfigService) => new GivenVariables(config.getOrThrow('raw')),
+        },
+        {
           provide: SimulatorEnvironment,
           inject: [ConfigService],
           useFactory: (config: ConfigService) => SimulatorEnvironment.from(config.getOrThrow('raw')),
         },
       ],
-      exports: [CheckedVariables, Environment, SimulatorEnvironment],
+      exports: [CheckedVariables, Environment, GivenVariables, SimulatorEnvironment],
     };
   }
 }

@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Environment, ENVIRONMENT_VARIABLES, parseEnvironment } from './environment.js';
 
@@ -14,6 +14,18 @@ const problem = (variables: Record<string, unknown>): string => {
   }
   return 'none';
 };
+
+/** What comes of a file with that text. */
+function withFile<T>(text: string, use: (path: string) => T): T {
+  const folder = mkdtempSync(join(tmpdir(), 'gateway-secret-'));
+  const path = join(folder, 'secret-file');
+  writeFileSync(path, text);
+  try {
+    return use(path);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
 
 describe('parseEnvironment', () => {
   it('should give the defaults for an empty environment', () => {
@@ -37,6 +49,7 @@ describe('parseEnvironment', () => {
     ['PORT', '65535', 65_535],
     ['UPSTREAM_BASE_URL', 'http://localhost:23333', 'http://localhost:23333'],
     ['UPSTREAM_BASE_URL', 'https://llm.example.com/v1/', 'https://llm.example.com/v1/'],
+    ['UPSTREAM_BASE_URL', 'http://a:1, http://[::1]:1/v1', 'http://a:1, http://[::1]:1/v1'],
     ['UPSTREAM_API_KEY', '12345', '12345'],
     ['UPSTREAM_PRESET', 'vllm', 'vllm'],
     ['UPSTREAM_CONNECT_TIMEOUT_MS', '1', 1],
@@ -57,7 +70,15 @@ describe('parseEnvironment', () => {
     ['API_KEYS', '007', '007'],
     ['API_KEYS_FILE', FILE, FILE],
     ['UPSTREAM_API_KEY_FILE', FILE, FILE],
-    ['MODELS_FILE', FILE, FILE],
+    ['CONFIG_FILE', FILE, FILE],
+    ['DATABASE_URL', 'none', 'none'],
+    ['DATABASE_URL', 'file:/data/gateway.db', 'file:/data/gateway.db'],
+    ['REDIS_URL', 'rediss://:secret@redis:6380/1', 'rediss://:secret@redis:6380/1'],
+    ['STORE_TTL', '30d', 2_592_000_000],
+    ['STORE_TTL', '1s', 1_000],
+    ['EVENT_LOG_TTL', '10m', 600_000],
+    ['LEASE_MS', '30s', 30_000],
+    ['WEBHOOKS_FILE', FILE, FILE],
     ['BODY_LIMIT_BYTES', '1', 1],
     ['KEEP_ALIVE_INTERVAL_MS', '0', 0],
     ['SHUTDOWN_GRACE_MS', '0', 0],
@@ -93,11 +114,17 @@ describe('parseEnvironment', () => {
     ['UPSTREAM_BASE_URL', 'ftp://host'],
     ['UPSTREAM_BASE_URL', 'http://host/v1?key=1'],
     ['UPSTREAM_BASE_URL', 'http://'],
+    ['UPSTREAM_BASE_URL', ','],
+    ['UPSTREAM_BASE_URL', 'http://a:1,b:2'],
+    ['UPSTREAM_BASE_URL', 'http://a:1,http://a:1/v1'],
+    ['UPSTREAM_BASE_URL', 'http://a,https://a'],
+    ['UPSTREAM_BASE_URL', 'http://user@host'],
     ['UPSTREAM_PASS_AUTHORIZATION', 'maybe'],
     ['UPSTREAM_PRESET', 'ollama2'],
     ['UPSTREAM_CONNECT_TIMEOUT_MS', '0'],
     ['UPSTREAM_FIRST_BYTE_TIMEOUT_MS', '2147483648'],
-    ['UPSTREAM_IDLE_TIMEOUT_MS', '5d'],
+    ['UPSTREAM_IDLE_TIMEOUT_MS', '5w'],
+    ['UPSTREAM_IDLE_TIMEOUT_MS', '30d'],
     ['UPSTREAM_IDLE_TIMEOUT_MS', '0.5ms'],
     ['UPSTREAM_IDLE_TIMEOUT_MS', '600h'],
     ['UPSTREAM_TOTAL_TIMEOUT_MS', '-1'],
@@ -113,14 +140,34 @@ describe('parseEnvironment', () => {
     ['MEDIA_HOSTS', 'https://example.com'],
     ['MEDIA_HOSTS', 'a.com,'],
     ['MEDIA_MAX_BYTES', '0'],
+    ['DATABASE_URL', 'data/gateway.db'],
+    ['DATABASE_URL', 'mysql://host/db'],
+    ['REDIS_URL', 'localhost:6379'],
+    ['REDIS_URL', 'redis://'],
+    ['REDIS_URL', 'redis://host:port'],
+    ['STORE_DEFAULT', 'maybe'],
+    ['STORE_TTL', '999'],
+    ['STORE_TTL', '0'],
+    ['STORE_TTL', '-1d'],
+    ['STORE_TTL', '1y'],
+    ['EVENT_LOG_TTL', '10min'],
+    ['BACKGROUND_CONCURRENCY', '0'],
+    ['BACKGROUND_QUEUE_LIMIT', '0'],
+    ['LEASE_MS', '999ms'],
+    ['LEASE_MS', '25d'],
+    ['WEBHOOKS_FILE', '/nowhere/webhooks.yaml'],
     ['BODY_LIMIT_BYTES', '0'],
     ['BODY_LIMIT_BYTES', '1tb'],
     ['BODY_LIMIT_BYTES', '0.3k'],
-    ['MODELS_FILE', '/nowhere/models.yaml'],
-    ['MODELS_FILE', '/'],
+    ['CONFIG_FILE', '/nowhere/gateway.yaml'],
+    ['CONFIG_FILE', '/'],
     ['UPSTREAM_API_KEY_FILE', '/nowhere/key'],
     ['ENCRYPTION_KEY_FILE', '/nowhere/key'],
     ['ENCRYPTION_KEY_FILE', FILE],
+    ['DATABASE_URL_FILE', '/nowhere/url'],
+    ['DATABASE_URL_FILE', FILE],
+    ['REDIS_URL_FILE', '/nowhere/url'],
+    ['REDIS_URL_FILE', FILE],
     ['LOG_FORMAT', 'text'],
     ['KEEP_ALIVE_INTERVAL_MS', '-1'],
     ['SHUTDOWN_GRACE_MS', '1.5'],
@@ -163,24 +210,40 @@ describe('parseEnvironment', () => {
   });
 
   it('should name missing files beside all else', () => {
-    expect(problem({ API_KEYS_FILE: '/nowhere', MODELS_FILE: '/', PORT: 'x' }).split('\n').slice(2)).toEqual([
-      '  MODELS_FILE=/: cannot be read: it is a folder',
+    expect(problem({ API_KEYS_FILE: '/nowhere', CONFIG_FILE: '/', PORT: 'x' }).split('\n').slice(2)).toEqual([
+      '  CONFIG_FILE=/: cannot be read: it is a folder',
       '  API_KEYS_FILE=/nowhere: cannot be read: there is no such file',
     ]);
   });
 
-  it.each(['UPSTREAM_API_KEY', 'ENCRYPTION_KEY'])('should refuse %s beside its file', (name) => {
-    const given = { [name]: 'a0'.repeat(32), [`${name}_FILE`]: FILE };
+  it.each([
+    ['UPSTREAM_API_KEY', 'key'],
+    ['ENCRYPTION_KEY', 'a0'.repeat(32)],
+    ['DATABASE_URL', 'memory:'],
+    ['REDIS_URL', 'redis://localhost'],
+  ])('should refuse %s beside its file', (name, value) => {
+    const given = { [name]: value, [`${name}_FILE`]: FILE };
     expect(problem(given)).toBe(
       `Invalid environment:\n  ${name}_FILE: must not be set together with ${name}`,
     );
   });
 
-  it('should take the key of sealed content out of a file, without what ends its line', () => {
-    const path = join(mkdtempSync(join(tmpdir(), 'gateway-key-')), 'key');
-    writeFileSync(path, `${'a0'.repeat(32)}\r\n`);
-    expect(parseEnvironment({ ENCRYPTION_KEY_FILE: path }).ENCRYPTION_KEY).toBe('a0'.repeat(32));
-    rmSync(dirname(path), { recursive: true });
+  it.each([
+    ['ENCRYPTION_KEY', 'a0'.repeat(32)],
+    ['DATABASE_URL', 'postgres://gateway:secret@db:5432/gateway'],
+    ['REDIS_URL', 'rediss://:secret@redis:6380/1'],
+  ] as const)('should take %s out of a file, without what ends its line', (name, value) => {
+    expect(withFile(`${value}\r\n`, (path) => parseEnvironment({ [`${name}_FILE`]: path })[name])).toBe(
+      value,
+    );
+  });
+
+  it('should not show what is in a file', () => {
+    const message = withFile('mysql://user:secret@db', (path) => problem({ DATABASE_URL_FILE: path }));
+    expect(message).toMatch(
+      /^Invalid environment:\n {2}DATABASE_URL_FILE=\S+\/secret-file: must be file:<path>/,
+    );
+    expect(message).not.toContain('mysql');
   });
 
   it('should not show the value of a key', () => {
@@ -193,15 +256,37 @@ describe('parseEnvironment', () => {
     ['http://bob:hunter2@host/v1?key=hunter2', 'http://(hidden)@host/v1?(hidden)'],
     ['http://hunter2@host:99999', 'http://(hidden)@host:99999'],
     ['ftp://bob:hunter2@host', 'ftp://(hidden)@host'],
+    ['http://host,http://bob:hunter2@other', 'http://host,http://(hidden)@other'],
   ])('should not show the credentials in %s', (url, shown) => {
     expect(problem({ UPSTREAM_BASE_URL: url })).toBe(
-      `Invalid environment:\n  UPSTREAM_BASE_URL=${shown}: must be a URL address`,
+      `Invalid environment:\n  UPSTREAM_BASE_URL=${shown}: must be a URL like http://host:23333, without user, password and query, or several, separated by commas`,
     );
+  });
+
+  it.each([
+    ['DATABASE_URL', 'mysql://bob:hunter2@host/db', 'mysql://(hidden)@host/db', 'file:<path>, postgres://…'],
+    ['DATABASE_URL', 'postgres://bob:hunter2@host:x/db', 'postgres://(hidden)@host:x/db', 'file:<path>'],
+    ['REDIS_URL', 'http://bob:hunter2@host', 'http://(hidden)@host', 'redis://<host>:<port>'],
+  ])('should not show the credentials in %s=%s', (name, url, shown, text) => {
+    expect(problem({ [name]: url })).toContain(`\n  ${name}=${shown}: must be ${text}`);
   });
 
   it('should ask for a parser when the gateway is to parse calls itself', () => {
     expect(problem({ TOOL_CALLS: 'raw' })).toContain('TOOL_CALL_PARSER: must name a parser');
     expect(problem({ TOOL_CALLS: 'raw', TOOL_CALL_PARSER: 'hermes' })).toBe('none');
+  });
+
+  it('should name the server that a list of equal ones has twice', () => {
+    expect(problem({ UPSTREAM_BASE_URL: 'http://a:1, http://b:1/x, http://b:1/y' })).toContain(
+      ': names b:1 twice; CONFIG_FILE can give its servers names',
+    );
+  });
+
+  it('should not start with MODELS_FILE, and name what it has become', () => {
+    expect(problem({ MODELS_FILE: FILE })).toBe(
+      'Invalid environment:\n  MODELS_FILE: is now CONFIG_FILE, which takes the same file',
+    );
+    expect(problem({ MODELS_FILE: '' })).toBe('none');
   });
 
   it('should list every variable once', () => {

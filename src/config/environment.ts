@@ -1,16 +1,20 @@
-import { readFileSync } from 'node:fs';
 import type { Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage, type ValidationError, validateSync } from 'class-validator';
 import { AuthEnvironment } from './auth.environment.js';
+import { GatewayFileEnvironment } from './gateway-file.environment.js';
 import { invalidEnvironment } from './invalid-environment.js';
+import { findTokenFaults, JwtEnvironment } from './jwt.environment.js';
 import { LimitsEnvironment } from './limits.environment.js';
 import { MediaEnvironment } from './media.environment.js';
 import { ModelsEnvironment } from './models.environment.js';
 import { ObservabilityEnvironment } from './observability.environment.js';
+import { PassthroughEnvironment } from './passthrough.environment.js';
 import { PlaygroundEnvironment } from './playground.environment.js';
 import { SealingEnvironment } from './sealing.environment.js';
+import { fileOf, findDoubles, nameGiven, readSecretFiles } from './secret-files.js';
 import { ServerEnvironment } from './server.environment.js';
+import { StateEnvironment } from './state.environment.js';
 import { TranslationEnvironment } from './translation.environment.js';
 import { TransportEnvironment } from './transport.environment.js';
 import { UpstreamsEnvironment } from './upstreams.environment.js';
@@ -20,11 +24,15 @@ const PARTS = [
   TransportEnvironment,
   LimitsEnvironment,
   UpstreamsEnvironment,
+  GatewayFileEnvironment,
   ModelsEnvironment,
+  PassthroughEnvironment,
   TranslationEnvironment,
   MediaEnvironment,
   SealingEnvironment,
+  StateEnvironment,
   AuthEnvironment,
+  JwtEnvironment,
   ObservabilityEnvironment,
   PlaygroundEnvironment,
   ServerEnvironment,
@@ -51,13 +59,13 @@ export class Environment {
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-empty-object-type -- as above
 export interface Environment extends Intersection<InstanceType<(typeof PARTS)[number]>> {}
 
+/** Variables of earlier versions, and what took their place. To start without what they say would surprise. */
+const SUCCESSORS: Readonly<Record<string, string>> = { MODELS_FILE: 'CONFIG_FILE' };
+
 const HIDDEN = '(hidden)';
-const SECRET = /KEY|SECRET|TOKEN|PASS|PWD|CREDENTIAL/;
+const SECRET = /KEY|SECRET|TOKEN|PASS|PWD|CREDENTIAL|HEADERS/;
 /** User, password and query. */
 const URL_SECRETS = /(?<=:\/\/)[^/?#]*(?=@)|(?<=:\/\/[^?]*\?).*/g;
-const ENCRYPTION_KEY_FILE = 'ENCRYPTION_KEY_FILE';
-/** Secrets that can be in a file instead, named by the variable with _FILE behind its name. (API_KEYS_FILE adds to API_KEYS.) */
-const SECRETS = ['UPSTREAM_API_KEY', 'ENCRYPTION_KEY'];
 
 /** The names of all variables. */
 export const ENVIRONMENT_VARIABLES: readonly string[] = Object.keys(new Environment());
@@ -96,18 +104,19 @@ export function checkVariables(
       ([, value]) => value !== undefined && !(typeof value === 'string' && value.trim() === ''),
     ),
   );
-  const doubles = SECRETS.filter((name) => name in given && `${name}_FILE` in given);
-  const keyFile = given[ENCRYPTION_KEY_FILE];
-  if (typeof keyFile === 'string' && doubles.length === 0) given.ENCRYPTION_KEY = readSecret(keyFile);
-  const parts = PARTS.map((Part) => readPart(Part, given));
+  const values = { ...given, ...readSecretFiles(given) };
+  const parts = PARTS.map((Part) => readPart(Part, values));
   const environment = Object.assign(new Environment(), ...parts) as Environment;
   const ofExtensions = new Map(extensions.map((Part) => [Part, readPart(Part, given)]));
   const faults = [
     ...[...parts, ...ofExtensions.values()]
       .flatMap((part) => validateSync(part, { forbidUnknownValues: false }))
       .map((error) => describeFault(error, given)),
-    ...doubles.map((name) => `${name}_FILE: must not be set together with ${name}`),
+    ...findDoubles(given).map((name) => `${fileOf(name)}: must not be set together with ${name}`),
     ...findMissingParser(environment),
+    ...findFormer(given),
+    ...findTokenFaults(environment),
+    ...findPortClash(environment),
   ];
   if (faults.length > 0) throw invalidEnvironment(...faults);
   return new CheckedVariables(environment, ofExtensions);
@@ -128,22 +137,24 @@ export function namesOf(Part: Type<object>): string[] {
   return [...new Set([...Object.keys(new Part()), ...checked.map(({ propertyName }) => propertyName)])];
 }
 
-/** @returns undefined when the file cannot be read: the check of its variable says so */
-function readSecret(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch {
-    return undefined;
-  }
-}
-
 function findMissingParser({ TOOL_CALLS, TOOL_CALL_PARSER }: Environment): string[] {
   if (TOOL_CALL_PARSER || (TOOL_CALLS !== 'raw' && TOOL_CALLS !== 'prompt')) return [];
   return [`TOOL_CALL_PARSER: must name a parser, or be auto, when TOOL_CALLS=${TOOL_CALLS}`];
 }
 
+/** The metrics listen first: the API would be told that another process has its port. */
+function findPortClash({ HOST, PORT, METRICS_HOST = HOST, METRICS_PORT }: Environment): string[] {
+  const isSame = METRICS_PORT === PORT && METRICS_HOST === HOST && PORT !== 0;
+  return isSame ? [`METRICS_PORT=${PORT}: is that of the API (PORT)`] : [];
+}
+
+function findFormer(given: Record<string, unknown>): string[] {
+  const former = Object.entries(SUCCESSORS).filter(([name]) => name in given);
+  return former.map(([name, successor]) => `${name}: is now ${successor}, which takes the same file`);
+}
+
 function describeFault({ property, constraints }: ValidationError, given: Record<string, unknown>): string {
-  const name = property === 'ENCRYPTION_KEY' && ENCRYPTION_KEY_FILE in given ? ENCRYPTION_KEY_FILE : property;
+  const name = nameGiven(property, given);
   const isSecret = SECRET.test(name) && !name.endsWith('_FILE');
   const value = isSecret ? HIDDEN : String(given[name]).replace(URL_SECRETS, HIDDEN);
   const texts = Object.values(constraints ?? {}).map((text) => text.replace(`${property} `, ''));

@@ -12,7 +12,7 @@ describe('findMistyped', () => {
     ['upstream_base_url', 'UPSTREAM_BASE_URL'],
     ['API_KEY', 'API_KEYS'],
     ['APIKEYS', 'API_KEYS'],
-    ['MODEL_FILE', 'MODELS_FILE'],
+    ['CONFIG_FILES', 'CONFIG_FILE'],
     ['LOGLEVEL', 'LOG_LEVEL'],
     ['SIM_MODELL', 'SIM_MODEL'],
     ['SIM_SPEED', 'SIM_SEED'],

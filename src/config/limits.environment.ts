@@ -14,6 +14,10 @@ export class LimitsEnvironment {
   @Milliseconds(1)
   QUEUE_TIMEOUT_MS: number = 5_000;
 
+  /** Output that is reserved of a caller's tokens per minute for a request that does not say `max_output_tokens`, tokens. */
+  @WholeNumber(0)
+  RESERVED_OUTPUT_TOKENS: number = 1_024;
+
   /** Open WebSocket connections, whether a turn is running or not; 0 is no limit. */
   @WholeNumber(0)
   WEBSOCKET_MAX_CONNECTIONS: number = 1_000;

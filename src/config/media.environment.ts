@@ -1,4 +1,4 @@
-import { IsMediaHosts } from './media-hosts.js';
+import { IsHostList } from './host-list.js';
 import { Bytes } from './variable.decorators.js';
 
 /** Images, sound, video and files of requests. */
@@ -7,7 +7,7 @@ export class MediaEnvironment {
    * Hosts that image, audio and video URLs may name, separated by commas: `*` (any that is not private), a name, an address or
    * `.domain` (its subdomains), each with or without `:port`; a named one may be private. `none`: no URL but data.
    */
-  @IsMediaHosts()
+  @IsHostList()
   MEDIA_HOSTS: string = '*';
 
   /** Largest image, sound, video or file within a request, bytes as decoded. */

@@ -1,6 +1,6 @@
 import { IsIn, IsOptional, IsString, Matches } from 'class-validator';
 import { TOOL_CALL_MODES } from '../contracts/model-profile.js';
-import { IsReadableFile, Milliseconds } from './variable.decorators.js';
+import { Milliseconds } from './variable.decorators.js';
 
 /** Which models there are, and who reads what they write. */
 export class ModelsEnvironment {
@@ -14,11 +14,6 @@ export class ModelsEnvironment {
     message: 'must be alias=model pairs separated by commas',
   })
   MODEL_ALIASES?: string;
-
-  /** YAML file that describes models: names, aliases, what each can do. Changes are taken over while running. */
-  @IsOptional()
-  @IsReadableFile()
-  MODELS_FILE?: string;
 
   /** Tool parser that reads calls from the model's raw text; `auto`: by the model's name. Empty: the model server parses them. */
   @IsOptional()

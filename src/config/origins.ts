@@ -1,4 +1,5 @@
 import { ValidateBy } from 'class-validator';
+import { parseUrl } from './parse-url.js';
 
 /** As browsers send it: scheme and host, a port where it is not the usual one. `null` is the one of local files. */
 const ORIGIN = /^(?:\*|null|[a-z][a-z\d+.-]*:\/\/[^\s/?#@,]+)$/;
@@ -27,6 +28,6 @@ export const IsOrigins = (): PropertyDecorator =>
 
 /** Browsers leave out the usual port, and write names in punycode. Origins of other schemes stay as they are. */
 function asSent(origin: string): string {
-  const sent = ORIGIN.test(origin) && URL.canParse(origin) ? new URL(origin).origin : 'null';
-  return sent === 'null' ? origin : sent;
+  const sent = ORIGIN.test(origin) ? parseUrl(origin)?.origin : undefined;
+  return sent === undefined || sent === 'null' ? origin : sent;
 }

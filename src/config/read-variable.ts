@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
+import { readFlag } from './units.js';
 
 const FILE = '.env';
 
@@ -10,6 +11,11 @@ const FILE = '.env';
  */
 export function readVariable(name: string, overrides: Record<string, string> = {}): string {
   return overrides[name] ?? process.env[name] ?? readFile()[name] ?? '';
+}
+
+/** The same for a flag, which is on unless it is switched off. A value that is none is refused later, together with all others. */
+export function isSwitchedOn(name: string, overrides?: Record<string, string>): boolean {
+  return readFlag(readVariable(name, overrides).trim()) !== false;
 }
 
 function readFile(): NodeJS.Dict<string> {

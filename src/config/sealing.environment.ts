@@ -12,7 +12,7 @@ export class SealingEnvironment {
   @IsEncryptionKeys()
   ENCRYPTION_KEY?: string;
 
-  /** File with what ENCRYPTION_KEY would hold; `parseEnvironment` puts it there. */
+  /** File with what ENCRYPTION_KEY would hold; `checkVariables` puts it there. */
   @IsOptional()
   @IsReadableFile()
   ENCRYPTION_KEY_FILE?: string;

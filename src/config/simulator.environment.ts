@@ -27,7 +27,7 @@ export class SimulatorEnvironment {
   }
 }
 
-/** Whether the built-in simulator stands in for the model server; in production only on demand. */
-export function wantsSimulator({ UPSTREAM_BASE_URL, NODE_ENV, SIMULATOR_ENABLED }: Environment): boolean {
-  return !UPSTREAM_BASE_URL && (NODE_ENV !== 'production' || SIMULATOR_ENABLED);
+/** Whether the built-in simulator may stand in where no model server is named; in production only on demand. */
+export function allowsSimulator({ NODE_ENV, SIMULATOR_ENABLED }: Environment): boolean {
+  return NODE_ENV !== 'production' || SIMULATOR_ENABLED;
 }

@@ -1,4 +1,5 @@
 import { IsOptional, IsString } from 'class-validator';
+import { IsHostList } from './host-list.js';
 import { IsOrigins } from './origins.js';
 import { Bytes, Flag, Milliseconds, WholeNumber } from './variable.decorators.js';
 
@@ -16,6 +17,11 @@ export class TransportEnvironment {
   @IsOptional()
   @IsOrigins()
   CORS_ORIGINS?: string;
+
+  /** Host names under which an open gateway may be asked, separated by commas, or `*`. Unset: any, but on a loopback HOST only that machine's. */
+  @IsOptional()
+  @IsHostList()
+  ALLOWED_HOSTS?: string;
 
   /** Largest request body, bytes. */
   @Bytes(1)

@@ -10,12 +10,14 @@ describe('readDuration', () => {
     ['1.5h', 5_400_000],
     ['1.1h', 3_960_000],
     ['1.001s', 1_001],
+    ['30d', 2_592_000_000],
+    ['1 D', 86_400_000],
     ['0.0001s', 0.1],
   ])('should read %s', (text, milliseconds) => {
     expect(readDuration(text)).toBe(milliseconds);
   });
 
-  it.each(['', 's', '-1', '1d', '1s2', '1e3', 'Infinity', '0x10', '1,5s'])('should not read %j', (text) => {
+  it.each(['', 's', '-1', '1w', '1s2', '1e3', 'Infinity', '0x10', '1,5s'])('should not read %j', (text) => {
     expect(readDuration(text)).toBeNull();
   });
 });

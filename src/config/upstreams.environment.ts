@@ -1,20 +1,16 @@
-import { IsIn, IsOptional, IsString, IsUrl } from 'class-validator';
+import { IsIn, IsOptional, IsString } from 'class-validator';
 import { MODEL_PRESET_NAMES, type ModelPresetName } from '../contracts/model-profile.js';
+import { IsServerUrls } from './server-urls.js';
 import { Bytes, Flag, IsReadableFile, Milliseconds, WholeNumber } from './variable.decorators.js';
 
-/** The model server and the way to it. */
+/** The model servers and the way to them. */
 export class UpstreamsEnvironment {
-  /** Model server, with or without `/v1`. Empty: the built-in simulator. */
+  /** Model server, with or without `/v1`; equal ones are separated by commas. Empty, and none in CONFIG_FILE: the built-in simulator. */
   @IsOptional()
-  @IsUrl({
-    require_tld: false,
-    protocols: ['http', 'https'],
-    require_protocol: true,
-    allow_query_components: false,
-  })
+  @IsServerUrls()
   UPSTREAM_BASE_URL?: string;
 
-  /** Key the gateway presents to the model server. */
+  /** Key the gateway presents to the model server; in CONFIG_FILE each may have its own. */
   @IsOptional()
   @IsString()
   UPSTREAM_API_KEY?: string;
@@ -28,7 +24,7 @@ export class UpstreamsEnvironment {
   @Flag()
   UPSTREAM_PASS_AUTHORIZATION: boolean = false;
 
-  /** What kind of server the upstream is: sets roles, field names and effort values. */
+  /** What kind of server the upstream is: sets roles, field names and effort values. In CONFIG_FILE each may have its own. */
   @IsIn(MODEL_PRESET_NAMES)
   UPSTREAM_PRESET: ModelPresetName = 'lmdeploy';
 
@@ -52,7 +48,11 @@ export class UpstreamsEnvironment {
   @Milliseconds(1)
   UPSTREAM_KEEP_ALIVE_MS: number = 4_000;
 
-  /** Connections to the model server; 0 is no limit. */
+  /** How often each of several model servers is asked how it is, ms; one that is down at least every second. */
+  @Milliseconds(50)
+  UPSTREAM_PROBE_INTERVAL_MS: number = 5_000;
+
+  /** Connections to each model server; 0 is no limit. */
   @WholeNumber(0)
   UPSTREAM_MAX_CONNECTIONS: number = 0;
 

@@ -1,7 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { Transform, type TransformFnParams } from 'class-transformer';
 import { IsBoolean, ValidateBy } from 'class-validator';
-import { readDuration, readSize } from './units.js';
+import { readDuration, readFlag, readSize } from './units.js';
 
 const MAX_TIMER_MS = 2_147_483_647;
 const REASONS: Record<string, string> = {
@@ -11,13 +11,7 @@ const REASONS: Record<string, string> = {
 
 /** true, 1, yes, on or their opposites, in any case. @public */
 export const Flag = (): PropertyDecorator =>
-  both(
-    readText((text) => {
-      if (/^(true|1|yes|on)$/i.test(text)) return true;
-      return /^(false|0|no|off)$/i.test(text) ? false : text;
-    }),
-    IsBoolean({ message: 'must be true or false' }),
-  );
+  both(readText(readFlag), IsBoolean({ message: 'must be true or false' }));
 
 /** @param maximum whole numbers beyond it are refused too */
 export const WholeNumber = (minimum: number, maximum = Number.MAX_SAFE_INTEGER): PropertyDecorator =>
@@ -35,6 +29,17 @@ export const Milliseconds = (minimum: number): PropertyDecorator =>
       minimum,
       MAX_TIMER_MS,
       `must be a duration such as 500ms, 30s, 2m or 1h, or milliseconds, from ${minimum} to ${MAX_TIMER_MS}`,
+    ),
+  );
+
+/** Milliseconds that no timer waits for, also given as `30s`, `12h` or `30d`. */
+export const Duration = (minimum: number): PropertyDecorator =>
+  both(
+    readText(readDuration),
+    isWhole(
+      minimum,
+      Number.MAX_SAFE_INTEGER,
+      `must be a duration such as 30s, 10m, 12h or 30d, or milliseconds, ${minimum} or more`,
     ),
   );
 

@@ -194,9 +194,10 @@ export interface ResponseObject {
   metadata: Record<string, string>;
   safety_identifier: string | null;
   prompt_cache_key: string | null;
+  /** The conversation it belongs to. */
+  conversation: { id: string } | null;
   /** OpenAI's own, which its types require or its API always sends; there is nothing of the kind here. */
   access_programs: null;
-  conversation: null;
   moderation: null;
   prompt: null;
   prompt_cache_retention: null;

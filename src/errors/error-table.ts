@@ -52,6 +52,12 @@ export const ERROR_TABLE = {
     'previous_response_not_found',
     'The previous response was not found.',
   ),
+  conversation_locked: row(
+    400,
+    'invalid_request_error',
+    'conversation_locked',
+    'Another process is currently operating on this conversation. Please retry in a few seconds.',
+  ),
   websocket_connection_limit_reached: row(
     400,
     'invalid_request_error',
@@ -67,12 +73,26 @@ export const ERROR_TABLE = {
   ),
   permission_denied: row(403, 'permission_error', 'permission_denied', 'You are not allowed to do this.'),
   not_found: row(404, 'not_found_error', 'not_found', 'Not found.'),
+  item_not_found: row(404, 'invalid_request_error', 'item_not_found', 'The item was not found.'),
   model_not_found: row(404, 'not_found_error', 'model_not_found', 'The model does not exist.'),
   method_not_allowed: row(
     405,
     'invalid_request_error',
     'method_not_allowed',
     'This method is not allowed for this path.',
+  ),
+  idempotency_key_in_use: row(
+    409,
+    'conflict_error',
+    'idempotency_key_in_use',
+    'A request with this Idempotency-Key is still being answered.',
+    1,
+  ),
+  idempotency_key_reused: row(
+    422,
+    'invalid_request_error',
+    'idempotency_key_reused',
+    'This Idempotency-Key was used with another request body.',
   ),
   conflict: row(409, 'conflict_error', 'conflict', 'The request conflicts with another request.'),
   request_timeout: row(
@@ -154,6 +174,20 @@ export const ERROR_TABLE = {
     2,
   ),
   shutting_down: row(503, 'server_error', 'server_is_overloaded', 'The gateway is shutting down.', 1),
+  store_unavailable: row(
+    503,
+    'server_error',
+    'store_unavailable',
+    'What is kept between requests cannot be reached at the moment.',
+    1,
+  ),
+  auth_unavailable: row(
+    503,
+    'server_error',
+    'auth_unavailable',
+    'Tokens cannot be checked at the moment.',
+    5,
+  ),
   not_ready: row(503, 'server_error', 'not_ready', 'The gateway is not ready.', 1),
   upstream_timeout: row(504, 'server_error', 'upstream_timeout', 'The model server did not answer in time.'),
 } as const satisfies Record<string, ErrorRow>;

@@ -21,6 +21,8 @@ interface Provided {
 }
 
 interface PointInUse extends ExtensionPoint {
+  /** Where it is declared. */
+  home: NestModule;
   /** Null where it is made anew for each request. */
   inForce: unknown;
   /** What extensions provide as it. */
@@ -58,7 +60,15 @@ function findPoints(all: readonly Provided[]): PointInUse[] {
     if (!(instance instanceof ExtensionPoint)) return [];
     const { token, fallback } = instance;
     const inForce: unknown = module.providers.get(extensionToken(token))?.instance;
-    return [{ token, fallback, inForce, provided: all.filter(({ wrapper }) => wrapper.token === token) }];
+    return [
+      {
+        token,
+        fallback,
+        home: module,
+        inForce,
+        provided: all.filter(({ wrapper }) => wrapper.token === token),
+      },
+    ];
   });
 }
 
@@ -89,12 +99,15 @@ function findFaults({ token: { name }, inForce, provided }: PointInUse): string[
   });
 }
 
-/** Classes that extend the point's and are provided under their own name only, while the default is in force. */
-function findUnused({ token, fallback, provided }: PointInUse, all: readonly Provided[]): string[] {
+/**
+ * Classes that extend the point's and are provided under their own name only, while the default is in force. What stands in the point's
+ * own module is there for extensions to wrap.
+ */
+function findUnused({ token, home, provided }: PointInUse, all: readonly Provided[]): string[] {
   if (provided.length > 0) return [];
   return all.flatMap(({ module, wrapper }) => {
     const given = wrapper.token as Partial<Type>;
-    if (given === fallback || !(given.prototype instanceof token)) return [];
+    if (module === home || !(given.prototype instanceof token)) return [];
     return [
       `${module.name} provides ${className(wrapper.instance)}, which would not be used: write { provide: ${token.name}, useClass: ${className(wrapper.instance)} } and add exports: [${token.name}].`,
     ];

@@ -1,20 +1,35 @@
-import type { Abstract, INestApplicationContext, Provider, Type } from '@nestjs/common';
+import type {
+  Abstract,
+  FactoryProvider,
+  INestApplicationContext,
+  InjectionToken,
+  Provider,
+  Type,
+} from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 
 /** Stands on the abstract class of each point: known across copies of this package, whose classes are strangers to each other. */
 const MARK = Symbol.for('responses-gateway:extension-point');
 
-/** A replaceable behaviour, as the checks at the start find it: its abstract class, and the default. */
+/** A default that settings choose among several classes. */
+export type DefaultFactory<T> = Pick<FactoryProvider<T>, 'inject' | 'useFactory'>;
+
+/** A replaceable behaviour, as the checks at the start find it: its abstract class, and the token of the default. */
 export class ExtensionPoint {
   constructor(
     readonly token: Abstract<unknown>,
-    readonly fallback: Type,
+    readonly fallback: InjectionToken,
   ) {}
 }
 
 /** Where a feature module keeps the implementation that is in force for an extension point. */
 export function extensionToken(token: Abstract<unknown>): string {
   return `${token.name}:in-force`;
+}
+
+/** Where a default that a factory makes is kept, for an extension that wraps it. */
+export function defaultToken(token: Abstract<unknown>): string {
+  return `${token.name}:default`;
 }
 
 /**
@@ -27,14 +42,16 @@ export function extensionToken(token: Abstract<unknown>): string {
  * // in a deployer's extension module:
  * providers: [{ provide: AuthStrategy, useClass: JwtStrategy }], exports: [AuthStrategy]
  */
-export function extensionPoint<T>(token: Abstract<T>, fallback: Type<T>): Provider[] {
+export function extensionPoint<T>(token: Abstract<T>, fallback: Type<T> | DefaultFactory<T>): Provider[] {
   Object.defineProperty(token, MARK, { value: token.name, configurable: true });
+  const isClass = typeof fallback === 'function';
+  const standard = isClass ? fallback : defaultToken(token);
   return [
-    fallback,
-    { provide: `${token.name}:point`, useValue: new ExtensionPoint(token, fallback) },
+    isClass ? fallback : { provide: standard, ...fallback },
+    { provide: `${token.name}:point`, useValue: new ExtensionPoint(token, standard) },
     {
       provide: extensionToken(token),
-      inject: [{ token, optional: true }, fallback],
+      inject: [{ token, optional: true }, standard],
       useFactory: (replacement: T | undefined, standard: T) => replacement ?? standard,
     },
   ];

@@ -20,10 +20,7 @@ export class HealthController {
   @Get('ready')
   async ready(): Promise<HealthCheckResult> {
     try {
-      return await this.health.check([
-        () => this.readiness.notDraining(),
-        () => this.readiness.upstreamAnswers(),
-      ]);
+      return await this.health.check(this.readiness.list());
     } catch (error) {
       if (!(error instanceof ServiceUnavailableException)) throw error;
       const { error: failing } = error.getResponse() as HealthCheckResult;

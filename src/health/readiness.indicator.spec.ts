@@ -1,21 +1,36 @@
 import { jest } from '@jest/globals';
 import { HealthIndicatorService } from '@nestjs/terminus';
 import type { DrainService } from '../request/drain.service.js';
-import type { UpstreamClient } from '../upstreams/upstream.client.js';
 import { recordingLogger } from '../../test/support/recording-logger.js';
+import type { ReadinessCheck } from './readiness-check.js';
 import { ReadinessIndicator } from './readiness.indicator.js';
 
-/** @param answers what the client does, one question after the other */
-function indicatorOf(...answers: (() => Promise<boolean>)[]): ReadinessIndicator {
-  const upstream = { isReady: () => answers.shift()!() } as unknown as UpstreamClient;
+type Answer = () => Promise<boolean>;
+
+/** @param answers what the database says, one question after the other */
+function indicatorOf(...answers: Answer[]): { indicator: ReadinessIndicator; lines: string[] } {
+  const { logger, lines } = recordingLogger();
+  const checks: ReadinessCheck[] = [
+    { name: 'upstream', what: 'the model server', isReady: () => Promise.resolve(true) },
+    { name: 'store', what: 'the database', isReady: () => answers.shift()!() },
+  ];
   const drain = { isDraining: false } as DrainService;
-  return new ReadinessIndicator(new HealthIndicatorService(), drain, upstream, recordingLogger().logger);
+  return {
+    indicator: new ReadinessIndicator(new HealthIndicatorService(), drain, checks, logger),
+    lines,
+  };
 }
 
-const ask = async (indicator: ReadinessIndicator): Promise<string | undefined> =>
-  (await indicator.upstreamAnswers()).upstream?.status;
+async function ask(indicator: ReadinessIndicator): Promise<string | undefined> {
+  const results = await Promise.all(indicator.list().map((one) => one()));
+  const statuses = Object.fromEntries(
+    results.flatMap((result) => Object.entries(result).map(([name, { status }]) => [name, status])),
+  );
+  expect(statuses).toMatchObject({ accepting: 'up', upstream: 'up' });
+  return statuses.store;
+}
 
-describe('the readiness of a model server', () => {
+describe('a readiness check', () => {
   beforeEach(() => {
     jest.useFakeTimers();
   });
@@ -23,7 +38,7 @@ describe('the readiness of a model server', () => {
     jest.useRealTimers();
   });
 
-  it.each<[string, () => Promise<boolean>]>([
+  it.each<[string, Answer]>([
     ['says no', () => Promise.resolve(false)],
     ['rejects', () => Promise.reject(new Error('no'))],
     [
@@ -32,22 +47,36 @@ describe('the readiness of a model server', () => {
         throw new Error('no');
       },
     ],
-  ])('should be down when its client %s, and be asked for again', async (_what, answer) => {
-    const indicator = indicatorOf(answer, () => Promise.resolve(true));
+  ])('should be down when it %s, and be asked again', async (_what, answer) => {
+    const { indicator } = indicatorOf(answer, () => Promise.resolve(true));
     expect(await ask(indicator)).toBe('down');
     jest.advanceTimersByTime(1_000);
     expect(await ask(indicator)).toBe('up');
   });
 
-  it('should be down when its client takes too long', async () => {
-    const indicator = indicatorOf(() => new Promise(() => undefined));
+  it('should be down when it takes too long', async () => {
+    const { indicator } = indicatorOf(() => new Promise(() => undefined));
     const status = ask(indicator);
     await jest.advanceTimersByTimeAsync(3_000);
     expect(await status).toBe('down');
   });
 
-  it('should be asked for once in a second', async () => {
-    const indicator = indicatorOf(() => Promise.resolve(true));
+  it('should be asked once in a second', async () => {
+    const { indicator } = indicatorOf(() => Promise.resolve(true));
     expect([await ask(indicator), await ask(indicator)]).toEqual(['up', 'up']);
+  });
+
+  it('should be in the log when it begins to fail, and when it no longer does', async () => {
+    const no: Answer = () => Promise.resolve(false);
+    const yes: Answer = () => Promise.resolve(true);
+    const { indicator, lines } = indicatorOf(yes, no, no, yes, yes);
+    for (let i = 0; i < 5; i++) {
+      await ask(indicator);
+      jest.advanceTimersByTime(1_000);
+    }
+    expect(lines).toEqual([
+      'warn: not ready: the database does not answer',
+      'info: ready again: the database answers',
+    ]);
   });
 });

@@ -1,60 +1,71 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import { PinoLogger } from 'nestjs-pino';
-import { InjectExtension } from '../extension/inject-extension.decorator.js';
 import { DrainService } from '../request/drain.service.js';
 import { within } from '../request/within.js';
-import { UpstreamClient } from '../upstreams/upstream.client.js';
+import { type ReadinessCheck, READINESS_CHECKS } from './readiness-check.js';
 
-/** Probes may come as fast as they like: the model server is asked once in this time. */
+/** Probes may come as fast as they like: each is asked once in this time. */
 const REMEMBERED_MS = 1_000;
 /** A client of an extension may take its time. */
 const LIMIT_MS = 3_000;
 
 @Injectable()
 export class ReadinessIndicator {
-  private answer: Promise<boolean> | null = null;
-  private wasReady = true;
+  private readonly answers = new Map<ReadinessCheck, Promise<boolean>>();
+  private readonly failing = new Set<ReadinessCheck>();
 
   constructor(
     private readonly indicators: HealthIndicatorService,
     private readonly drain: DrainService,
-    @InjectExtension(UpstreamClient) private readonly upstream: UpstreamClient,
+    @Inject(READINESS_CHECKS) private readonly checks: readonly ReadinessCheck[],
     private readonly logger: PinoLogger,
   ) {
     logger.setContext(ReadinessIndicator.name);
   }
 
-  async upstreamAnswers(): Promise<HealthIndicatorResult> {
-    const indicator = this.indicators.check('upstream');
-    return (await this.ask()) ? indicator.up() : indicator.down();
+  /** All that has to hold for requests to be sent here. */
+  list(): (() => Promise<HealthIndicatorResult>)[] {
+    return [
+      () => Promise.resolve(this.tell('accepting', !this.drain.isDraining)),
+      ...this.checks.map((check) => async () => this.tell(check.name, await this.ask(check))),
+    ];
   }
 
-  notDraining(): HealthIndicatorResult {
-    const indicator = this.indicators.check('accepting');
-    return this.drain.isDraining ? indicator.down() : indicator.up();
+  /** @param name of a check, such as `store`. @returns null where there is no such check here */
+  isUp(name: string): Promise<boolean> | null {
+    const check = this.checks.find((each) => each.name === name);
+    return check ? this.ask(check) : null;
   }
 
-  /** One probe at a time, whose answer is kept for a while. */
-  private ask(): Promise<boolean> {
-    this.answer ??= this.probe();
-    return this.answer;
+  private tell(name: string, isUp: boolean): HealthIndicatorResult {
+    const indicator = this.indicators.check(name);
+    return isUp ? indicator.up() : indicator.down();
   }
 
-  private async probe(): Promise<boolean> {
-    const isReady = await within(this.askUpstream(), LIMIT_MS, false);
-    setTimeout(() => (this.answer = null), REMEMBERED_MS).unref();
-    if (isReady && !this.wasReady) this.logger.info('ready again: the model server answers');
-    if (!isReady && this.wasReady) this.logger.warn('not ready: the model server does not answer');
-    this.wasReady = isReady;
+  /** One question at a time, whose answer is kept for a while. */
+  private ask(check: ReadinessCheck): Promise<boolean> {
+    const answer = this.answers.get(check) ?? this.probe(check);
+    this.answers.set(check, answer);
+    return answer;
+  }
+
+  private async probe(check: ReadinessCheck): Promise<boolean> {
+    const isReady = await within(call(check), LIMIT_MS, false);
+    setTimeout(() => this.answers.delete(check), REMEMBERED_MS).unref();
+    if (isReady && this.failing.delete(check)) this.logger.info(`ready again: ${check.what} answers`);
+    if (!isReady && !this.failing.has(check)) {
+      this.failing.add(check);
+      this.logger.warn(`not ready: ${check.what} does not answer`);
+    }
     return isReady;
   }
+}
 
-  private async askUpstream(): Promise<boolean> {
-    try {
-      return await this.upstream.isReady();
-    } catch {
-      return false;
-    }
+async function call({ isReady }: ReadinessCheck): Promise<boolean> {
+  try {
+    return await isReady();
+  } catch {
+    return false;
   }
 }

@@ -1,5 +1,24 @@
-/** Kinds of ids: requests, responses, messages, reasoning, the kinds of calls, compactions, and the call ids that tie outputs to calls. @public */
-export type IdPrefix = 'req' | 'resp' | 'msg' | 'rs' | 'fc' | 'ctc' | 'tsc' | 'cmp' | 'call';
+/**
+ * Kinds of ids: requests, responses, conversations, messages, reasoning, the kinds of calls and of their outputs, compactions, other
+ * items, the call ids that tie outputs to calls, and the events of webhooks.
+ * @public
+ */
+export type IdPrefix =
+  | 'req'
+  | 'resp'
+  | 'conv'
+  | 'msg'
+  | 'rs'
+  | 'fc'
+  | 'fco'
+  | 'ctc'
+  | 'ctco'
+  | 'tsc'
+  | 'tso'
+  | 'cmp'
+  | 'item'
+  | 'call'
+  | 'evt';
 
 /** Extension point: where ids come from. Provide it in an extension module to replace the default. @public */
 export abstract class IdGenerator {

@@ -3,7 +3,7 @@ import { RandomIdGenerator } from './random-id-generator.js';
 
 describe('RandomIdGenerator', () => {
   it.each<IdPrefix>(['req', 'resp', 'msg', 'rs', 'fc', 'call'])(
-    'should give %s ids of 192 bits, short enough for every client',
+    'should give %s ids of one length, short enough for every client',
     (prefix) => {
       const id = new RandomIdGenerator().next(prefix);
       expect(id).toMatch(new RegExp(`^${prefix}_[0-9a-f]{48}$`));
@@ -35,13 +35,21 @@ describe('RandomIdGenerator', () => {
     expect(new Set([...first, ...second]).size).toBe(600);
   });
 
-  it('should use every bit', () => {
+  it('should begin with the time, so that what comes later stands further behind', () => {
+    const before = Date.now();
+    const id = new RandomIdGenerator().next('msg');
+    const time = parseInt(id.slice('msg_'.length, 'msg_'.length + 12), 16);
+    expect(time).toBeGreaterThanOrEqual(before);
+    expect(time).toBeLessThanOrEqual(Date.now());
+  });
+
+  it('should use every bit behind the time', () => {
     const ids = new RandomIdGenerator();
     const seen = new Set<string>();
     for (let count = 0; count < 500; count++) {
-      const digits = ids.next('msg').slice('msg_'.length);
+      const digits = ids.next('msg').slice('msg_'.length + 12);
       for (let at = 0; at < digits.length; at++) seen.add(`${at}${digits[at]}`);
     }
-    expect(seen.size).toBe(48 * 16);
+    expect(seen.size).toBe(36 * 16);
   });
 });

@@ -5,16 +5,20 @@ import { Environment } from '../config/environment.js';
 import { InjectExtension } from '../extension/inject-extension.decorator.js';
 import type { ChatModel } from '../contracts/chat-completions.js';
 import { GatewayError } from '../errors/gateway-error.js';
+import { GatewayFile } from '../gateway-file/gateway-file.service.js';
 import { optionsOfRequest } from '../upstreams/options-of-request.js';
 import { UpstreamClient } from '../upstreams/upstream.client.js';
 import { describeForCodex } from './describe-for-codex.js';
 import { LearntProfiles } from './learnt-profiles.js';
 import { listNames } from './list-names.js';
+import { assertMayUse, mayUse } from './may-use.js';
 import { ModelCatalogue, type ModelTarget } from './model-catalogue.js';
 import { ParserChoice } from './parser-choice.js';
 import { readContextWindow } from './read-context-window.js';
 
 const DEFAULT_MODEL = 'default';
+/** Of a name that nobody described: logs, metrics and traces repeat it, and some servers answer to any. */
+const MAX_NAME = 512;
 /** What an error is kept waiting for the names. */
 const LOOKUP_TIMEOUT_MS = 2_000;
 
@@ -36,18 +40,27 @@ export class ModelsService {
     private readonly catalogue: ModelCatalogue,
     private readonly parsers: ParserChoice,
     private readonly environment: Environment,
-  ) {}
+    file: GatewayFile,
+  ) {
+    // Other servers have other models.
+    file.onChange(() => {
+      this.cached = null;
+      this.pending = null;
+    });
+  }
 
   /**
    * The model a name stands for; a promise where the upstream has to be asked.
    *
-   * @throws GatewayError when `default` is asked for and the upstream lists no model
+   * @throws GatewayError `model_not_found` when the caller may not use it, it can be no name, or `default` is asked for and there is none
+   * that it may
    */
   resolve(name: string, context: RequestContext): ModelTarget | Promise<ModelTarget> {
-    const described = this.catalogue.find(name);
-    if (described && described.upstreamModel !== DEFAULT_MODEL) return this.complete(described);
-    if (!described && name !== DEFAULT_MODEL) return this.complete(this.catalogue.undescribed(name));
-    return this.resolveDefault(context);
+    if (name.length > MAX_NAME && !this.catalogue.find(name)) throw noName();
+    const target = this.targetOf(name);
+    if (target.upstreamModel === DEFAULT_MODEL) return this.resolveDefault(context, name);
+    assertMayUse(context.caller, ...namesOf(target));
+    return this.complete(target);
   }
 
   /** From now on the gateway reads the calls of this model. */
@@ -60,23 +73,43 @@ export class ModelsService {
     return this.learnt.learn(target, { vision: false });
   }
 
-  private async resolveDefault(context: RequestContext): Promise<ModelTarget> {
-    const [first] = await this.listUpstream(context);
+  /**
+   * The first name in the caller's list of models that is one of a model.
+   *
+   * @param name which the client has written
+   */
+  private async resolveDefault(context: RequestContext, name: string): Promise<ModelTarget> {
+    const { caller } = context;
+    const listed = await this.listUpstream(context);
+    const [first] = mayUse(caller, name)
+      ? listed
+      : this.namesFor(context, listed).filter(({ id }) => this.targetOf(id).upstreamModel !== DEFAULT_MODEL);
+    if (!first && listed.length > 0) assertMayUse(caller, name);
     if (!first)
       throw new GatewayError('model_not_found', {
         param: 'model',
         message: 'The model server lists no models.',
       });
-    return this.complete(this.catalogue.find(first.id) ?? this.catalogue.undescribed(first.id));
+    return this.complete(this.targetOf(first.id));
+  }
+
+  private targetOf(name: string): ModelTarget {
+    return this.catalogue.find(name) ?? this.catalogue.undescribed(name);
   }
 
   private complete(target: ModelTarget): ModelTarget {
     return this.parsers.apply(this.learnt.apply(target));
   }
 
-  /** The upstream's models, then the described ones it does not list under that name, then the aliases. */
+  /** The upstream's models, then the described ones it does not list under that name, then the aliases: those that the caller may use. */
   async list(context: RequestContext): Promise<ChatModel[]> {
-    return this.withFurtherNames(await this.listUpstream(context));
+    return this.namesFor(context, await this.listUpstream(context));
+  }
+
+  private namesFor({ caller }: RequestContext, listed: ChatModel[]): ChatModel[] {
+    const names = this.withFurtherNames(listed);
+    if (!caller?.models) return names;
+    return names.filter(({ id }) => mayUse(caller, ...namesOf(this.targetOf(id))));
   }
 
   private withFurtherNames(models: ChatModel[]): ChatModel[] {
@@ -100,10 +133,10 @@ export class ModelsService {
   /** Both forms of the list in one answer: readers of either ignore the other. */
   async describeAll(context: RequestContext): Promise<ModelList> {
     const listed = await this.listUpstream(context);
-    const data = this.withFurtherNames(listed);
+    const data = this.namesFor(context, listed);
     const names = new Map(this.catalogue.models.map(({ id, displayName }) => [id, displayName]));
     const models = data.map(({ id }, index) => {
-      const target = this.learnt.apply(this.catalogue.find(id) ?? this.catalogue.undescribed(id));
+      const target = this.learnt.apply(this.targetOf(id));
       return describeForCodex(target, names.get(id) ?? id, index, windowOf(target, listed));
     });
     return { object: 'list', data, models };
@@ -132,17 +165,21 @@ export class ModelsService {
     if (this.environment.UPSTREAM_PASS_AUTHORIZATION)
       return this.upstream.listModels(optionsOfRequest(context));
     if (this.cached && performance.now() < this.cached.expiresAt) return this.cached.models;
-    this.pending ??= this.refresh();
-    return this.pending;
+    if (this.pending) return this.pending;
+    const asked = this.upstream.listModels();
+    this.pending = asked;
+    return this.remember(asked);
   }
 
-  private async refresh(): Promise<ChatModel[]> {
+  /** Unless another list is asked for by then. */
+  private async remember(asked: Promise<ChatModel[]>): Promise<ChatModel[]> {
     try {
-      const models = await this.upstream.listModels();
-      this.cached = { models, expiresAt: performance.now() + this.environment.MODELS_CACHE_TTL_MS };
+      const models = await asked;
+      if (this.pending === asked)
+        this.cached = { models, expiresAt: performance.now() + this.environment.MODELS_CACHE_TTL_MS };
       return models;
     } finally {
-      this.pending = null;
+      if (this.pending === asked) this.pending = null;
     }
   }
 }
@@ -153,6 +190,16 @@ function windowOf({ upstreamModel }: ModelTarget, listed: readonly ChatModel[]):
   const isFirst = upstreamModel === DEFAULT_MODEL || listed.length === 1;
   const model = named ?? (isFirst ? listed[0] : undefined);
   return readContextWindow(model) ?? readContextWindow(listed.find(({ id }) => id === model?.parent));
+}
+
+function noName(): GatewayError {
+  const message = `The model does not exist: its name has more than ${MAX_NAME} characters.`;
+  return new GatewayError('model_not_found', { param: 'model', message });
+}
+
+/** What the client calls it, and what that stands for: any of them lets a caller in to whom it is listed. */
+function namesOf({ model, described = model, upstreamModel }: ModelTarget): [string, ...string[]] {
+  return [model, described, upstreamModel];
 }
 
 function missing(what: string, models: readonly ChatModel[], cause?: unknown): GatewayError {

@@ -1,14 +1,15 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { GatewayFile } from '../gateway-file/gateway-file.service.js';
+import type { ModelEntry } from '../gateway-file/model-entry.js';
 import { ReasoningParserRegistry } from '../reasoning-parsers/reasoning-parser.registry.js';
 import { ToolParserRegistry } from '../tool-parsers/tool-parser.registry.js';
-import { ModelCatalogue, type ModelTarget } from './model-catalogue.js';
-import type { ModelEntry } from './models-file.js';
+import type { ModelTarget } from './model-catalogue.js';
 
 /** Chooses the parsers of a model among those that there are, extensions' too. */
 @Injectable()
 export class ParserChoice implements OnApplicationBootstrap {
   constructor(
-    private readonly catalogue: ModelCatalogue,
+    private readonly file: GatewayFile,
     private readonly toolParsers: ToolParserRegistry,
     private readonly reasoningParsers: ReasoningParserRegistry,
   ) {}
@@ -19,7 +20,9 @@ export class ParserChoice implements OnApplicationBootstrap {
    * @throws Error naming the models whose parser nobody knows
    */
   onApplicationBootstrap(): void {
-    this.catalogue.checkWith((entry) => this.findUnknown(entry));
+    this.file.addCheck(({ models = [] }) =>
+      models.flatMap((entry, index) => this.findUnknown(entry, `models[${index}]`)),
+    );
   }
 
   /** The model with the parsers that its settings stand for. A server whose calls nobody else can read has to do it. */
@@ -31,13 +34,16 @@ export class ParserChoice implements OnApplicationBootstrap {
     return { ...target, profile: { ...profile, toolCalls, toolParser, reasoningParser } };
   }
 
-  private findUnknown({ toolParser, reasoningParser }: ModelEntry): string | null {
-    if (!this.toolParsers.knows(toolParser ?? null)) {
-      return `toolParser must be one of auto, ${this.toolParsers.names.join(', ')}`;
+  private findUnknown({ toolParser = null, reasoningParser = null }: ModelEntry, path: string): string[] {
+    const problems: string[] = [];
+    if (!this.toolParsers.knows(toolParser)) {
+      problems.push(`${path}.toolParser: must be one of auto, ${this.toolParsers.names.join(', ')}`);
     }
-    if (!this.reasoningParsers.knows(reasoningParser ?? null)) {
-      return `reasoningParser must be one of auto, ${this.reasoningParsers.names.join(', ')}`;
+    if (!this.reasoningParsers.knows(reasoningParser)) {
+      problems.push(
+        `${path}.reasoningParser: must be one of auto, ${this.reasoningParsers.names.join(', ')}`,
+      );
     }
-    return null;
+    return problems;
   }
 }

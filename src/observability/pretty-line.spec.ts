@@ -1,3 +1,4 @@
+import { ERROR_TABLE } from '../errors/error-table.js';
 import { prettyLine } from './pretty-line.js';
 
 const REQUEST = {
@@ -46,7 +47,7 @@ describe('prettyLine', () => {
 
   it('should show the stack of what nobody expected', () => {
     const err = { message: 'undefined is not a function', stack: 'TypeError: undefined\n    at x.ts:1' };
-    const unexpected = prettyLine({ ...REQUEST, outcome: 'internal_error', err }, false);
+    const unexpected = prettyLine({ ...REQUEST, outcome: ERROR_TABLE.internal_error.code, err }, false);
     expect(unexpected).toMatch(/\n {4}TypeError: undefined\n {8}at x\.ts:1$/);
     const { time } = REQUEST;
     expect(prettyLine({ level: 50, time, context: 'unhandled', msg: 'thrown', err }, false)).toBe(

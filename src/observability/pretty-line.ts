@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import { levels } from 'pino';
+import { ERROR_TABLE } from '../errors/error-table.js';
 
 type Line = Record<string, unknown>;
 type Style = Parameters<typeof styleText>[0];
@@ -62,7 +63,7 @@ function messageParts(line: Line, paint: Paint): string[] {
 function errorLines({ err, outcome }: Line, isRequest: boolean): string[] {
   if (err === undefined) return [];
   const { message, stack } = (typeof err === 'object' && err !== null ? err : { message: err }) as Line;
-  const told = isRequest && outcome !== 'internal_error' ? message : (stack ?? message);
+  const told = isRequest && outcome !== ERROR_TABLE.internal_error.code ? message : (stack ?? message);
   return (typeof told === 'string' ? told : JSON.stringify(err))
     .split('\n')
     .map((part) => `    ${text(part)}`);

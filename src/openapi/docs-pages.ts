@@ -1,18 +1,7 @@
 import { type Response, Router } from 'express';
+import { pageHeaders } from '../request/page-headers.js';
 import { findFiles } from './find-files.js';
 import { showPage, SHOW_DOCUMENT } from './show-page.js';
-
-/** The page is made of its own files and talks to this gateway alone; Swagger UI sets styles inline and has icons in data URLs. */
-const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
 
 /** Everything below /docs, and /docs-yaml. */
 export function docsPages(): Router {
@@ -21,8 +10,15 @@ export function docsPages(): Router {
     response.set('cache-control', 'no-cache').type(type).send(text);
   };
   const router = Router();
+  // The page is made of its own files and talks to this gateway alone; Swagger UI sets styles inline and has icons in data URLs.
+  const sources = {
+    script: ["'self'"],
+    style: ["'self'", "'unsafe-inline'"],
+    img: ["'self'", 'data:'],
+    connect: ["'self'"],
+  };
+  router.use(pageHeaders(sources));
   router.get('/docs', ({ path }, response) => {
-    response.set('content-security-policy', CONTENT_SECURITY_POLICY);
     send(response, 'html', showPage(path.endsWith('/') ? '.' : './docs'));
   });
   router.get('/docs/openapi.json', (_request, response) => {

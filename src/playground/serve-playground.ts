@@ -1,20 +1,14 @@
 import { fileURLToPath } from 'node:url';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { type Response, static as serveStatic } from 'express';
+import { type Response, Router, static as serveStatic } from 'express';
 import type { Environment } from '../config/environment.js';
+import { pageHeaders } from '../request/page-headers.js';
 
 /** The files as they are written: nothing of them is compiled, the build copies them to the same place in `dist`. */
 const PAGE = fileURLToPath(new URL('./page', import.meta.url));
 
-const HEADERS = new Headers({
-  'cache-control': 'no-cache',
-  // The page loads its own files and asks its own gateway; `data:` is for previews of the user's images.
-  'content-security-policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-});
+/** The page loads its own files and asks its own gateway; `data:` is for previews of the user's images. */
+const SOURCES = { script: ["'self'"], style: ["'self'"], img: ["'self'", 'data:'], connect: ["'self'"] };
 
 /** Whether browsers get the playground; in production only on demand. */
 export function wantsPlayground({ PLAYGROUND_ENABLED, NODE_ENV }: Environment): boolean {
@@ -26,16 +20,17 @@ export function servePlayground(app: NestExpressApplication): void {
   const options = {
     cacheControl: false,
     redirect: false,
-    setHeaders: (response: Response) => response.setHeaders(HEADERS),
+    setHeaders: (response: Response) => response.set('cache-control', 'no-cache'),
   };
-  const page = serveStatic(PAGE, options);
-  app.use('/playground', serveStatic(PAGE, { ...options, index: false }));
+  const headers = pageHeaders(SOURCES);
+  const page = Router().use(headers, serveStatic(PAGE, options));
+  app.use('/playground', headers, serveStatic(PAGE, { ...options, index: false }));
   app
     .getHttpAdapter()
     .getInstance()
     .get('/', (request, response, next) => {
       response.vary('Accept');
-      if (request.accepts(['json', 'html']) === 'html') void page(request, response, next);
+      if (request.accepts(['json', 'html']) === 'html') page(request, response, next);
       else next();
     });
 }

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { recordingLogger } from '../../test/support/recording-logger.js';
-import { WatchedFiles } from './watched-files.service.js';
+import { until } from '../../test/support/until.js';
+import { type WatchedFile, WatchedFiles } from './watched-files.service.js';
 
 describe('WatchedFiles', () => {
   let folder: string;
@@ -27,7 +28,7 @@ describe('WatchedFiles', () => {
     if (!/^\d+$/.test(text)) throw new Error(`${label}: must be a number`);
     return Number(text);
   };
-  const open = (): { readonly current: number } => files.open('NUMBER_FILE', path, parse);
+  const open = (): WatchedFile<number> => files.open('NUMBER_FILE', path, parse);
 
   it('should read a file at once, and again when it is told to', () => {
     writeFileSync(path, '1');
@@ -37,6 +38,18 @@ describe('WatchedFiles', () => {
     files.reload();
     expect(file.current).toBe(2);
     expect(lines).toEqual([`info: NUMBER_FILE=${path}: reloaded`]);
+  });
+
+  it('should call back when it has read a file again, and not when it could not', () => {
+    writeFileSync(path, '1');
+    const file = open();
+    const seen: number[] = [];
+    file.onChange(() => seen.push(file.current));
+    writeFileSync(path, 'x');
+    files.reload();
+    writeFileSync(path, '2');
+    files.reload();
+    expect(seen).toEqual([2]);
   });
 
   it.each(['x', null])(
@@ -54,6 +67,26 @@ describe('WatchedFiles', () => {
       expect(file.current).toBe(3);
     },
   );
+
+  it('should try one that was wrong again, which may name what comes later, and say once why it is', async () => {
+    writeFileSync(path, '1');
+    let isThere = true;
+    const file = files.open('NUMBER_FILE', path, (text, label) => {
+      if (!isThere) throw new Error(`${label}: names what is not there`);
+      return parse(text, label);
+    });
+    isThere = false;
+    writeFileSync(path, '2');
+    files.reload();
+    await pause(2_500);
+    expect(file.current).toBe(1);
+    isThere = true;
+    await until(() => file.current === 2);
+    const failed = lines.filter((line) => line.startsWith('error: '));
+    // One more where the watcher has noticed the change too.
+    expect(failed.length).toBeLessThanOrEqual(2);
+    expect(lines.at(-1)).toBe(`info: NUMBER_FILE=${path}: reloaded`);
+  });
 
   it('should name the variable of a file that is wrong or missing at the start', () => {
     expect(open).toThrow(`Invalid environment:\n  NUMBER_FILE=${path}: cannot be read: ENOENT`);

@@ -9,14 +9,18 @@ const CHECK_INTERVAL_MS = 2_000;
 /** A file as it was when it was last right. */
 export interface WatchedFile<T> {
   readonly current: T;
-  /** The variable that names it, and its path: `MODELS_FILE=/etc/models.yaml`. */
+  /** The variable that names it, and its path: `CONFIG_FILE=/etc/gateway.yaml`. */
   readonly label: string;
+  /** Calls back when it has been read again. */
+  onChange(listener: () => void): void;
 }
 
-/** Files that settings name. They are read again when they change and on SIGHUP; a wrong one is logged and what was read before stays. */
+/** Files that settings name. They are read again when they change and on SIGHUP; a wrong one is logged, tried again and again, and what was read before stays. */
 @Injectable()
 export class WatchedFiles implements OnApplicationShutdown {
-  private readonly readers = new Map<() => void, string>();
+  private readonly readers = new Set<() => void>();
+  private readonly closers = new Map<WatchedFile<unknown>, () => void>();
+  private readonly reopeners: (() => void)[] = [];
 
   constructor(private readonly logger: PinoLogger) {
     logger.setContext(WatchedFiles.name);
@@ -32,17 +36,39 @@ export class WatchedFiles implements OnApplicationShutdown {
   open<T>(variable: string, path: string, parse: (text: string, label: string) => T): WatchedFile<T> {
     const label = `${variable}=${path}`;
     const read = (): T => parse(readText(path, label), label);
-    const file = { current: firstOf(read), label };
-    const readAgain = (): void => {
+    const listeners: (() => void)[] = [];
+    const onChange = (listener: () => void): void => {
+      listeners.push(listener);
+    };
+    const file = { current: firstOf(read), label, onChange };
+    let retry: NodeJS.Timeout | undefined;
+    let reason = '';
+    const readAgain = (isRetry: boolean): void => {
+      clearTimeout(retry);
       try {
         file.current = read();
-        this.logger.info(`${label}: reloaded`);
       } catch (error) {
-        this.logger.error({ err: error }, `${label}: reload failed, the previous content stays in use`);
+        const { message } = error as Error;
+        if (!isRetry || message !== reason)
+          this.logger.error({ err: error }, `${label}: reload failed, the previous content stays in use`);
+        reason = message;
+        // What it names may be there in a moment, such as a file that is mounted apart.
+        retry = setTimeout(readAgain, CHECK_INTERVAL_MS, true).unref();
+        return;
       }
+      for (const listener of listeners) listener();
+      this.logger.info(`${label}: reloaded`);
     };
-    this.readers.set(readAgain, path);
-    watchFile(path, { interval: CHECK_INTERVAL_MS, persistent: false }, readAgain);
+    const readNow = (): void => {
+      readAgain(false);
+    };
+    this.readers.add(readNow);
+    watchFile(path, { interval: CHECK_INTERVAL_MS, persistent: false }, readNow);
+    this.closers.set(file, () => {
+      this.readers.delete(readNow);
+      unwatchFile(path, readNow);
+      clearTimeout(retry);
+    });
     return file;
   }
 
@@ -53,17 +79,30 @@ export class WatchedFiles implements OnApplicationShutdown {
     parse: (text: string, label: string) => T,
     otherwise: T,
   ): WatchedFile<T> {
-    return path === undefined ? { current: otherwise, label: variable } : this.open(variable, path, parse);
+    if (path !== undefined) return this.open(variable, path, parse);
+    return { current: otherwise, label: variable, onChange: () => undefined };
+  }
+
+  /** The file is no longer looked at: what was read last stays. */
+  close(file: WatchedFile<unknown>): void {
+    this.closers.get(file)?.();
+    this.closers.delete(file);
+  }
+
+  /** For files that are written: `reopen` is called on SIGHUP, after which another one may stand at the path. */
+  onReload(reopen: () => void): void {
+    this.reopeners.push(reopen);
   }
 
   /** Reads all of them again. */
   reload(): void {
-    if (this.readers.size === 0) this.logger.info('no files to reload');
-    for (const readAgain of this.readers.keys()) readAgain();
+    if (this.readers.size + this.reopeners.length === 0) this.logger.info('no files to reload');
+    for (const reopen of this.reopeners) reopen();
+    for (const readAgain of this.readers) readAgain();
   }
 
   onApplicationShutdown(): void {
-    for (const [readAgain, path] of this.readers) unwatchFile(path, readAgain);
+    for (const close of this.closers.values()) close();
   }
 }
 

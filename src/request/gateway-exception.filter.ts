@@ -25,13 +25,14 @@ export class GatewayExceptionFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const response = http.getResponse<Response>();
     const error = asGatewayError(exception);
-    const { report } = contextOfRequest(http.getRequest<Request>());
+    const { report, limitHeaders } = contextOfRequest(http.getRequest<Request>());
     report.outcome = error.code;
     if (error.status >= 500) report.cause = error.cause ?? error;
     if (response.headersSent) {
       response.destroy();
       return;
     }
+    response.set(limitHeaders);
     writeError(response, error);
   }
 }

@@ -3,16 +3,17 @@ import { GatewayError } from '../errors/gateway-error.js';
 import { ownPath } from './own-path.js';
 
 const SHOWN_LENGTH = 100;
+const OTHERWISE = 'GET / lists the endpoints.';
 const HINTS: readonly [path: RegExp, hint: string][] = [
   [
     /\/(?:chat\/completions|completions|messages|generateContent|chat)\/?$/i,
     "This gateway speaks OpenAI's Responses API: use POST /v1/responses.",
   ],
-  [/^\/v1\/responses\/./i, 'Responses are not stored, so they cannot be retrieved.'],
+  [/^\/v1\/(?:responses|conversations)\/./i, OTHERWISE],
   [/\/responses(?:\/|$)/i, 'Use POST /v1/responses: the base URL ends in /v1.'],
+  [/\/conversations(?:\/|$)/i, 'Use POST /v1/conversations: the base URL ends in /v1.'],
   [/\/models(?:\/|$)/i, 'Use GET /v1/models: the base URL ends in /v1.'],
 ];
-const OTHERWISE = 'GET / lists the endpoints.';
 
 /**
  * Middleware after all routes. Retries with the corrected path, so that routes of extensions take precedence; where that does not

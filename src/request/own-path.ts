@@ -1,4 +1,5 @@
-const MISADDRESSED = /^\/+(?:(?:openai|v1)\/+)*(responses|models)(?=[/?]|$)/i;
+const MISADDRESSED =
+  /^\/+(?:(?:openai|v1)\/+)*(responses|conversations|models|chat\/completions|completions|embeddings)(?=[/?]|$)/i;
 const SLASHES = /\/{2,}/g;
 
 /**

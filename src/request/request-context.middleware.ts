@@ -5,13 +5,13 @@ import { invalidRequest } from '../errors/gateway-error.js';
 import type { IdGenerator } from '../ids/id-generator.js';
 import { attachContext, hasContext } from './current-request.decorator.js';
 import { areHeadersCut, MAX_HEADER_LINES } from './header-limits.js';
-import type { RequestLog } from './request-log.js';
+import { CLIENT_CLOSED_REQUEST, UNMATCHED } from './call-observer.js';
+import type { CallObservers } from './call-observers.service.js';
 
-const CLIENT_CLOSED_REQUEST = 499;
 const USABLE_REQUEST_ID = /^[\w.:/+=@-]{1,128}$/;
 
-/** The first middleware: creates the request id and the request context, and logs the request when it is over. */
-export function requestContext(ids: IdGenerator, log: RequestLog) {
+/** The first middleware: creates the request id and the request context, and tells the observers of the request. */
+export function requestContext(ids: IdGenerator, observers: CallObservers) {
   return (request: Request, response: Response, next: NextFunction): void => {
     if (hasContext(request)) {
       next();
@@ -20,12 +20,17 @@ export function requestContext(ids: IdGenerator, log: RequestLog) {
     const given = request.headers['x-request-id'];
     const id = typeof given === 'string' && USABLE_REQUEST_ID.test(given) ? given : ids.next('req');
     const context = new RequestContext(id, readAuthorization(request.headers), request.headers);
+    // Asked for now: a connection that is gone does not tell it any more.
+    context.clientAddress = request.socket.remoteAddress;
     attachContext(request, context);
     response.setHeader('x-request-id', id);
+    response.setHeader('x-content-type-options', 'nosniff');
     response.once('close', () => {
       context.close();
-      log.write(request, statusOf(response), context);
+      const { method, path } = request;
+      observers.ended(context, { method, path, route: routeOf(request), status: statusOf(response) });
     });
+    observers.began(context);
     if (areHeadersCut(request))
       next(invalidRequest(null, `The request has ${MAX_HEADER_LINES} header lines or more.`));
     else next();
@@ -34,4 +39,9 @@ export function requestContext(ids: IdGenerator, log: RequestLog) {
 
 function statusOf({ writableFinished, statusCode }: Response): number {
   return writableFinished ? statusCode : CLIENT_CLOSED_REQUEST;
+}
+
+function routeOf({ route }: Request): string {
+  const path = (route as { path?: unknown } | undefined)?.path;
+  return typeof path === 'string' ? path : UNMATCHED;
 }

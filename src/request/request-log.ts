@@ -1,32 +1,31 @@
 import { Injectable } from '@nestjs/common';
-import type { Request } from 'express';
 import { PinoLogger } from 'nestjs-pino';
-import type { RequestContext } from './request-context.js';
+import { type Call, CallObserver } from './call-observer.js';
 
-/** Writes one log line per request. Never bodies, never keys. */
+/** Writes one log line per request, and per background response. Never bodies, never keys. */
 @Injectable()
-export class RequestLog {
+export class RequestLog extends CallObserver {
   constructor(private readonly logger: PinoLogger) {
+    super();
     logger.setContext('request');
   }
 
-  write(
-    request: Pick<Request, 'method' | 'path'>,
-    status: number,
-    { id, caller, report, startedAt }: RequestContext,
-  ): void {
+  override ended({ method, path, status, durationMs, context }: Call): void {
+    const { id, caller, report, startedAt } = context;
     const line = {
       request_id: id,
-      method: request.method,
-      path: request.path,
+      trace_id: context.trace.id ?? undefined,
+      method,
+      path,
       status,
-      duration_ms: round(performance.now() - startedAt),
+      duration_ms: round(durationMs),
       transport: report.transport,
       caller: caller?.id,
       model: report.model,
       upstream: report.upstream,
       stream: report.stream,
       outcome: report.outcome,
+      limit: report.limit,
       first_output_ms:
         report.firstOutputAt === undefined ? undefined : round(report.firstOutputAt - startedAt),
       input_tokens: report.usage?.input_tokens,
@@ -34,9 +33,10 @@ export class RequestLog {
       output_tokens: report.usage?.output_tokens,
       ...(report.cause !== undefined && { err: report.cause }),
     };
-    if (status >= 500 || report.outcome === 'failed') this.logger.error(line, 'request failed');
-    else if (request.path.startsWith('/health')) this.logger.debug(line, 'request');
-    else this.logger.info(line, 'request');
+    const what = method === 'JOB' ? 'background response' : 'request';
+    if (status >= 500 || report.outcome === 'failed') this.logger.error(line, `${what} failed`);
+    else if (path.startsWith('/health')) this.logger.debug(line, what);
+    else this.logger.info(line, what);
   }
 }
 

@@ -1,4 +1,6 @@
 import { Module } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { CallObservers } from './call-observers.service.js';
 import { DrainService } from './drain.service.js';
 import { FrameworkLogger } from './framework-logger.js';
 import { InFlightLimiter } from './in-flight.limiter.js';
@@ -6,7 +8,8 @@ import { RequestLog } from './request-log.js';
 import { UnhandledErrors } from './unhandled-errors.service.js';
 
 @Module({
-  providers: [DrainService, FrameworkLogger, InFlightLimiter, RequestLog, UnhandledErrors],
-  exports: [DrainService, FrameworkLogger, InFlightLimiter, RequestLog],
+  imports: [DiscoveryModule],
+  providers: [CallObservers, DrainService, FrameworkLogger, InFlightLimiter, RequestLog, UnhandledErrors],
+  exports: [CallObservers, DrainService, FrameworkLogger, InFlightLimiter],
 })
 export class RequestModule {}

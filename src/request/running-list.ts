@@ -12,21 +12,21 @@ export interface Running {
  * The requests in progress. A long-lived Set that changes with every request leaves hash tables in V8's old generation that retain
  * finished requests: garbage collection took longer than answering.
  */
-export class RunningList {
-  private readonly entries: Running[] = [];
+export class RunningList<T extends Pick<Running, 'slot'> = Running> {
+  private readonly entries: T[] = [];
 
   get size(): number {
     return this.entries.length;
   }
 
-  add(entry: Running): void {
+  add(entry: T): void {
     if (entry.slot >= 0) return;
     entry.slot = this.entries.length;
     this.entries.push(entry);
   }
 
   /** The last one takes the place of the one that leaves. */
-  delete(entry: Running): void {
+  delete(entry: T): void {
     if (this.entries[entry.slot] !== entry) return;
     const last = this.entries.pop();
     if (last && last !== entry) {
@@ -36,7 +36,7 @@ export class RunningList {
     entry.slot = -1;
   }
 
-  copy(): Running[] {
+  copy(): T[] {
     return [...this.entries];
   }
 }

@@ -6,7 +6,7 @@ import { EventStream } from '../transport/http/event-stream.decorator.js';
 import { InFlight } from '../request/in-flight.decorator.js';
 import { type CheckedRequest, CreateResponsePipe } from './dto/create-response.pipe.js';
 import { ResponsesService } from './responses.service.js';
-import type { ResponseRun } from './run/response-run.js';
+import type { Answered } from './idempotency/idempotency.service.js';
 
 /** @public */
 @Controller('v1/responses')
@@ -19,7 +19,7 @@ export class ResponsesController {
   create(
     @Body(CreateResponsePipe) request: CheckedRequest,
     @CurrentRequest() context: RequestContext,
-  ): Observable<ResponseRun> {
+  ): Observable<Answered> {
     // A warm-up may bring tools and instructions alone.
     if (request.generate === false && isEmpty(request.body.input)) request.body.input = '';
     return this.responses.create(request, context);

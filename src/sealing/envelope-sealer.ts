@@ -1,5 +1,5 @@
 /** What a sealed text is: one of these never opens as another. @public */
-export type EnvelopeKind = 'reasoning' | 'compaction';
+export type EnvelopeKind = 'reasoning' | 'compaction' | 'stored' | 'credentials';
 
 /**
  * Extension point: how text that clients keep for the gateway is sealed. Provide it in an extension module to seal with a key

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Environment } from '../config/environment.js';
 import { InjectExtension } from '../extension/inject-extension.decorator.js';
-import { parseMediaHosts } from '../config/media-hosts.js';
+import { parseHostList } from '../config/host-list.js';
 import type { ModelProfile } from '../contracts/model-profile.js';
 import type { UserMessageItem } from '../contracts/compaction-api.js';
 import type { ResponseEvent } from '../contracts/response-events.js';
@@ -16,6 +16,8 @@ import { ReasoningParserRegistry } from '../reasoning-parsers/reasoning-parser.r
 import { ToolParserRegistry } from '../tool-parsers/tool-parser.registry.js';
 import { keepUserMessages } from './compaction/keep-user-messages.js';
 import { asksForCompaction, translateCompaction } from './compaction/translate-compaction.js';
+import { checkItems } from './request/check-items.js';
+import type { Keeping } from './request/keeping.js';
 import type { MediaPolicy } from './request/media/media-policy.js';
 import {
   type TranslationContext,
@@ -49,13 +51,15 @@ export interface TranslateOptions {
   /** Who calls: envelopes are sealed for, and opened by, this caller alone. */
   callerId: string;
   unknownFields: Readonly<Record<string, unknown>>;
-  /** Of the response that the input continues, for the echo. */
-  previousResponseId?: string;
+  /** What becomes of the answer, and what the input continues, for the echo; absent: nothing is kept. */
+  keeping?: Keeping;
 }
 
 export interface AnswerHandlers {
   callerId: string;
   emit: (event: ResponseEvent) => void;
+  /** Its `response.created` and `response.queued` were sent already, when it began to wait. */
+  wasQueued?: boolean;
   /** Receives a warning for what is wrong with an answer that is passed on nevertheless. */
   warn: (warning: string) => void;
   /** Gets what is to be done with an answer whose end had to wait. */
@@ -79,7 +83,7 @@ export class TranslationService {
     private readonly environment: Environment,
   ) {
     this.media = {
-      hosts: parseMediaHosts(environment.MEDIA_HOSTS),
+      hosts: parseHostList(environment.MEDIA_HOSTS),
       maxBytes: environment.MEDIA_MAX_BYTES,
     };
   }
@@ -92,8 +96,8 @@ export class TranslationService {
       ...this.writerFor(profile),
       envelopes: envelopesOf(this.sealer, callerId),
       media: this.media,
-      responseId: this.ids.next('resp'),
-      createdAt: unixSeconds(),
+      responseId: options.keeping?.responseId ?? this.ids.next('resp'),
+      createdAt: options.keeping?.createdAt ?? unixSeconds(),
     };
     const translated = asksForCompaction(body.input)
       ? translateCompaction(body, context)
@@ -101,6 +105,14 @@ export class TranslationService {
     this.outputs.refuseExcess(translated.plan);
     if (this.needsSpecialTokens(translated.plan, profile)) translated.chat.skip_special_tokens = false;
     return translated;
+  }
+
+  /**
+   * @param path of the items in the request
+   * @throws GatewayError (400) for items that could not be translated, whatever the model
+   */
+  checkItems(items: readonly unknown[], path: string, callerId: string): void {
+    checkItems(items, path, { envelopes: envelopesOf(this.sealer, callerId), media: this.media });
   }
 
   /** The user's messages of an input that was translated, as items for the client to keep. */
@@ -122,6 +134,8 @@ export class TranslationService {
       nextId: (prefix) => this.ids.next(prefix),
       now: unixSeconds,
       emit: handlers.emit,
+      keepsUnseen: response.store,
+      wasQueued: handlers.wasQueued ?? false,
     });
     const toStream = (segment: Segment): void => {
       stream.pushSegment(segment);

@@ -21,6 +21,8 @@ export interface ChatExchangeOptions {
   callersCredentials: boolean;
   /** The gateway's own key. */
   key?: string;
+  /** Told of a failure behind the headers. */
+  broken: (error: GatewayError) => void;
 }
 
 /** How long a server may take to close an answer that is whole. */
@@ -87,6 +89,7 @@ export class ChatExchange extends UpstreamExchange {
       this.answer.error(error);
       return;
     }
+    this.options.broken(error);
     this.chunks.error(error);
     // The reader of the chunks may turn the failure into a last event: then only this ends the answer.
     this.completeAnswer();

@@ -7,15 +7,21 @@ import type { ChatModel, ChatRequest } from '../contracts/chat-completions.js';
 import { mendSurrogates } from '../contracts/mend-surrogates.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { ChatExchange } from './chat-exchange.js';
+import type { AskedServer } from './begin-call.js';
+import { inChatSpan } from './chat-span.js';
 import { countRequest } from './count-request.js';
+import { ForwardExchange } from './forward-exchange.js';
+import { inForwardSpan } from './forward-span.js';
 import { KeptConnection } from './kept-connection.js';
 import { parsePythonJson } from './parse-python-json.js';
-import { ReadinessProbe } from './readiness-probe.js';
+import { ReadinessProbe, type ServerCondition } from './readiness-probe.js';
 import { readRetryAfter } from './read-retry-after.js';
 import { type TextAnswer, TextExchange } from './text-exchange.js';
 import { UpstreamKey } from './upstream-key.js';
 import { UpstreamTarget } from './upstream-target.js';
 import {
+  type ForwardedAnswer,
+  type ForwardRequest,
   type OpenOptions,
   type UpstreamAnswer,
   UpstreamClient,
@@ -29,6 +35,8 @@ const COUNT_TIMEOUT_MS = 30_000;
 const NOT_SERVED = [404, 405, 501];
 /** Nothing is gained by packing events, and not every server asks what its client can unpack. */
 const UNPACKED = { 'accept-encoding': 'identity' };
+
+const IGNORE = (): void => undefined;
 
 type ListedModel = Pick<ChatModel, 'id'> & Partial<ChatModel>;
 
@@ -60,32 +68,19 @@ export class HttpUpstreamClient extends UpstreamClient implements OnApplicationS
     return this.target.name;
   }
 
-  override open(request: ChatRequest, options: OpenOptions): Observable<UpstreamAnswer> {
-    return new Observable((subscriber) => {
-      const exchange = new ChatExchange(subscriber, {
-        upstream: this.name,
-        gate: options.gate,
-        maxAnswerBytes: this.environment.UPSTREAM_MAX_ANSWER_BYTES,
-        totalTimeoutMs: this.environment.UPSTREAM_TOTAL_TIMEOUT_MS,
-        callersCredentials: this.environment.UPSTREAM_PASS_AUTHORIZATION,
-        key: this.key.current,
-      });
-      exchange.send(this.pool, {
-        method: 'POST',
-        path: `${this.target.basePath}/chat/completions`,
-        headers: {
-          'content-type': 'application/json',
-          ...(options.requestId !== undefined && { 'x-request-id': options.requestId }),
-          ...UNPACKED,
-          ...this.credentials(options),
-          ...(this.target.isSimulator && simulatorHeaders(options)),
-        },
-        body: mendSurrogates(JSON.stringify(request)),
-      });
-      return () => {
-        exchange.abort();
-      };
-    });
+  /** @param broken is told of a failure behind the headers, which otherwise only the reader of the chunks hears of */
+  override open(
+    request: ChatRequest,
+    options: OpenOptions,
+    broken: (error: GatewayError) => void = IGNORE,
+  ): Observable<UpstreamAnswer> {
+    return inChatSpan(options.trace, request, this.asked, (trace) =>
+      this.post(request, options, broken, trace),
+    );
+  }
+
+  override forward(request: ForwardRequest, options: UpstreamOptions): Observable<ForwardedAnswer> {
+    return inForwardSpan(options.trace, request, this.asked, (trace) => this.pass(request, options, trace));
   }
 
   override countTokens(
@@ -96,8 +91,14 @@ export class HttpUpstreamClient extends UpstreamClient implements OnApplicationS
     const { path, headers, body, field } = countRequest(request, counter);
     return this.ask({
       method: 'POST',
-      path: `${this.target.basePath.replace(/\/v1$/, '')}${path}`,
-      headers: { 'content-type': 'application/json', ...UNPACKED, ...headers, ...this.credentials(options) },
+      path: `${this.target.rootPath}${path}`,
+      headers: {
+        'content-type': 'application/json',
+        ...options.trace?.headers,
+        ...UNPACKED,
+        ...headers,
+        ...this.credentials(options),
+      },
       body: mendSurrogates(JSON.stringify(body)),
       headersTimeout: COUNT_TIMEOUT_MS,
       bodyTimeout: COUNT_TIMEOUT_MS,
@@ -126,8 +127,71 @@ export class HttpUpstreamClient extends UpstreamClient implements OnApplicationS
     return this.probe.isReady(this.credentials({}));
   }
 
+  /** What the server says of itself, for whoever has to choose among several. */
+  inspect(): Promise<ServerCondition> {
+    return this.probe.inspect(this.credentials({}));
+  }
+
   async onApplicationShutdown(): Promise<void> {
     await Promise.all([this.pool.destroy(), this.probe.destroy()]);
+  }
+
+  private get asked(): AskedServer {
+    const { address, port, preset = this.environment.UPSTREAM_PRESET } = this.target;
+    return { address, port, provider: preset };
+  }
+
+  private post(
+    request: ChatRequest,
+    options: OpenOptions,
+    broken: (error: GatewayError) => void,
+    traceHeaders: Readonly<Record<string, string>>,
+  ): Observable<UpstreamAnswer> {
+    return new Observable((subscriber) => {
+      const exchange = new ChatExchange(subscriber, {
+        upstream: this.name,
+        gate: options.gate,
+        maxAnswerBytes: this.environment.UPSTREAM_MAX_ANSWER_BYTES,
+        totalTimeoutMs: this.environment.UPSTREAM_TOTAL_TIMEOUT_MS,
+        callersCredentials: this.environment.UPSTREAM_PASS_AUTHORIZATION,
+        key: this.key.current,
+        broken,
+      });
+      exchange.send(this.pool, {
+        method: 'POST',
+        path: `${this.target.basePath}/chat/completions`,
+        headers: { 'content-type': 'application/json', ...this.headersOf(options), ...traceHeaders },
+        body: mendSurrogates(JSON.stringify(request)),
+      });
+      return () => {
+        exchange.abort();
+      };
+    });
+  }
+
+  private pass(
+    { path, headers, body }: ForwardRequest,
+    options: UpstreamOptions,
+    traceHeaders: Readonly<Record<string, string>>,
+  ): Observable<ForwardedAnswer> {
+    return new Observable((subscriber) => {
+      const exchange = new ForwardExchange(subscriber, {
+        upstream: this.name,
+        maxErrorBytes: this.environment.UPSTREAM_MAX_ANSWER_BYTES,
+        totalTimeoutMs: this.environment.UPSTREAM_TOTAL_TIMEOUT_MS,
+        callersCredentials: this.environment.UPSTREAM_PASS_AUTHORIZATION,
+        key: this.key.current,
+      });
+      exchange.send(this.pool, {
+        method: 'POST',
+        path: `${this.target.basePath}${path}`,
+        headers: { ...headers, ...this.headersOf(options), ...traceHeaders },
+        body,
+      });
+      return () => {
+        exchange.abandon();
+      };
+    });
   }
 
   private get(path: string, options: UpstreamOptions): Promise<TextAnswer> {
@@ -154,6 +218,16 @@ export class HttpUpstreamClient extends UpstreamClient implements OnApplicationS
     const callersCredentials = this.environment.UPSTREAM_PASS_AUTHORIZATION;
     const key = this.key.current;
     return errorOfAnswer(text, { status, retryAfter: readRetryAfter(headers), callersCredentials, key });
+  }
+
+  private headersOf(options: UpstreamOptions): Record<string, string> {
+    return {
+      ...(options.requestId !== undefined && { 'x-request-id': options.requestId }),
+      ...options.trace?.headers,
+      ...UNPACKED,
+      ...this.credentials(options),
+      ...(this.target.isSimulator && simulatorHeaders(options)),
+    };
   }
 
   private credentials({ credentials }: UpstreamOptions): Record<string, string> {

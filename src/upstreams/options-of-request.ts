@@ -7,5 +7,6 @@ export function optionsOfRequest(context: RequestContext): UpstreamOptions {
     requestId: context.id,
     credentials: context.authorization,
     header: (name) => context.header(name),
+    trace: context.trace,
   };
 }

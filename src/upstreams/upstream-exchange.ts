@@ -140,6 +140,11 @@ export abstract class UpstreamExchange implements Dispatcher.DispatchHandler {
     this.unpacker?.destroy();
   }
 
+  /** Whether the bytes that are taken are not those that the server has sent. */
+  protected get isUnpacked(): boolean {
+    return this.unpacker !== null;
+  }
+
   protected get isError(): boolean {
     return this.status >= 300;
   }

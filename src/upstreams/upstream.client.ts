@@ -1,7 +1,10 @@
-import { type Observable, of } from 'rxjs';
+import type { Readable } from 'node:stream';
+import { type Observable, of, throwError } from 'rxjs';
 import type { ChatCompletion, ChatModel, ChatRequest } from '../contracts/chat-completions.js';
 import type { TokenCounter } from '../contracts/model-profile.js';
+import { GatewayError } from '../errors/gateway-error.js';
 import type { Gate } from '../request/gate.js';
+import type { Trace } from '../request/trace.js';
 
 /** What goes with a request to a model server besides its body. @public */
 export interface UpstreamOptions {
@@ -11,6 +14,10 @@ export interface UpstreamOptions {
   credentials?: string;
   /** The headers of the caller's request, by name in lower case, for a client that heeds some. */
   header?: (name: string) => string | undefined;
+  /** Names of the model servers that may answer; absent: all. */
+  upstreams?: readonly string[];
+  /** Where the request to the server is a step of; its `headers` are to be sent along. */
+  trace?: Trace;
 }
 
 /** What goes with a request for an answer. @public */
@@ -24,6 +31,29 @@ export interface OpenOptions extends UpstreamOptions {
   gate: Gate;
   /** Requests with the same key are best answered by the same server, which has their beginning in its cache. */
   affinityKey?: string;
+}
+
+/** A request that goes to a model server as it is. @public */
+export interface ForwardRequest {
+  /** Behind `/v1`: `/chat/completions`. */
+  path: string;
+  /** Name of the model, as the server knows it: the body says the same. */
+  model: string;
+  headers: Readonly<Record<string, string>>;
+  /** JSON. */
+  body: Buffer;
+}
+
+/** The answer of a server that has accepted it. @public */
+export interface ForwardedAnswer {
+  /** Name of the server that answers, for the log. */
+  upstream: string;
+  /** 2xx. */
+  status: number;
+  /** All of the server's, those that do not apply to the body as it is here excepted. */
+  headers: Readonly<Record<string, string | string[]>>;
+  /** To be read to its end, or destroyed. It errors with a GatewayError when the server breaks off. */
+  body: Readable;
 }
 
 /** A request that a model server has accepted. @public */
@@ -66,6 +96,17 @@ export abstract class UpstreamClient {
     _options: UpstreamOptions,
   ): Observable<number | null> {
     return of(null);
+  }
+
+  /**
+   * Posts a request that is not looked into. Emits once, when a server has accepted it (2xx headers). Unsubscribing before aborts it;
+   * later on, destroying the body does. Errors with a GatewayError when nothing was answered, or something else.
+   */
+  forward(
+    _request: ForwardRequest,
+    _options: Omit<OpenOptions, 'gate' | 'signal'>,
+  ): Observable<ForwardedAnswer> {
+    return throwError(() => new GatewayError('not_found'));
   }
 
   /** @throws GatewayError when the list cannot be had */

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { request } from 'undici';
 import { errorInAnswer, errorOfAnswer, errorOfConnection, type AnswerFacts } from './upstream.errors.js';
 
 const flat = (status: number, message: string, more: Record<string, unknown> = {}) =>
@@ -203,9 +206,6 @@ describe('a connection that fails', () => {
     ['UND_ERR_BODY_TIMEOUT', true, 'upstream_timeout'],
     ['ECONNRESET', true, 'upstream_incomplete'],
     ['ECONNRESET', false, 'upstream_unreachable'],
-    ['HPE_INVALID_CONSTANT', false, 'upstream_protocol_error'],
-    ['HPE_INVALID_CONSTANT', true, 'upstream_protocol_error'],
-    ['HPE_INVALID_EOF_STATE', true, 'upstream_incomplete'],
     ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', true, 'upstream_incomplete'],
     [undefined, true, 'upstream_incomplete'],
     [undefined, false, 'upstream_unreachable'],
@@ -214,5 +214,26 @@ describe('a connection that fails', () => {
     const error = errorOfConnection(cause, answered);
     expect(error).toMatchObject({ errorName: name, cause });
     expect(error.message).not.toContain('10.0');
+  });
+
+  it.each<[string, string]>([
+    [
+      'HTTP/1.1 200 OK\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n5\r\nab',
+      'upstream_incomplete',
+    ],
+    ['HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nabcdefgh', 'upstream_protocol_error'],
+    ['HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nab', 'upstream_incomplete'],
+    ['garbage\r\n\r\n', 'upstream_protocol_error'],
+    ['HTTP/1.1 200 OK\r\nx-half: ', 'upstream_incomplete'],
+  ])('should be told by what undici makes of %j: %s', async (answer, name) => {
+    const server = createServer((socket) =>
+      socket.on('error', () => undefined).once('data', () => socket.end(answer)),
+    );
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    const failed = request(`http://127.0.0.1:${port}`).then(({ body }) => body.text());
+    const cause: unknown = await failed.catch((error: unknown) => error);
+    server.close();
+    expect(errorOfConnection(cause as Error, true)).toMatchObject({ errorName: name, cause });
   });
 });

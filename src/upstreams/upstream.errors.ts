@@ -1,5 +1,5 @@
 import type { ErrorName } from '../errors/error-table.js';
-import { GatewayError } from '../errors/gateway-error.js';
+import { GatewayError, type GatewayErrorOptions } from '../errors/gateway-error.js';
 import { saysMediaRefused } from './media-refusal.js';
 import { parsePythonJson } from './parse-python-json.js';
 import { renameFields, renameParam } from './rename-fields.js';
@@ -15,6 +15,11 @@ const MAX_LOGGED_LENGTH = 200;
 const CONNECTION_REFUSED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 /** Statuses that matter more than the words beside them. */
 const SAYS_MORE = new Set([401, 403, 408, 429, 503, 504]);
+/** Statuses of a server without that route. */
+const NOT_SERVED = new Set([404, 405, 501]);
+const NO_SUCH_ROUTE = 'The model server does not serve this route.';
+/** Errors of a client that speaks the server's API: it knows what its statuses mean. */
+const KEEPS_STATUS = new Set<ErrorName>(['invalid_request', 'context_length_exceeded', 'unsupported_value']);
 const TIMED_OUT = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
   'UND_ERR_HEADERS_TIMEOUT',
@@ -37,17 +42,31 @@ export interface AnswerFacts {
   callersCredentials?: boolean;
   /** The gateway's own key, not to be handed on if the server repeats it. */
   key?: string;
+  /** The client speaks the server's API: it knows its fields and statuses. */
+  isForwarded?: boolean;
+}
+
+/** A request that a server has refused with an error status. */
+export class UpstreamRefusal extends GatewayError {
+  constructor(
+    /** The server's own, where `status` is the client's. */
+    readonly upstreamStatus: number,
+    name: ErrorName,
+    options: GatewayErrorOptions,
+  ) {
+    super(name, options);
+  }
 }
 
 /** What an answer with an error status becomes, whatever its body looks like. */
-export function errorOfAnswer(body: string, facts: AnswerFacts): GatewayError {
-  return toError(readBody(body), facts);
+export function errorOfAnswer(body: string, facts: AnswerFacts): UpstreamRefusal {
+  return new UpstreamRefusal(facts.status, ...describeError(readBody(body), facts));
 }
 
 /** What an error object inside a stream (or inside a 200) becomes. @public */
 export function errorInAnswer(error: unknown, key?: string): GatewayError {
   const read = readShape(error);
-  return toError(read, { status: read.status ?? 500, key });
+  return new GatewayError(...describeError(read, { status: read.status ?? 500, key }));
 }
 
 /** Whether a server has refused tools since nobody told it how the model writes calls. */
@@ -64,27 +83,32 @@ export function lacksToolParser(error: unknown): boolean {
  */
 export function errorOfConnection(error: NodeJS.ErrnoException, answered: boolean): GatewayError {
   const code = error.code ?? '';
-  if (isNoHttp(code, error.message)) return new GatewayError('upstream_protocol_error', { cause: error });
+  if (isNoHttp(code, error)) return new GatewayError('upstream_protocol_error', { cause: error });
   if (TIMED_OUT.has(code)) return new GatewayError('upstream_timeout', { cause: error });
   if (CONNECTION_REFUSED.has(code)) return new GatewayError('upstream_unreachable', { cause: error });
   return new GatewayError(answered ? 'upstream_incomplete' : 'upstream_unreachable', { cause: error });
 }
 
-/** What came is not HTTP, or not an answer; an end in the midst of one is a matter of the connection. */
-function isNoHttp(code: string, message: string): boolean {
+/** What came is not HTTP, or not an answer; an end in the midst of one is a matter of the connection. undici's parser gives no codes. */
+function isNoHttp(code: string, { name, message }: Error): boolean {
   if (code === 'UND_ERR_SOCKET') return message === 'bad response' || message === 'bad upgrade';
-  return code === 'UND_ERR_HEADERS_OVERFLOW' || (code.startsWith('HPE_') && code !== 'HPE_INVALID_EOF_STATE');
+  return (
+    code === 'UND_ERR_HEADERS_OVERFLOW' ||
+    (name === 'HTTPParserError' && !message.includes('(Invalid EOF state)'))
+  );
 }
 
-function toError(error: UpstreamError, facts: AnswerFacts): GatewayError {
+function describeError(error: UpstreamError, facts: AnswerFacts): [ErrorName, GatewayErrorOptions] {
   const { message } = error;
-  const name = nameOf(facts, message ?? '');
-  return new GatewayError(name, {
-    message: isForClient(name, facts.status) && message ? toClientMessage(message, facts.key) : undefined,
+  const name = facts.isForwarded ? nameOfForwarded(facts, message ?? '') : nameOf(facts, message ?? '');
+  const options = {
+    message: wordsFor(name, message, facts),
+    status: facts.isForwarded && KEEPS_STATUS.has(name) ? facts.status : undefined,
     param: paramOf(name, error, facts),
     retryAfter: facts.retryAfter,
     cause: describeForLog(facts.status, message, facts.key),
-  });
+  };
+  return [name, options];
 }
 
 /** Whether the server's words speak of the request, not of the server. */
@@ -93,14 +117,25 @@ function isForClient(name: ErrorName, status: number): boolean {
   return status >= 400 && status < 500 && status !== 401 && status !== 403;
 }
 
-function toClientMessage(message: string, key?: string): string {
-  return scrubMessage(renameFields(message), key);
+function wordsFor(
+  name: ErrorName,
+  message: string | null,
+  { status, key, isForwarded }: AnswerFacts,
+): string | undefined {
+  if (name === 'not_found') return NO_SUCH_ROUTE;
+  if (!message || !isForClient(name, status)) return undefined;
+  return scrubMessage(isForwarded ? message : renameFields(message), key);
 }
 
-function paramOf(name: ErrorName, { param }: UpstreamError, { status, key }: AnswerFacts): string | null {
+function paramOf(
+  name: ErrorName,
+  { param }: UpstreamError,
+  { status, key, isForwarded }: AnswerFacts,
+): string | null {
   if (name === 'model_not_found') return 'model';
-  if (name === 'unsupported_value') return 'input';
-  return param !== null && isForClient(name, status) ? scrubMessage(renameParam(param), key) : null;
+  if (name === 'unsupported_value' && !isForwarded) return 'input';
+  if (param === null || !isForClient(name, status)) return null;
+  return scrubMessage(isForwarded ? param : renameParam(param), key);
 }
 
 /** For the log: the server's own words, but not its whole body, which may repeat the request. */
@@ -132,6 +167,13 @@ function nameOf({ status, callersCredentials }: AnswerFacts, message: string): E
     default:
       return CONTEXT_OVERFLOW.test(message) ? 'context_length_exceeded' : 'upstream_error';
   }
+}
+
+function nameOfForwarded(facts: AnswerFacts, message: string): ErrorName {
+  const { status } = facts;
+  if (NOT_SERVED.has(status) && !UNKNOWN_MODEL.test(message)) return 'not_found';
+  const name = nameOf(facts, message);
+  return name === 'upstream_error' && status >= 400 && status < 500 ? 'invalid_request' : name;
 }
 
 /** JSON, an event that holds it, or plain text. */

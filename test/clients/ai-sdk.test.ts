@@ -1,6 +1,6 @@
 import { before, describe, it } from 'node:test';
 import { createOpenResponses } from '@ai-sdk/open-responses';
-import { createOpenAI, type OpenAILanguageModelResponsesOptions } from '@ai-sdk/openai';
+import { createOpenAI } from '@ai-sdk/openai';
 import {
   APICallError,
   generateText,
@@ -21,11 +21,6 @@ import { useStack } from './support/use-stack.ts';
 
 const KEY = 'sk-test-ai';
 const Person = z.object({ name: z.string(), age: z.number().int() });
-
-/** Statelessness: without it the SDK refers to items of earlier steps, which nobody has stored. */
-const stateless = {
-  providerOptions: { openai: { store: false } satisfies OpenAILanguageModelResponsesOptions },
-};
 
 const providers = {
   '@ai-sdk/openai': (baseURL: string, model: string): LanguageModel =>
@@ -106,7 +101,6 @@ for (const [name, provider] of Object.entries(providers)) {
           now: tool({ inputSchema: z.object({}), execute: async () => 'noon' }),
         },
         stopWhen: isStepCount(5),
-        ...stateless,
       });
       const parts: string[] = [];
       for await (const part of result.stream) parts.push(part.type);
@@ -149,7 +143,6 @@ for (const [name, provider] of Object.entries(providers)) {
           double: tool({ inputSchema: z.object({ n: z.number() }), execute: async ({ n }) => n * 2 }),
         },
         stopWhen: isStepCount(3),
-        ...stateless,
       });
       expect(result.text).toBe('42');
       expect(result.steps[0]?.toolResults).toMatchObject([
@@ -222,9 +215,9 @@ for (const [name, provider] of Object.entries(providers)) {
     it('should have a second turn', async () => {
       stack.upstream.script({ reasoning: 'A greeting.', text: 'Hello.' }, { text: 'Fine.' });
       const messages: ModelMessage[] = [{ role: 'user', content: 'Hi' }];
-      const first = await generateText({ model, messages, ...stateless });
+      const first = await generateText({ model, messages });
       messages.push(...first.responseMessages, { role: 'user', content: 'How are you?' });
-      const second = await generateText({ model, messages, ...stateless });
+      const second = await generateText({ model, messages });
       expect(second.text).toBe('Fine.');
       expect(stack.upstream.requests[1]?.messages).toMatchObject([
         { role: 'user', content: 'Hi' },
@@ -271,7 +264,6 @@ for (const [name, provider] of Object.entries(providers)) {
             execute: async ({ a, b }) => String(a + b),
           }),
         },
-        ...stateless,
       });
       const result = await agent.generate({ prompt: '1 + 2?' });
       expect(result.text).toBe('Three.');
@@ -394,7 +386,7 @@ describe('ai with @ai-sdk/openai and a model name that it takes for a reasoning 
     expect(stack.upstream.requests[0]).not.toHaveProperty('temperature');
   });
 
-  it('should run tools over several steps with store: false', async () => {
+  it('should refer to the items of earlier steps', async () => {
     stack.upstream.script(
       { reasoning: 'Look it up.', calls: [{ name: 'now', arguments: '' }] },
       { reasoning: 'I know.', text: 'It is noon.' },
@@ -404,7 +396,6 @@ describe('ai with @ai-sdk/openai and a model name that it takes for a reasoning 
       prompt: 'What time is it?',
       tools: { now: tool({ inputSchema: z.object({}), execute: async () => 'noon' }) },
       stopWhen: isStepCount(3),
-      ...stateless,
     });
     expect(await result.text).toBe('It is noon.');
     expect((await result.steps).map(({ reasoningText }) => reasoningText)).toEqual([

@@ -294,4 +294,56 @@ describe('@langchain/openai', () => {
       expect(error.message).toMatch(/model server/);
     });
   }
+
+  describe('with stored responses', () => {
+    for (const stream of [false, true]) {
+      it(`should go on from previous_response_id, also with tools (stream: ${stream})`, async () => {
+        stack.upstream.script(
+          { reasoning: 'A city.', calls: [{ name: 'weather', arguments: { city: 'Bern' } }] },
+          { text: 'Sunny.' },
+          { text: 'Bern.' },
+        );
+        const model = create({ streaming: stream }).bindTools([weather]);
+        const first = await model.invoke('Weather in Bern?');
+        const [call] = first.tool_calls ?? [];
+        const output = new ToolMessage({ tool_call_id: call?.id ?? '', content: 'sunny in Bern' });
+        const second = await model.invoke([output], { previous_response_id: idOf(first) });
+        expect(second.text).toBe('Sunny.');
+        await model.invoke('Which city?', { previous_response_id: idOf(second) });
+        expect(stack.upstream.requests.at(-1)?.messages).toMatchObject([
+          { role: 'user', content: 'Weather in Bern?' },
+          { role: 'assistant', reasoning_content: 'A city.', tool_calls: [{ id: call?.id }] },
+          { role: 'tool', content: 'sunny in Bern' },
+          { role: 'assistant', content: 'Sunny.' },
+          { role: 'user', content: 'Which city?' },
+        ]);
+      });
+    }
+
+    it('should know the answers of a chain again where the whole history is sent with previous_response_id', async () => {
+      stack.upstream.script({ reasoning: 'A name.', text: 'Hello Ada.' }, { text: 'Ada.' });
+      const first = await llm.invoke('I am Ada.');
+      await llm.invoke([new HumanMessage('I am Ada.'), first, new HumanMessage('Who am I?')], {
+        previous_response_id: idOf(first),
+      });
+      expect(stack.upstream.requests.at(-1)?.messages).toMatchObject([
+        { role: 'user', content: 'I am Ada.' },
+        { role: 'assistant', content: 'Hello Ada.' },
+        // LangChain gives the user's messages no ids, so they are not known again.
+        { role: 'user', content: 'I am Ada.' },
+        { role: 'user', content: 'Who am I?' },
+      ]);
+    });
+
+    it('should run without them for zero data retention', async () => {
+      stack.upstream.script({ calls: [{ name: 'now', arguments: '' }] }, { text: 'Noon.' });
+      const agent = createAgent({ model: create({ zdrEnabled: true }), tools: [now] });
+      const { messages } = await agent.invoke({ messages: [new HumanMessage('Time?')] });
+      expect(messages.at(-1)?.text).toBe('Noon.');
+      const answer = await fetch(`${stack.gateway.baseUrl}/responses/${idOf(messages.at(-1) as AIMessage)}`);
+      expect(answer.status).toBe(404);
+    });
+  });
 });
+
+const idOf = ({ response_metadata }: AIMessage): string => response_metadata.id as string;

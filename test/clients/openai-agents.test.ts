@@ -258,7 +258,6 @@ describe('@openai/agents', () => {
         temperature: 0.1,
         maxTokens: 100,
         reasoning: { effort: 'low' },
-        store: false,
       },
     });
     const result = await new Runner({ tracingDisabled: true }).run(agent, 'Time?');

@@ -233,6 +233,44 @@ describe("answers held against the installed openai's types", () => {
     expectType({ ...rest, output: output.slice(1) }, 'CompactedResponse');
   });
 
+  it('should fit for what is stored', async () => {
+    stack.upstream.script({ ...REASONED, calls: [CALL] }, { text: 'Hello.' });
+    const created = await call('/conversations', { items: [{ role: 'user', content: 'hi' }] });
+    const conversation = JSON.parse(created.text);
+    expectType(conversation, 'Conversation', 'conversations/conversations');
+    const body = { model: MODEL, input: 'hi', conversation: conversation.id, tools: [tool('search')] };
+    const response = JSON.parse((await call('/responses', body)).text);
+    expectType(response, 'Response');
+    expectType(JSON.parse((await call(`/responses/${response.id}`)).text), 'Response');
+    const input = JSON.parse((await call(`/responses/${response.id}/input_items`)).text);
+    expect(input.data).toHaveLength(2);
+    expectType(input, 'ResponseItemList', 'responses/input-items');
+    const items = JSON.parse((await call(`/conversations/${conversation.id}/items`)).text);
+    expect(items.data.map(({ type }: any) => type)).toEqual([
+      'function_call',
+      'message',
+      'reasoning',
+      'message',
+      'message',
+    ]);
+    expectType(items, 'ConversationItemList', 'conversations/items');
+    let { text } = await call('/responses', { model: MODEL, input: 'hi', background: true });
+    expect(JSON.parse(text).status).toBe('queued');
+    while (/"status":"(?:queued|in_progress)"/.test(text)) {
+      // Before the end there is no text; the SDK adds it.
+      expectType({ output_text: '', ...JSON.parse(text) }, 'Response');
+      ({ text } = await call(`/responses/${JSON.parse(text).id}`));
+    }
+    expectType(JSON.parse(text), 'Response');
+  });
+
+  it('should fit event by event in the background, also the second time', async () => {
+    stack.upstream.script(REASONED);
+    const streamed = await events({ background: true });
+    expect(streamed.map(({ type }) => type)).toContain('response.queued');
+    for (const event of streamed) expectType(event, 'ResponseStreamEvent');
+  });
+
   it('should notice a field that is missing or wrong', async () => {
     stack.upstream.script({ ...REASONED, calls: [CALL] }, { text: 'Hello.' });
     const { text } = await call('/responses', { model: MODEL, input: 'hi', tools: [tool('search')] });

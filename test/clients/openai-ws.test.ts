@@ -10,10 +10,11 @@ const KEY = 'sk-test-ws';
 
 describe('ResponsesWS of openai', () => {
   const stack = useStack({ API_KEYS: KEY });
+  let client: OpenAI;
   let socket: ResponsesWS;
 
   beforeEach(async () => {
-    const client = new OpenAI({ apiKey: KEY, baseURL: stack.gateway.baseUrl });
+    client = new OpenAI({ apiKey: KEY, baseURL: stack.gateway.baseUrl });
     socket = new ResponsesWS(client);
     await new Promise((resolve) => socket.socket.on('open', resolve));
   });
@@ -54,6 +55,17 @@ describe('ResponsesWS of openai', () => {
       { role: 'assistant', content: 'Paris.' },
       { role: 'user', content: 'Its country?' },
     ]);
+  });
+
+  it('should go on from a response that is stored, and have it stored', async () => {
+    stack.upstream.script({ text: 'Paris.' }, { text: 'France.' });
+    const first = await client.responses.create({ model: MODEL, input: 'A city?' });
+    const second = (await turn({ model: MODEL, input: 'Its country?', previous_response_id: first.id })).at(
+      -1,
+    );
+    if (second?.type !== 'response.completed') throw new Error('The turn was not completed.');
+    expect(await client.responses.retrieve(second.response.id)).toMatchObject({ output_text: 'France.' });
+    expect(stack.upstream.requests.at(-1)?.messages).toHaveLength(3);
   });
 
   it('should report a response that is not there, and go on', async () => {

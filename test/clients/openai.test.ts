@@ -140,11 +140,10 @@ describe('openai', () => {
     it('should carry a conversation by sending the output back', async () => {
       stack.upstream.script({ reasoning: 'A greeting.', text: 'Hello.' }, { text: 'Fine.' });
       const input: ResponseInputItem[] = [{ role: 'user', content: 'Hi' }];
-      const first = await client.responses.create({ model: MODEL, input, store: false });
+      const first = await client.responses.create({ model: MODEL, input });
       const second = await client.responses.create({
         model: MODEL,
         input: [...input, ...first.output, { role: 'user', content: 'How are you?' }] as ResponseInputItem[],
-        store: false,
       });
       expect(second.output_text).toBe('Fine.');
       expect(stack.upstream.requests[1]?.messages).toEqual([
@@ -363,7 +362,7 @@ describe('openai', () => {
           },
         });
         const runner = new ResponsesToolRunner({ functions: [runnerFunction(tool)] });
-        const final = await runner.run(client, { model: MODEL, input: 'find', store: false }, { stream });
+        const final = await runner.run(client, { model: MODEL, input: 'find' }, { stream });
         expect(queries).toEqual(['a', 'b', 'c']);
         expect(final.output_text).toBe('Found a, b and c.');
         const { messages } = stack.upstream.requests[2] ?? { messages: [] };

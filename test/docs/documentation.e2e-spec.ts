@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { Environment, ENVIRONMENT_VARIABLES } from '../../src/config/environment.js';
 import { SIMULATOR_VARIABLES } from '../../src/config/simulator.environment.js';
-import { parseModelsFile } from '../../src/models/models-file.js';
+import { parseGatewayFile } from '../../src/gateway-file/parse-gateway-file.js';
 import { ERROR_TABLE } from '../../src/errors/error-table.js';
 
 const NAME = /^[A-Z][A-Z0-9_]*$/;
@@ -194,10 +194,14 @@ describe('Dockerfile', () => {
   });
 });
 
-describe('the models files in the documentation', () => {
-  it.each(['docs/configuration.md', 'docs/model-profiles.md'])('should be right in %s', (file) => {
-    const examples = [...read(file).matchAll(/```yaml\n(models:[\s\S]*?)```/g)].map(([, text = '']) => text);
+describe('the gateway files in the documentation', () => {
+  const context = { servers: [], preset: 'lmdeploy', variable: () => 'value' } as const;
+
+  it.each(['docs/gateway-file.md', 'docs/model-profiles.md'])('should be right in %s', (file) => {
+    const examples = [...read(file).matchAll(/```yaml\n(#[\s\S]*?)?((upstreams|models):[\s\S]*?)```/g)];
     expect(examples.length).toBeGreaterThan(0);
-    for (const example of examples) expect(() => parseModelsFile(example, file)).not.toThrow();
+    for (const [, , text = ''] of examples) {
+      expect(() => parseGatewayFile(text, file, context)).not.toThrow();
+    }
   });
 });

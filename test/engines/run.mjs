@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import process from 'node:process';
-import { preparePython } from './prepare-python.mjs';
+import { preparePython } from '../support/prepare-python.mjs';
 
 const ENGINES = ['llama-cpp', 'lmdeploy'];
 const ROOT = path.join(import.meta.dirname, '../..');
@@ -10,7 +10,7 @@ const ROOT = path.join(import.meta.dirname, '../..');
 const pythons = {};
 for (const engine of ENGINES) {
   try {
-    pythons[engine] = await preparePython(engine);
+    pythons[engine] = await preparePython(path.join(import.meta.dirname, engine));
   } catch (error) {
     process.stdout.write(`The tests with a real ${engine} server are skipped: ${error.message}.\n`);
   }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { jest } from '@jest/globals';
+import Database from 'libsql';
 import { expectEnvelope } from '../support/error-envelope.js';
 import { chatStream, completion, type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.js';
 import { GatewayProcess } from '../support/gateway-process.js';
@@ -11,10 +12,11 @@ import { getJson, postJson, postStream } from '../support/http-client.js';
 import type { Json } from '../support/json.js';
 import { checkLifecycle, checkResponse } from '../support/lifecycle-oracle.js';
 import { compile, installPacked, type Outcome } from '../support/packed-project.js';
+import { until } from '../support/until.js';
 import { useBuiltGateway } from '../support/use-built-gateway.js';
 import { refusedUpgrade, SocketClient } from '../support/ws-client.js';
 
-jest.setTimeout(180_000);
+jest.setTimeout(400_000);
 
 const EXAMPLE = fileURLToPath(new URL('../../examples/extension', import.meta.url));
 const SECRET = 'a secret of sixteen letters';
@@ -129,6 +131,19 @@ describe('examples/extension', () => {
     expect(body).toEqual({ caller: 'acme-ada', tokens: 3 * 17 });
   });
 
+  it('should count how calls have ended', async () => {
+    const url = await run().listening();
+    await askEachWay(url, ['pong']);
+    expect((await postJson(`${url}/v1/responses`, TURN, bearer('another-key'))).status).toBe(401);
+    let calls: Json = {};
+    // A connection has ended a moment after its client knows.
+    await until(async () => {
+      calls = (await getJson(`${url}/v1/acme/calls`, ADA)).body as Json;
+      return '/v1/responses 101' in calls;
+    });
+    expect(calls).toMatchObject({ '/v1/responses completed': 3, '/v1/responses invalid_api_key': 1 });
+  });
+
   it('should refuse what the public must not be told', async () => {
     const url = await run({ ACME_CODE_NAME: 'Foxglove' }).listening();
     const pieces = ['It is Fox', 'glove.'];
@@ -177,6 +192,28 @@ describe('examples/extension', () => {
     upstream.reply(completion({ content: 'pong' }));
     expect((await postJson(`${url}/v1/responses`, TURN, signed('bob'))).status).toBe(200);
     expect(upstream.chats).toHaveLength(2);
+  });
+
+  it('should keep what is confidential for a day', async () => {
+    const file = join(project, 'responses.db');
+    const gateway = run({ DATABASE_URL: `file:${file}` });
+    const url = await gateway.listening();
+    expect(gateway.stdout).toContain('ResponseStore by RetentionStore (AcmeModule)');
+    const ids = [];
+    for (const confidential of ['yes', 'no']) {
+      upstream.reply(completion({ content: 'pong' }));
+      const { body } = await postJson(`${url}/v1/responses`, { ...TURN, metadata: { confidential } }, ADA);
+      ids.push((body as Json).id);
+    }
+    await gateway.kill();
+    const database = new Database(file);
+    const days = ids.map((id) => {
+      const query = 'select expires_at, body from responses where id = ?';
+      const row = database.prepare(query).get(id) as { expires_at: number; body: string };
+      return (row.expires_at - (JSON.parse(row.body) as { created_at: number }).created_at) / 86_400;
+    });
+    database.close();
+    expect(days).toEqual([1, 30]);
   });
 
   it('should have its variables checked at the start', async () => {

@@ -45,6 +45,7 @@ import {
 } from '../support/fake-upstream.js';
 import { getJson, openStream, postJson, postStream } from '../support/http-client.js';
 import { checkLifecycle, checkResponse } from '../support/lifecycle-oracle.js';
+import { SocketClient } from '../support/ws-client.js';
 
 const TURN = { model: 'test-model', input: 'Hi' };
 const STREAM = { ...TURN, stream: true };
@@ -350,7 +351,12 @@ describe('an extension that adds a guard', () => {
     expect((await postJson(`${url}/v1/responses`, TURN)).status).toBe(401);
     expect(seen).toEqual([]);
     await postJson(`${url}/v1/responses`, TURN, { authorization: 'Bearer a-key' });
-    expect(seen).toEqual([{ id: expect.stringMatching(/^key-[0-9a-f]{8}$/) as string }]);
+    expect(seen).toEqual([
+      {
+        id: expect.stringMatching(/^key-[0-9a-f]{8}$/) as string,
+        tenant: expect.stringMatching(/^[0-9a-f]{32}$/) as string,
+      },
+    ]);
   });
 });
 
@@ -565,6 +571,32 @@ describe('an extension that adds an interceptor', () => {
         code: 'conflict',
       });
     });
+  });
+
+  it.each<[string, (event: ResponseEvent) => void]>([
+    ['a delta that cannot be written', (event) => isDelta(event) && Object.assign(event, { delta: 1n })],
+    [
+      'an end that cannot be written',
+      (event) => event.type === 'response.completed' && Object.assign(event.response, { model: 1n }),
+    ],
+  ])('should end its own answer, and no other, by making of it %s', async (_what, change) => {
+    const url = await startGateway([observing(change)], {}, { answersItsOwnWay: true });
+    const { events, raw } = await postStream(`${url}/v1/responses`, STREAM);
+    expect(events.filter(({ type }) => /^response\.(completed|incomplete|failed)$/.test(type))).toHaveLength(
+      1,
+    );
+    expect(raw).not.toContain('BigInt');
+    const whole = await postJson(`${url}/v1/responses`, TURN);
+    expect([200, 500]).toContain(whole.status);
+    expect(whole.raw).not.toContain('BigInt');
+    const socket = await SocketClient.open(url);
+    socket.send({ input: 'Hi' });
+    let frame = await socket.next();
+    while (!/^response\.(completed|incomplete|failed)$/.test(String(frame.type))) frame = await socket.next();
+    await socket.close();
+    expect((await getJson(`${url}/health/live`)).status).toBe(200);
+    const models = await getJson(`${url}/v1/models`);
+    expect(models.status).toBe(200);
   });
 
   it('should not be able to end a stream that is not over', async () => {

@@ -25,6 +25,7 @@ import { isRecord, type Json } from '../support/json.js';
 import { checkLifecycle, checkResponse } from '../support/lifecycle-oracle.js';
 import { SocketClient } from '../support/ws-client.js';
 
+const TERMINAL = ['response.completed', 'response.incomplete', 'response.failed'];
 const TURN = { model: 'test-model', input: 'Hi' };
 
 let upstream: FakeUpstream;
@@ -403,6 +404,52 @@ describe('a stage that throws', () => {
     const { status } = await postStream(`${url}/v1/responses`, { ...TURN, stream: true });
     expect(status).toBe(500);
     expect((await getJson(`${url}/health/live`)).status).toBe(200);
+  });
+});
+
+describe('a stage that lets something through that is no segment', () => {
+  it.each<[string, unknown]>([
+    ['undefined', undefined],
+    ['null', null],
+    ['a text', 'text'],
+    ['an unheard-of kind', { kind: 'image' }],
+    ['a text without one', { kind: 'text' }],
+    ['a text that is a number', { kind: 'text', text: 1n }],
+    ['reasoning that is a number', { kind: 'reasoning', text: 1n }],
+    ['arguments of no call', { kind: 'call-arguments', call: 7, text: '{}' }],
+    ['a call without a name', { kind: 'call-start', call: 0 }],
+    ['usage without figures', { kind: 'usage' }],
+    ['usage that is a number', { kind: 'usage', usage: { input_tokens: 1n } }],
+    ['a failure without an error', { kind: 'failure' }],
+  ])('should end its own answer and no other: %s', async (_what, odd) => {
+    @ResponseStage()
+    class Odd implements ResponseStageFactory {
+      create(): SegmentStage {
+        return {
+          pushSegment: (segment, emit) => {
+            emit(segment.kind === 'text' && segment.text === 'odd' ? (odd as Segment) : segment);
+          },
+        };
+      }
+    }
+    const url = await start([Odd]);
+    upstream.reply(chatStream(['good ', 'odd', ' good']));
+    const { events, done } = await postStream(`${url}/v1/responses`, { ...TURN, stream: true });
+    expect(events.filter(({ type }) => TERMINAL.includes(type))).toHaveLength(1);
+    expect(TERMINAL).toContain(events.at(-1)?.type);
+    expect(done).toBe(true);
+    upstream.reply(completion({ content: 'odd' }));
+    const whole = await postJson(`${url}/v1/responses`, TURN);
+    expect([200, 500]).toContain(whole.status);
+    const socket = await SocketClient.open(url);
+    upstream.reply(chatStream(['good ', 'odd']));
+    socket.send({ input: 'Hi' });
+    let frame = await socket.next();
+    while (!TERMINAL.includes(String(frame.type))) frame = await socket.next();
+    await socket.close();
+    expect((await getJson(`${url}/health/live`)).status).toBe(200);
+    upstream.reply(completion({ content: 'good' }));
+    expect((await postJson(`${url}/v1/responses`, TURN)).body).toMatchObject({ output_text: 'good' });
   });
 });
 

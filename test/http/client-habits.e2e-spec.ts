@@ -3,6 +3,7 @@ import { postJson, postStream } from '../support/http-client.js';
 import type { Json } from '../support/json.js';
 import { checkLifecycle, checkResponse } from '../support/lifecycle-oracle.js';
 import { useGateway } from '../support/use-gateway.js';
+
 const TOOL = { type: 'function', name: 'f', parameters: { type: 'object', properties: {} } };
 const ALL_NULL = Object.fromEntries(
   [
@@ -137,9 +138,15 @@ describe('what clients send without being asked to', () => {
   it('should refuse a reference to an item that is not stored, and say what to do', async () => {
     const input = [{ type: 'item_reference', id: 'msg_1' }];
     const { status, body } = await postJson(`${gateway.url}/v1/responses`, { model: 'm', input });
-    expect(status).toBe(400);
+    expect(status).toBe(404);
     expect(body).toMatchObject({
-      error: { param: 'input[0]', message: expect.stringContaining('store: false') as string },
+      error: {
+        type: 'invalid_request_error',
+        param: 'input',
+        message: expect.stringMatching(
+          /^Item with id 'msg_1' not found\..*store: false.*\(input\[0\]\)$/,
+        ) as string,
+      },
     });
   });
 });

@@ -12,6 +12,7 @@ import { getJson, postJson, postStream } from '../support/http-client.js';
 import { arrayOf, isRecord, recordOf, type Json } from '../support/json.js';
 import { checkLifecycle, checkResponse } from '../support/lifecycle-oracle.js';
 import { useGateway } from '../support/use-gateway.js';
+
 /** Requests of real clients, recorded; they are not part of this repository. */
 const FOLDER = new URL('../../../shared/fixtures/client-requests/', import.meta.url);
 

@@ -206,8 +206,9 @@ describe('errors of the request', () => {
 
     it.each([
       ['GET', '/nowhere'],
-      ['POST', '/v1/completions'],
+      ['POST', '/v1/moderations'],
       ['GET', '/v1/responses/resp_1'],
+      ['GET', '/v1/responses/resp_1/nothing'],
       ['DELETE', '/v1'],
       ['GET', '/docs/nothing'],
       ['GET', '/health'],
@@ -221,8 +222,22 @@ describe('errors of the request', () => {
       ['PUT', '/v1/responses', 'POST'],
       ['DELETE', '/v1/responses', 'POST'],
       ['OPTIONS', '/v1/responses', 'POST'],
+      ['GET', '/v1/responses/compact', 'POST'],
+      ['DELETE', '/v1/responses/input_tokens', 'POST'],
+      ['PUT', '/v1/responses/resp_1', 'GET, DELETE'],
+      ['POST', '/v1/responses/resp_1', 'GET, DELETE'],
+      ['GET', '/v1/responses/resp_1/cancel', 'POST'],
+      ['DELETE', '/v1/responses/resp_1/input_items', 'GET'],
+      ['GET', '/v1/conversations', 'POST'],
+      ['PUT', '/v1/conversations/conv_1', 'GET, POST, DELETE'],
+      ['DELETE', '/v1/conversations/conv_1/items', 'GET, POST'],
+      ['PUT', '/v1/conversations/conv_1/items/msg_1', 'GET, DELETE'],
+      ['OPTIONS', '/v1/conversations/conv_1/items/msg_1', 'GET, DELETE'],
       ['POST', '/v1/models', 'GET'],
       ['DELETE', '/v1/models/org/model', 'GET'],
+      ['GET', '/v1/chat/completions', 'POST'],
+      ['PUT', '/v1/completions', 'POST'],
+      ['DELETE', '/v1/embeddings', 'POST'],
     ])('should answer %s %s with 405 and the method to use', async (method, path, allow) => {
       const answer = await exchange(method, `${gateway.url}${path}`, method === 'PUT' ? TURN : undefined);
       expectEnvelope(answer, NOT_ALLOWED);
@@ -257,19 +272,14 @@ describe('errors of the request', () => {
     );
 
     it.each([
-      ['POST', '/v1/chat/completions', /Responses API: use POST \/v1\/responses\.$/],
-      ['POST', '/chat/completions', /Responses API: use POST \/v1\/responses\.$/],
-      ['POST', '/v1/completions', /Responses API: use POST \/v1\/responses\.$/],
+      ['POST', '/v2/chat/completions', /Responses API: use POST \/v1\/responses\.$/],
       ['POST', '/v1/messages?beta=true', /Responses API: use POST \/v1\/responses\.$/],
       ['POST', '/api/v1/responses', /Use POST \/v1\/responses: the base URL ends in \/v1\.$/],
       ['POST', '/v2/responses/compact', /Use POST \/v1\/responses: the base URL ends in \/v1\.$/],
       ['GET', '/api/models', /Use GET \/v1\/models: the base URL ends in \/v1\.$/],
-      [
-        'GET',
-        '/v1/responses/resp_1',
-        /^There is no route GET \/v1\/responses\/resp_1\. Responses are not stored/,
-      ],
-      ['GET', '/responses/resp_1/input_items', /Responses are not stored/],
+      ['GET', '/api/v1/conversations', /Use POST \/v1\/conversations: the base URL ends in \/v1\.$/],
+      ['GET', '/v1/responses/resp_1/outputs', /^There is no route GET .*\. GET \/ lists the endpoints\.$/],
+      ['GET', '/responses/resp_1/input_items', /^Responses and conversations are not stored here: /],
       ['GET', '/nowhere', /^There is no route GET \/nowhere\. GET \/ lists the endpoints\.$/],
       ['GET', `/${'x'.repeat(5_000)}`, /^There is no route GET \/x{99}…\./],
     ])('should say at %s %s what to use instead', async (method, path, message) => {
@@ -355,7 +365,7 @@ describe('errors of the request', () => {
     ])('should not let %s in a request id make a header', async (_what, line) => {
       const text = await talk(
         gateway.url,
-        `GET /health/live HTTP/1.1\r\nhost: x\r\n${line}\r\nconnection: close\r\n\r\n`,
+        `GET /health/live HTTP/1.1\r\nhost: localhost\r\n${line}\r\nconnection: close\r\n\r\n`,
       );
       expect(text).toMatch(/^HTTP\/1\.1 /);
       expect(text.toLowerCase()).not.toMatch(/^\s*set-cookie/m);

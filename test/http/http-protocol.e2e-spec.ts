@@ -2,6 +2,7 @@ import { completion } from '../support/fake-upstream.js';
 import { getJson, postJson } from '../support/http-client.js';
 import { head, RawConnection, readAnswers } from '../support/raw-connection.js';
 import { useGateway } from '../support/use-gateway.js';
+
 const TURN = JSON.stringify({ model: 'test-model', input: 'Hi' });
 const HANDSHAKE = ['Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='];
 /** Ours, or that of newer versions of Node, which refuse so many by themselves. */
@@ -17,7 +18,8 @@ beforeEach(() => {
   upstream.requests.length = 0;
 });
 
-const request = (line: string, ...lines: string[]): string => head(`${line} HTTP/1.1`, 'Host: x', ...lines);
+const request = (line: string, ...lines: string[]): string =>
+  head(`${line} HTTP/1.1`, 'Host: localhost', ...lines);
 const post = (...lines: string[]): string =>
   request(
     'POST /v1/responses',

@@ -4,6 +4,8 @@ import { pathToFileURL } from 'node:url';
 import { jest } from '@jest/globals';
 import { completion, type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.js';
 import { getJson, postJson } from '../support/http-client.js';
+import { HAS_REDIS, RedisServer } from '../support/redis.js';
+import { TraceReceiver } from '../support/trace-receiver.js';
 import { useBuiltGateway } from '../support/use-built-gateway.js';
 import { storedFrame } from '../support/zstd-frames.js';
 
@@ -25,6 +27,15 @@ const PARTS = {
   piscina: '/node_modules/piscina/',
   yaml: '/node_modules/yaml/',
   zstd: '/node_modules/zstddec/',
+  postgres: '/node_modules/pg/',
+  redis: '/node_modules/ioredis/',
+  bullmq: '/node_modules/bullmq/',
+  breakers: '/node_modules/cockatiel/',
+  prometheus: '/node_modules/prom-client/',
+  limits: '/node_modules/rate-limiter-flexible/',
+  tokens: '/node_modules/jose/',
+  // Its api alone is what prom-client has for exemplars.
+  opentelemetry: '/node_modules/@opentelemetry/sdk-trace-base/',
 };
 const STRICT = {
   format: {
@@ -35,7 +46,7 @@ const STRICT = {
   },
 };
 
-jest.setTimeout(30_000);
+jest.setTimeout(300_000);
 
 const built = useBuiltGateway();
 let upstream: FakeUpstream;
@@ -56,7 +67,7 @@ async function scriptsOf(
   use: (url: string) => Promise<unknown>,
 ): Promise<string> {
   const hook = pathToFileURL(join(built.folder, 'list-scripts.mjs')).href;
-  const gateway = built.run({ NODE_OPTIONS: `--import ${hook}`, ...variables });
+  const gateway = built.run({ NODE_OPTIONS: `--import ${hook}`, DATABASE_URL: 'none', ...variables });
   await use(await gateway.listening());
   gateway.signal('SIGTERM');
   expect(await gateway.exited).toBe(0);
@@ -81,7 +92,9 @@ describe('a gateway in front of a model server', () => {
     expect(scripts).toContain('/node_modules/undici/');
     expect(partsIn(scripts)).toEqual([]);
     // What these parts bring with them would be loaded only by another way.
-    expect(scripts).not.toContain('/es-toolkit/dist/compat/index.mjs');
+    for (const path of ['/swagger-ui-dist/', '/js-yaml/', '/es-toolkit/dist/compat/index.mjs']) {
+      expect(scripts).not.toContain(path);
+    }
   });
 
   it('should load the documentation with the first request for it, however many come at once', async () => {
@@ -118,13 +131,86 @@ describe('a gateway in front of a model server', () => {
     expect(partsIn(scripts)).toEqual(['zstd']);
   });
 
-  it('should load the YAML parser for a models file', async () => {
-    const path = join(built.folder, 'models.yaml');
+  it('should load OpenTelemetry for a collector, and send what it has by its end', async () => {
+    const receiver = await TraceReceiver.start();
+    upstream.reply(completion({ content: 'pong' }));
+    const variables = { UPSTREAM_BASE_URL: upstream.url, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url };
+    const scripts = await scriptsOf(variables, askOnce);
+    await receiver.close();
+    expect(partsIn(scripts)).toEqual(['opentelemetry']);
+    expect(receiver.spans.map(({ name }) => name)).toContain('POST /v1/responses');
+  });
+
+  it('should load the metrics where they are asked for', async () => {
+    upstream.reply(completion({ content: 'pong' }));
+    const scripts = await scriptsOf({ UPSTREAM_BASE_URL: upstream.url, METRICS_PORT: '0' }, askOnce);
+    expect(partsIn(scripts)).toEqual(['prometheus']);
+  });
+
+  it('should load the circuit breakers where there are several model servers', async () => {
+    const second = await startFakeUpstream();
+    const list = [upstream, second];
+    for (const one of list) one.reply(completion({ content: 'pong' }));
+    const UPSTREAM_BASE_URL = list.map(({ url }) => url).join(',');
+    const scripts = await scriptsOf({ UPSTREAM_BASE_URL }, askOnce);
+    await second.close();
+    expect(partsIn(scripts)).toEqual(['breakers']);
+  });
+
+  it('should load the YAML parser for a gateway file', async () => {
+    const path = join(built.folder, 'gateway.yaml');
     writeFileSync(path, 'models:\n  - id: coder\n');
-    const scripts = await scriptsOf({ UPSTREAM_BASE_URL: upstream.url, MODELS_FILE: path }, (url) =>
+    const scripts = await scriptsOf({ UPSTREAM_BASE_URL: upstream.url, CONFIG_FILE: path }, (url) =>
       getJson(url),
     );
     expect(partsIn(scripts)).toEqual(['yaml']);
+  });
+});
+
+describe('a gateway with callers', () => {
+  const keysFile = (text: string): string => {
+    const path = join(built.folder, 'keys.yaml');
+    writeFileSync(path, text);
+    return path;
+  };
+
+  it('should load what counts with the first request of one who has limits', async () => {
+    const API_KEYS_FILE = keysFile('- { key: free }\n- { key: frugal, requestsPerMinute: 9 }\n');
+    for (const [key, parts] of [
+      ['free', ['yaml']],
+      ['frugal', ['yaml', 'limits']],
+    ] as const) {
+      upstream.reply(completion({ content: 'pong' }));
+      const scripts = await scriptsOf({ UPSTREAM_BASE_URL: upstream.url, API_KEYS_FILE }, async (url) => {
+        const headers = { authorization: `Bearer ${key}` };
+        const { status } = await postJson(
+          `${url}/v1/responses`,
+          { model: 'test-model', input: 'hi' },
+          headers,
+        );
+        expect(status).toBe(200);
+      });
+      expect(partsIn(scripts)).toEqual(parts);
+    }
+  });
+
+  it('should load what checks tokens where there is an issuer', async () => {
+    const JWT_JWKS_FILE = join(built.folder, 'jwks.json');
+    writeFileSync(JWT_JWKS_FILE, '{"keys":[]}');
+    const issuer = { JWT_ISSUER: 'https://id.test', JWT_AUDIENCE: 'gateway', JWT_JWKS_FILE };
+    const scripts = await scriptsOf({ UPSTREAM_BASE_URL: upstream.url, ...issuer }, (url) => getJson(url));
+    expect(partsIn(scripts)).toEqual(['tokens']);
+  });
+});
+
+(HAS_REDIS ? describe : describe.skip)('a gateway of several', () => {
+  it('should load what speaks to Redis', async () => {
+    const redis = await RedisServer.start();
+    upstream.reply(completion({ content: 'pong' }));
+    const variables = { UPSTREAM_BASE_URL: upstream.url, REDIS_URL: redis.url };
+    const scripts = await scriptsOf(variables, askOnce);
+    await redis.remove();
+    expect(partsIn(scripts)).toEqual(['redis', 'bullmq']);
   });
 });
 

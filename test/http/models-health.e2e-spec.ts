@@ -1,7 +1,9 @@
+import { Database } from '../../src/database/database.service.js';
 import { createTestApp, type TestApp } from '../support/create-test-app.js';
 import { expectEnvelope } from '../support/error-envelope.js';
 import { chatStream, completion, type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.js';
 import { getJson, postJson, postStream } from '../support/http-client.js';
+import type { Json } from '../support/json.js';
 import { checkLifecycle, checkResponse } from '../support/lifecycle-oracle.js';
 
 const MODEL = { object: 'model', created: 1_795_337_547, owned_by: 'lmdeploy', root: null, parent: null };
@@ -176,6 +178,21 @@ describe('the model of a request', () => {
     expect(streamed.events[0]).toMatchObject({ response: { model: echo } });
   });
 
+  it('should not be a text that fills logs and metrics, but for what the deployer has named so', async () => {
+    const { url } = await startGateway({ MODEL_ALIASES: `${'a'.repeat(513)}=second` });
+    const ask = (route: string, model: string) =>
+      postJson(`${url}/v1/${route}`, { model, input: 'Hi', messages: [] });
+    for (const route of ['responses', 'responses/input_tokens', 'responses/compact', 'chat/completions']) {
+      const refused = await ask(route, 'm'.repeat(513));
+      expectEnvelope(refused, NOT_FOUND);
+      expect(refused.raw.length).toBeLessThan(500);
+    }
+    expect(upstream.chats).toHaveLength(0);
+    for (const name of ['m'.repeat(512), 'a'.repeat(513)])
+      for (const route of ['responses', 'chat/completions'])
+        expect((await ask(route, name)).status).toBe(200);
+  });
+
   it('should not be there when the upstream lists none', async () => {
     const { url } = await startGateway();
     upstream.reply('{"object":"list","data":[]}', MODELS_PATH);
@@ -247,6 +264,22 @@ describe('health', () => {
     const { url } = await startGateway();
     await upstream.close();
     expectEnvelope(await getJson(`${url}/health/ready`), NOT_READY);
+    expect((await getJson(`${url}/health/live`)).status).toBe(200);
+  });
+
+  it('should tell of the database where there is one', async () => {
+    const [keeping, forgetful] = [await startGateway({ DATABASE_URL: 'memory:' }), await startGateway()];
+    const statusOf = async ({ url }: TestApp): Promise<unknown> =>
+      ((await getJson(`${url}/health/ready`)).body as { info: Json }).info.store;
+    expect([await statusOf(keeping), await statusOf(forgetful)]).toEqual([{ status: 'up' }, undefined]);
+  });
+
+  it('should name all that is down', async () => {
+    const { url, app } = await startGateway({ DATABASE_URL: 'memory:' });
+    await app.get(Database, { strict: false }).db.destroy();
+    await upstream.close();
+    const message = 'Not ready: upstream, store.';
+    expectEnvelope(await getJson(`${url}/health/ready`), { ...NOT_READY, message });
     expect((await getJson(`${url}/health/live`)).status).toBe(200);
   });
 

@@ -15,7 +15,7 @@ const TELL_USAGE = `
 `;
 const KEY = { authorization: 'Bearer a-key' };
 
-jest.setTimeout(60_000);
+jest.setTimeout(300_000);
 const built = useBuiltGateway();
 
 interface Usage {
@@ -59,10 +59,14 @@ describe('what a refused request costs', () => {
     const [gateway, url] = await start();
     const body = Buffer.from(JSON.stringify({ model: 'default', input: 'x'.repeat(28_000_000) }));
     const { cpuMs, grown, statuses } = await measure(gateway, 20, () => postJson(url, body));
-    process.stdout.write(`anonymous 28 MB: ${cpuMs.toFixed(2)} ms CPU, rss ${grown.toFixed(1)} MB more\n`);
-    expect(statuses).toEqual(new Set([401]));
-    // The goal is 5 ms; to read it would take a hundred.
-    expect(cpuMs).toBeLessThan(40);
+    // A model that is no name is found once the body was read: what the refusal saves, on whatever machine this is.
+    const unusable = Buffer.from(JSON.stringify({ model: 1, input: 'x'.repeat(28_000_000) }));
+    const read = await measure(gateway, 5, () => postJson(url, unusable, KEY));
+    process.stdout.write(
+      `anonymous 28 MB: ${cpuMs.toFixed(2)} ms CPU (goal: 5; read: ${read.cpuMs.toFixed(2)}), rss ${grown.toFixed(1)} MB more\n`,
+    );
+    expect([statuses, read.statuses]).toEqual([new Set([401]), new Set([400])]);
+    expect(cpuMs).toBeLessThan(read.cpuMs / 20);
     expect(grown).toBeLessThan(20);
   });
 

@@ -176,7 +176,7 @@ describe('the body of a request', () => {
     ])('%s should be answered without it, and close the connection', async (_what, line, lines, status) => {
       const url = await start({ API_KEYS: 'a-key', CORS_ORIGINS: '*' });
       const connection = await RawConnection.open(url);
-      connection.send(head(`${line} HTTP/1.1`, 'Host: x', ...lines));
+      connection.send(head(`${line} HTTP/1.1`, 'Host: localhost', ...lines));
       await connection.ended;
       connection.destroy();
       const [answer] = readAnswers(connection.text);
@@ -198,7 +198,7 @@ describe('the body of a request', () => {
       const filler = 'x'.repeat(100_000);
       const connection = await RawConnection.open(url);
       connection.send(
-        `${head('POST /v1/responses HTTP/1.1', 'Host: x', `Content-Length: 200000`)}${filler}${smuggled}`,
+        `${head('POST /v1/responses HTTP/1.1', 'Host: localhost', `Content-Length: 200000`)}${filler}${smuggled}`,
       );
       await connection.ended;
       connection.destroy();
@@ -238,7 +238,7 @@ describe('the body of a request', () => {
   describe('that its client holds back', () => {
     const BODY = JSON.stringify(TURN);
     const ask = (...lines: string[]): string =>
-      head('POST /v1/responses HTTP/1.1', 'Host: x', 'Expect: 100-continue', ...lines);
+      head('POST /v1/responses HTTP/1.1', 'Host: localhost', 'Expect: 100-continue', ...lines);
     const json = 'Content-Type: application/json';
     const length = `Content-Length: ${BODY.length}`;
 
@@ -266,7 +266,7 @@ describe('the body of a request', () => {
 
     it('should not be waited for where something else is expected', async () => {
       const connection = await RawConnection.open(await start());
-      const lines = ['Host: x', 'Expect: a-miracle', json, length];
+      const lines = ['Host: localhost', 'Expect: a-miracle', json, length];
       connection.send(head('POST /v1/responses HTTP/1.1', ...lines) + BODY);
       await expect(connection.until(/^HTTP\/1\.1 200 /)).resolves.toBeDefined();
       connection.destroy();
@@ -275,7 +275,7 @@ describe('the body of a request', () => {
 
   describe('that is not what its headers say', () => {
     const post = (...lines: string[]): string =>
-      head('POST /v1/responses HTTP/1.1', 'Host: x', 'Content-Type: application/json', ...lines);
+      head('POST /v1/responses HTTP/1.1', 'Host: localhost', 'Content-Type: application/json', ...lines);
 
     it('should cost nothing when its client leaves in the middle', async () => {
       const url = await start();
@@ -327,7 +327,7 @@ describe('the body of a request', () => {
       [
         'headers',
         (connection) => {
-          connection.send('POST /v1/responses HTTP/1.1\r\nHost: x\r\n');
+          connection.send('POST /v1/responses HTTP/1.1\r\nHost: localhost\r\n');
         },
       ],
     ])('should be given up when %s trickles in', async (what, begin) => {
@@ -402,7 +402,7 @@ describe('the number of values in a body', () => {
     connection.send(
       head(
         'POST /v1/responses HTTP/1.1',
-        'Host: x',
+        'Host: localhost',
         'Content-Type: application/json',
         `Content-Length: ${HUGE}`,
       ),
@@ -478,7 +478,7 @@ describe('a packed body', () => {
       connection.send(
         head(
           'POST /v1/responses HTTP/1.1',
-          'Host: x',
+          'Host: localhost',
           'Content-Type: application/json',
           'Content-Encoding: zstd',
           `Content-Length: ${packed.length}`,

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ const TURN = { model: 'test-model', input: 'hi' };
 const MODELS_PATH = '/v1/models';
 
 // Each test starts processes of its own.
-jest.setTimeout(30_000);
+jest.setTimeout(300_000);
 
 const { run } = useBuiltGateway();
 let upstream: FakeUpstream;
@@ -67,10 +67,25 @@ describe('settings that are wrong', () => {
     );
   });
 
+  it('should name DATABASE_URL when its file cannot be written', async () => {
+    const DATABASE_URL = `file:${write('a-file', '')}/gateway.db`;
+    const [first, second, ...more] = (await failure(runInFront({ DATABASE_URL }))).split('\n');
+    expect(first).toBe('Invalid environment:');
+    expect(second).toContain(`  DATABASE_URL=${DATABASE_URL}: cannot be used: `);
+    expect(more).toEqual(['']);
+  });
+
+  it('should say what a file of the store needs where it cannot be opened', async () => {
+    const DATABASE_URL = `file:${tmpdir()}`;
+    expect(await failure(runInFront({ DATABASE_URL }))).toBe(
+      `Invalid environment:\n  DATABASE_URL=${DATABASE_URL}: cannot be opened: must be a file, in a folder that the gateway's user may write to\n`,
+    );
+  });
+
   it('should be named all at once, each with one reason', async () => {
     const variables = {
       PORT: 'http',
-      MODELS_FILE: '/nowhere',
+      CONFIG_FILE: '/nowhere',
       API_KEYS_FILE: '/',
       QUEUE_TIMEOUT_MS: '5 days',
     };
@@ -79,8 +94,8 @@ describe('settings that are wrong', () => {
         'Invalid environment:',
         '  PORT=http: must be a whole number from 0 to 65535',
         '  QUEUE_TIMEOUT_MS=5 days: must be a duration such as 500ms, 30s, 2m or 1h, or milliseconds, from 1 to 2147483647',
-        '  UPSTREAM_BASE_URL=localhost: must be a URL address',
-        '  MODELS_FILE=/nowhere: cannot be read: there is no such file',
+        '  UPSTREAM_BASE_URL=localhost: must be a URL like http://host:23333, without user, password and query, or several, separated by commas',
+        '  CONFIG_FILE=/nowhere: cannot be read: there is no such file',
         '  API_KEYS_FILE=/: cannot be read: it is a folder',
         '',
       ].join('\n'),
@@ -89,12 +104,17 @@ describe('settings that are wrong', () => {
 
   it.each([
     ['models: [{ id: a, contextWindow: big }]', 'models[0].contextWindow: '],
-    ['models: [{ id: a, toolParser: unheard }]', 'a: toolParser must be one of auto'],
-    ['models: [', ''],
-  ])('should name MODELS_FILE when it holds %s', async (text, problem) => {
-    const path = write('models.yaml', text);
-    const message = await failure(runInFront({ MODELS_FILE: path }));
-    expect(message).toContain(`Invalid environment:\n  MODELS_FILE=${path}:`);
+    ['models: [{ id: a, toolParser: unheard }]', 'models[0].toolParser: must be one of auto'],
+    ['models: [{ id: a, displayName: "${ABSENT}" }]', 'models[0].displayName: ${ABSENT} is not set'],
+    ['models: [', 'is no YAML in line 1'],
+    [
+      'upstreams: [{ name: a, baseUrl: "http://a" }]',
+      'upstreams: must not be given together with UPSTREAM_BASE_URL',
+    ],
+  ])('should name CONFIG_FILE when it holds %s', async (text, problem) => {
+    const path = write('gateway.yaml', text);
+    const message = await failure(runInFront({ CONFIG_FILE: path }));
+    expect(message).toContain(`Invalid environment:\n  CONFIG_FILE=${path}:`);
     expect(message).toContain(problem);
     expect(message).not.toMatch(/\n\s+at /);
   });
@@ -150,6 +170,7 @@ describe('the banner', () => {
   Playground          ${url}/
   Upstream            ${upstream.url}/v1
   Models              org/first, second
+  Store               none (nothing is kept): set DATABASE_URL to keep responses
   Auth                bearer keys (2)
 
   Try it:
@@ -177,6 +198,23 @@ describe('the banner', () => {
     expect(gateway.stdout).toContain(`\n  Models              ${said}`);
     expect(gateway.stdout).toContain('"model":"default"');
     expect(gateway.stdout).not.toMatch(/Docs|Playground/);
+  });
+
+  it('should tell of the servers of CONFIG_FILE, and not start the simulator beside them', async () => {
+    const servers = ['one', 'two'].map((name) => `{ name: ${name}, baseUrl: "${upstream.url}" }`);
+    const gateway = run({ CONFIG_FILE: write('gateway.yaml', `upstreams: [${servers.join(', ')}]`) });
+    await gateway.listening();
+    await gateway.until(() => gateway.stdout.includes('Try it:'));
+    expect(gateway.stdout).toMatch(/^ {2}Upstream +one, two$/m);
+    expect(gateway.stdout).not.toMatch(/simulator/i);
+  });
+
+  it('should tell where responses are kept, in a folder that is made for them', async () => {
+    const path = join(folder, 'kept/here/gateway.db');
+    const gateway = runInFront({ DATABASE_URL: `file:${path}` });
+    await gateway.listening();
+    expect(gateway.stdout).toContain(`\n  Store               file:${path}\n`);
+    expect(existsSync(path)).toBe(true);
   });
 });
 
@@ -303,14 +341,14 @@ describe('files that settings name', () => {
   });
 
   it('should be read again on SIGHUP: models', async () => {
-    const gateway = runInFront({ MODELS_FILE: write('models.yaml', 'models: [{ id: first }]') });
+    const gateway = runInFront({ CONFIG_FILE: write('gateway.yaml', 'models: [{ id: first }]') });
     const url = `${await gateway.listening()}/v1/models`;
     const has = async (name: string): Promise<boolean> => (await getJson(`${url}/${name}`)).status === 200;
     expect([await has('first'), await has('second')]).toEqual([true, false]);
-    write('models.yaml', 'models: [{ id: second }]');
+    write('gateway.yaml', 'models: [{ id: second }]');
     await reload(gateway);
     expect([await has('first'), await has('second')]).toEqual([false, true]);
-    write('models.yaml', 'models: [{ id: third, toolParser: unheard }]');
+    write('gateway.yaml', 'models: [{ id: third, toolParser: unheard }]');
     await reload(gateway, 'reload failed');
     expect([await has('second'), await has('third')]).toEqual([true, false]);
   });

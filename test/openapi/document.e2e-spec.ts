@@ -4,6 +4,11 @@ import { getMetadataStorage } from 'class-validator';
 import { parse } from 'yaml';
 import type { Type } from '@nestjs/common';
 import { FAILURE_CODES, INCOMPLETE_REASONS } from '../support/lifecycle-oracle.js';
+import {
+  AddItemsDto,
+  CreateConversationDto,
+  UpdateConversationDto,
+} from '../../src/conversations/conversations.dto.js';
 import { ERROR_TABLE } from '../../src/errors/error-table.js';
 import { CompactDto } from '../../src/responses/compact/compact.dto.js';
 import { CreateResponseDto } from '../../src/responses/dto/create-response.dto.js';
@@ -11,7 +16,7 @@ import { InputTokensDto } from '../../src/responses/input-tokens/input-tokens.dt
 import { API_DOCUMENT_FILE, apiDocument, type ApiDocument, resolved } from '../support/api-document.js';
 import { createTestApp, type TestApp } from '../support/create-test-app.js';
 import { expectEnvelope } from '../support/error-envelope.js';
-import { getJson } from '../support/http-client.js';
+import { exchange, getJson } from '../support/http-client.js';
 import { arrayOf, type Json, recordOf } from '../support/json.js';
 
 const OPEN_RESPONSES =
@@ -53,6 +58,9 @@ describe('openapi/openapi.yaml', () => {
     ['CreateResponse', CreateResponseDto],
     ['CompactRequest', CompactDto],
     ['CountRequest', InputTokensDto],
+    ['CreateConversation', CreateConversationDto],
+    ['UpdateConversation', UpdateConversationDto],
+    ['AddItems', AddItemsDto],
   ])('should have the fields of a request in %s, and no others', (name, dto) => {
     const checked = getMetadataStorage()
       .getTargetValidationMetadatas(dto, '', false, false)
@@ -116,7 +124,7 @@ describe('a running gateway', () => {
       const methods = Object.keys(route?.methods ?? {});
       // All methods at once have what is refused with 405, and what is no path of its own what leads to /docs.
       if (typeof route?.path !== 'string' || methods.length !== 1) return [];
-      return [`${methods[0]} ${route.path.replace('*id', '{id}')}`];
+      return [`${methods[0]} ${route.path.replace(/[*:](\w+)/g, '{$1}')}`];
     });
     // An upgrade, which OpenAPI has no word for: the document tells of it in `x-openresponses-websocket`.
     expect(routes).toContain('get /v1/responses');
@@ -129,8 +137,8 @@ describe('a running gateway', () => {
     for (const operation of operations(document)) {
       const [method = '', path = ''] = operation.split(' ');
       const { security } = document.paths[path]![method]!;
-      if (method !== 'get') continue;
-      const { status } = await getJson(`${gateway.url}${path.replace('{id}', 'lmdeploy-simulator')}`);
+      const url = `${gateway.url}${path.replaceAll(/\{\w+\}/g, 'lmdeploy-simulator')}`;
+      const { status } = await exchange(method.toUpperCase(), url, undefined);
       expect([operation, status]).toEqual([operation, arrayOf(security).length > 0 ? 401 : 200]);
     }
   });

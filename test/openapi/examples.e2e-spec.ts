@@ -30,11 +30,15 @@ const requests = posts.flatMap(({ path, post }) =>
   })),
 );
 const answers = [
-  ...Object.entries(paths).flatMap(([path, { get, post }]) =>
-    [get, post].flatMap((operation) => bodiesOf(path, operation?.responses ?? {})),
+  ...Object.entries(paths).flatMap(([path, operations]) =>
+    operationsOf(operations).flatMap(({ responses }) => bodiesOf(path, responses)),
   ),
   ...bodiesOf('components', components.responses),
 ];
+
+function operationsOf({ get, post, delete: remove }: Record<string, Operation>): Operation[] {
+  return [get, post, remove].filter((operation) => operation !== undefined);
+}
 
 function bodiesOf(place: string, described: Operation['responses']) {
   return Object.entries(described).flatMap(([status, { content = {} }]) =>
@@ -51,7 +55,9 @@ function bodiesOf(place: string, described: Operation['responses']) {
 
 /** Ids and times differ from answer to answer, and so does what is sealed and how much of the prompt was cached. */
 function comparable(value: unknown): unknown {
-  const text = JSON.stringify(value).replace(/"(encrypted_content)":"[^"]+"/g, '"$1":"sealed"');
+  const text = JSON.stringify(value)
+    .replace(/"(encrypted_content)":"[^"]+"/g, '"$1":"sealed"')
+    .replace(/"(first_id|last_id)":"[^"]+"/g, '"$1":"id"');
   return normaliseIds(JSON.parse(text.replace(/"cached_tokens":\d+/g, '"cached_tokens":0')));
 }
 
@@ -79,12 +85,21 @@ describe('the examples of openapi/openapi.yaml', () => {
     let gateway: TestApp;
     // A simulator of its own for each, since what one has asked is in the other's prompt cache.
     beforeEach(async () => {
-      gateway = await createTestApp({ environment: { SIM_LOGPROBS_MODE: 'raw_logprobs' } });
+      gateway = await createTestApp({
+        environment: { SIM_LOGPROBS_MODE: 'raw_logprobs', DATABASE_URL: 'memory:' },
+      });
     });
     afterEach(() => gateway.close());
 
+    /** What a path with an id in it needs to be there. */
+    const idFor = async (path: string): Promise<string> => {
+      if (!path.startsWith('/v1/conversations/{id}')) return '';
+      const { body } = await postJson(`${gateway.url}/v1/conversations`, {});
+      return String(recordOf(body).id);
+    };
+
     it.each(requests)('should be answered: $path $name', async ({ path, name, body, post }) => {
-      const url = `${gateway.url}${path}`;
+      const url = `${gateway.url}${path.replace('{id}', await idFor(path))}`;
       const isStreamed = recordOf(body).stream === true;
       const answer = isStreamed ? await postStream(url, body) : await postJson(url, body);
       expect(answer.status).toBe(200);
@@ -102,6 +117,7 @@ describe('the examples of errors', () => {
   const ask = (url: string, body: unknown, headers?: Record<string, string>): Promise<JsonAnswer> =>
     postJson(`${url}/v1/responses`, body, headers);
   const withFault = (fault: string) => (url: string) => ask(url, PING, { 'x-sim-fault': fault });
+  const KEPT = { DATABASE_URL: 'memory:' };
   const DEAD = { UPSTREAM_BASE_URL: 'http://127.0.0.1:9' };
 
   /** How each of them comes about. */
@@ -121,7 +137,16 @@ describe('the examples of errors', () => {
         ask(url, { ...PING, input: [{ role: 'user', content: [{ type: 'input_text', text: 1 }] }] }),
     },
     invalid_json: { by: (url) => ask(url, '{"model":') },
-    background: { by: (url) => ask(url, { ...PING, background: true }) },
+    prompt: { by: (url) => ask(url, { ...PING, prompt: { id: 'pmpt_1' } }) },
+    response_not_found: { environment: KEPT, by: (url) => getJson(`${url}/v1/responses/resp_1`) },
+    conversation_not_found: {
+      environment: KEPT,
+      by: (url) => getJson(`${url}/v1/conversations/conv_1`),
+    },
+    item_not_found: {
+      environment: KEPT,
+      by: (url) => postJson(`${url}/v1/conversations`, { items: [{ type: 'item_reference', id: 'msg_1' }] }),
+    },
     previous_response_not_found: { by: (url) => ask(url, { ...PING, previous_response_id: 'resp_1' }) },
     missing_api_key: { environment: { API_KEYS: 'a-key' }, by: (url) => ask(url, PING) },
     invalid_api_key: {
@@ -144,8 +169,8 @@ describe('the examples of errors', () => {
   };
   const examples = [
     ...Object.values(components.responses),
-    ...Object.values(paths).flatMap(({ get, post }) =>
-      [get, post].flatMap((operation) => Object.values(operation?.responses ?? {})),
+    ...Object.values(paths).flatMap((operations) =>
+      operationsOf(operations).flatMap(({ responses }) => Object.values(responses)),
     ),
   ].flatMap((answer) => examplesOf(resolved(answer).content?.['application/json']));
   const errors = new Map(examples.filter(([, value]) => Object.keys(recordOf(value)).join() === 'error'));

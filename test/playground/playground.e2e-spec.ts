@@ -16,7 +16,7 @@ import {
 } from '../support/fake-upstream.js';
 import { CHROMIUM, useBrowser } from './use-browser.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(300_000);
 
 const SCREENSHOT = fileURLToPath(new URL('../../docs/images/playground.png', import.meta.url));
 const PIXEL = Buffer.from(

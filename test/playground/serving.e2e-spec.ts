@@ -80,7 +80,7 @@ describe("the page's files", () => {
     const { headers } = await getJson(await start(), BROWSER);
     const policy = headers['content-security-policy'] as string;
     const directives = Object.fromEntries(
-      policy.split('; ').map((directive) => {
+      policy.split(';').map((directive) => {
         const [name = '', ...sources] = directive.split(' ');
         return [name, sources.join(' ')];
       }),

@@ -31,7 +31,7 @@ export function useBrowser(): (url: string, options?: BrowserContextOptions) => 
 
   beforeAll(async () => {
     browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
-  }, 60_000);
+  }, 180_000);
   afterAll(async () => {
     await browser.close();
   });

@@ -1,13 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import { expectEnvelope } from '../support/error-envelope.js';
-import {
-  chatFrames,
-  chatStream,
-  completion,
-  type FakeUpstream,
-  startFakeUpstream,
-} from '../support/fake-upstream.js';
+import { completion, type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.js';
+import { HeldStream } from '../support/held-stream.js';
 import type { GatewayProcess } from '../support/gateway-process.js';
 import { getJson, type OpenStream, openStream, postJson } from '../support/http-client.js';
 import type { Json } from '../support/json.js';
@@ -21,7 +16,7 @@ const STREAM = { ...TURN, stream: true };
 const OVERLOADED = { status: 503, type: 'server_error', code: 'server_is_overloaded' };
 
 // Each test starts several processes of its own.
-jest.setTimeout(60_000);
+jest.setTimeout(300_000);
 
 if (!HAS_NGINX) process.stdout.write('No nginx here: the tests of several gateways behind it are skipped.\n');
 
@@ -31,22 +26,17 @@ if (!HAS_NGINX) process.stdout.write('No nginx here: the tests of several gatewa
   let replicas: GatewayProcess[];
   let urls: string[];
   let nginx: Nginx | undefined;
-  let release: () => void;
+  let held: HeldStream;
 
   beforeEach(async () => {
-    const released = new Promise<void>((resolve) => (release = resolve));
-    async function* heldStream(): AsyncGenerator<string> {
-      yield* chatFrames(['po'], { finish: null, usage: null, done: false });
-      await released;
-      yield chatStream(['ng']);
-    }
+    held = new HeldStream();
     upstream = await startFakeUpstream(({ path, body }) => {
       if (path !== '/v1/chat/completions') return undefined;
-      return (body as Json).stream ? { chunks: heldStream() } : { body: completion({ content: 'pong' }) };
+      return (body as Json).stream ? { chunks: held.chunks() } : { body: completion({ content: 'pong' }) };
     });
   });
   afterEach(async () => {
-    release();
+    held.release();
     await nginx?.stop();
     await upstream.close();
   });
@@ -104,7 +94,7 @@ if (!HAS_NGINX) process.stdout.write('No nginx here: the tests of several gatewa
     const url = await start(1);
     const [stream] = await beginStreams(url, 1);
     expect(stream!.seen.done).toBe(false);
-    release();
+    held.release();
     await expectPong(stream!);
   });
 
@@ -118,7 +108,7 @@ if (!HAS_NGINX) process.stdout.write('No nginx here: the tests of several gatewa
 
   it('should carry WebSockets', async () => {
     const url = await start(2);
-    release();
+    held.release();
     const client = await SocketClient.open(url);
     const { response } = await client.turn({ input: 'q' });
     const next = await client.turn({ input: 'q', previous_response_id: response.id });
@@ -138,7 +128,7 @@ if (!HAS_NGINX) process.stdout.write('No nginx here: the tests of several gatewa
     await client.close();
     expect(leaving!.isRunning).toBe(true);
 
-    release();
+    held.release();
     for (const stream of streams) await expectPong(stream);
     await expect(leaving!.exited).resolves.toBe(0);
     await expectPongs(url, 6);
@@ -151,7 +141,7 @@ if (!HAS_NGINX) process.stdout.write('No nginx here: the tests of several gatewa
     const refused = await postJson(`${url}/v1/responses`, TURN);
     expectEnvelope(refused, OVERLOADED);
     expect(refused.headers['retry-after']).toMatch(/^[1-9]\d*$/);
-    release();
+    held.release();
     for (const stream of streams) await expectPong(stream);
     await expectPongs(url, 4);
     // Their streams, and some of these: none is left out.

@@ -282,7 +282,7 @@ describe('a client that does not read', () => {
     expect(end.type).toBe('response.completed');
     expect(end.response.output_text === DIGITS.repeat(PIECES)).toBe(true);
     expect(upstream.chats[0]?.written).toBe(totalBytes);
-  }, 30_000);
+  });
 
   it('should be noticed when it leaves', async () => {
     const { stream } = await stall();
@@ -290,5 +290,5 @@ describe('a client that does not read', () => {
     stream.destroy();
     await soon(upstream.waitForAbort());
     await expectNothingLeft();
-  }, 30_000);
+  });
 });

@@ -12,6 +12,7 @@ import { postJson, postStream } from '../support/http-client.js';
 import { type Json, recordOf } from '../support/json.js';
 import { checkLifecycle, checkResponse, normaliseIds } from '../support/lifecycle-oracle.js';
 import { useGateway } from '../support/use-gateway.js';
+
 const TOOLS = ['search', 'edit_existing_file'].map((name) => ({
   type: 'function',
   name,

@@ -13,7 +13,7 @@ import { checkLifecycle, checkResponse, foldStream, normaliseIds } from '../supp
 import { useGateway } from '../support/use-gateway.js';
 
 /** Far more than it takes: the machine may be busy. */
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 180_000;
 
 interface Answered {
   status: 'completed' | 'incomplete' | 'failed';

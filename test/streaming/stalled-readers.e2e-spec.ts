@@ -1,9 +1,9 @@
 import { connect, type Socket } from 'node:net';
-import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import { WebSocket } from 'ws';
 import { InFlightLimiter } from '../../src/request/in-flight.limiter.js';
+import { collectGarbage } from '../support/collect-garbage.js';
 import { createTestApp, type TestApp } from '../support/create-test-app.js';
 import {
   CHAT_PATH,
@@ -15,6 +15,7 @@ import {
 } from '../support/fake-upstream.js';
 import { postJson } from '../support/http-client.js';
 import { checkLifecycle, checkResponse } from '../support/lifecycle-oracle.js';
+import { memoryOf } from '../support/process-memory.js';
 import { readSse } from '../support/sse-reader.js';
 import { useBuiltGateway } from '../support/use-built-gateway.js';
 
@@ -26,7 +27,7 @@ const STALL_MS = 400;
 const PATIENT_MS = 1_000;
 const WORDS = 'the quick brown fox jumps over the lazy dog, "again", é漢🙂\n';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 /** Text of about so many characters in pieces of so many. */
 function textPieces(length: number, size: number): string[] {
@@ -49,7 +50,7 @@ class LazyClient {
     this.socket.on('error', () => undefined);
     this.socket.pause();
     this.socket.write(
-      `POST /v1/responses HTTP/1.1\r\nhost: gateway\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(json)}\r\n\r\n${json}`,
+      `POST /v1/responses HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(json)}\r\n\r\n${json}`,
     );
     this.closed = new Promise((resolve) =>
       this.socket.once('close', () => {
@@ -270,9 +271,7 @@ describe('the memory of a client that does not read', () => {
   const CLIENTS = 30;
   const MEBIBYTE = 1_048_576;
   /** So that no garbage is counted. */
-  const COLLECTS = `--import=data:text/javascript,${encodeURIComponent(
-    "import v8 from 'node:v8';import vm from 'node:vm';v8.setFlagsFromString('--expose-gc');const gc=vm.runInNewContext('gc');setInterval(()=>gc(),300).unref();",
-  )}`;
+  const COLLECTS = collectGarbage('setInterval(()=>gc(),300).unref();');
 
   it.each([
     // Of short ones the sockets hold no more than some ten thousand.
@@ -286,8 +285,7 @@ describe('the memory of a client that does not read', () => {
     upstream = await startFakeUpstream(({ path }) => (path === CHAT_PATH ? { body } : undefined));
     const process = run({ UPSTREAM_BASE_URL: upstream.url, LOG_LEVEL: 'silent', NODE_OPTIONS: COLLECTS });
     const url = await process.listening();
-    const memory = (): number =>
-      Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${process.pid}/status`, 'utf8'))?.[1]) * 1024;
+    const memory = (): number => memoryOf(process.pid);
     await open(url, { ...STREAM, input: 'warm' }).finish();
     await settled(memory);
     const before = memory();

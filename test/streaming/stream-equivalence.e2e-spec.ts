@@ -17,7 +17,7 @@ import { recordOf, type Json } from '../support/json.js';
 import { checkLifecycle, checkResponse, foldStream, normaliseIds } from '../support/lifecycle-oracle.js';
 
 /** Far more than it takes: the machine may be busy. */
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 300_000;
 
 interface Answer {
   reasoning: string[];

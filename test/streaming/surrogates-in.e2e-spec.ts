@@ -4,6 +4,7 @@ import { isRecord } from '../support/json.js';
 import { checkLifecycle } from '../support/lifecycle-oracle.js';
 import { SocketClient } from '../support/ws-client.js';
 import { useGateway } from '../support/use-gateway.js';
+
 const CUT = 'cut \ud83d';
 const BODY = {
   model: 'm',

@@ -1,19 +1,12 @@
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.js';
 import type { SimulatorOptions } from '../../src/simulator/simulator-options.js';
 import { createTestApp, type TestApp } from '../support/create-test-app.js';
-import {
-  chatStream,
-  completion,
-  type FakeUpstream,
-  finish,
-  reasoningDelta,
-  startFakeUpstream,
-  usageOf,
-} from '../support/fake-upstream.js';
+import { chatStream, completion, finish, reasoningDelta, usageOf } from '../support/fake-upstream.js';
 import { postJson, postStream } from '../support/http-client.js';
 import { arrayOf, type Json, recordOf } from '../support/json.js';
 import { checkLifecycle, checkResponse } from '../support/lifecycle-oracle.js';
 import { echoModel } from '../support/raw-model.js';
+import { useGateway } from '../support/use-gateway.js';
 
 /** The final responses of the same request, streamed and not. */
 async function ask(gateway: TestApp, body: Json): Promise<{ streamed: Json; whole: Json }> {
@@ -29,19 +22,7 @@ async function ask(gateway: TestApp, body: Json): Promise<{ streamed: Json; whol
 const usageIn = (response: Json) => recordOf(response.usage);
 
 describe('usage', () => {
-  let upstream: FakeUpstream;
-  let gateway: TestApp;
-
-  beforeAll(async () => {
-    upstream = await startFakeUpstream();
-    gateway = await createTestApp({
-      environment: { UPSTREAM_BASE_URL: upstream.url, REASONING_PARSER: 'deepseek-r1' },
-    });
-  });
-  afterAll(async () => {
-    await gateway.close();
-    await upstream.close();
-  });
+  const { upstream, gateway } = useGateway({ environment: { REASONING_PARSER: 'deepseek-r1' } });
 
   it.each<[string, Json, Json]>([
     ['DeepSeek', { prompt_cache_hit_tokens: 64, prompt_cache_miss_tokens: 36 }, { cached: 64, reasoning: 0 }],

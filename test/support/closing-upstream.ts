@@ -109,7 +109,7 @@ export function asHttp(body: string, headers: Record<string, string> = {}): stri
 }
 
 /** The body of a request that is whole; null while it is not. */
-function readRequest(text: string): string | null {
+export function readRequest(text: string): string | null {
   const end = text.indexOf('\r\n\r\n');
   if (end < 0) return null;
   const length = Number(/\r\ncontent-length: (\d+)/i.exec(text.slice(0, end))?.[1] ?? 0);

@@ -19,7 +19,8 @@ export interface TestApp {
 export const PATIENT = { STRICT_OUTPUT_TIMEOUT_MS: '15000' };
 
 /**
- * Starts the real application on a free port. Without UPSTREAM_BASE_URL it runs on the built-in simulator.
+ * Starts the real application on a free port. Without UPSTREAM_BASE_URL it runs on the built-in simulator; without DATABASE_URL it keeps
+ * nothing.
  *
  * @example
  * const upstream = await startFakeUpstream();
@@ -30,6 +31,7 @@ export async function createTestApp({ answersItsOwnWay, ...options }: TestAppOpt
     NODE_ENV: 'test',
     LOG_LEVEL: 'silent',
     SHUTDOWN_GRACE_MS: '0',
+    DATABASE_URL: 'none',
     ...options.environment,
   };
   const app = await createGateway(AppModule.register({ ...options, environment }));

@@ -32,9 +32,16 @@ export function checkEvent(url: string, event: unknown): void {
 }
 
 /** How the document describes the answers to a request; undefined where it does not know it. */
-export function findAnswers(method: string, path: string): Record<string, DescribedAnswer> | undefined {
-  const template = path.startsWith('/v1/models/') ? '/v1/models/{id}' : path;
-  return apiDocument().paths[template]?.[method.toLowerCase()]?.responses;
+function findAnswers(method: string, path: string): Record<string, DescribedAnswer> | undefined {
+  const { paths } = apiDocument();
+  const template = path in paths ? path : Object.keys(paths).find((each) => pattern(each).test(path));
+  return paths[template ?? '']?.[method.toLowerCase()]?.responses;
+}
+
+/** An id of a model may have slashes in it, others have not. */
+function pattern(template: string): RegExp {
+  const id = template === '/v1/models/{id}' ? '.+' : '[^/]+';
+  return new RegExp(`^${template.replace(/\{\w+\}/g, id)}$`);
 }
 
 function violations(method: string, path: string, answer: JsonAnswer): string[] {

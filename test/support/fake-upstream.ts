@@ -33,6 +33,8 @@ export interface ScriptedAnswer {
   /** The status line waits for this. */
   delayHeaders?: Promise<unknown>;
   onRequest?: (request: UpstreamRequest) => void;
+  /** Called when the request is given up before its answer was complete. */
+  onAbort?: () => void;
 }
 
 export type UpstreamHandler = (
@@ -47,6 +49,8 @@ export interface FakeUpstream {
   readonly chats: UpstreamRequest[];
   /** How many requests were given up by the client before their answer was complete. */
   readonly aborted: number;
+  /** Connections that are open. */
+  readonly connections: number;
   /** Queues an answer for the next request of that path (default: chat completions). */
   reply(answer: ScriptedAnswer | string, path?: string): void;
   /** Resolves once `count` requests were aborted in all. */
@@ -77,6 +81,7 @@ interface Waiter {
 class ScriptedServer implements FakeUpstream {
   url = '';
   aborted = 0;
+  connections = 0;
   readonly requests: UpstreamRequest[] = [];
   private readonly queues = new Map<string, ScriptedAnswer[]>();
   private waiters: Waiter[] = [];
@@ -90,6 +95,10 @@ class ScriptedServer implements FakeUpstream {
   }
 
   async listen(): Promise<void> {
+    this.server.on('connection', (socket) => {
+      this.connections += 1;
+      socket.once('close', () => (this.connections -= 1));
+    });
     await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
     this.url = `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
@@ -143,6 +152,7 @@ class ScriptedServer implements FakeUpstream {
       const cutByUs = answer.end === 'destroy' || answer.end === 'reset';
       if (response.writableEnded || cutByUs || this.closing) return;
       this.aborted += 1;
+      answer.onAbort?.();
       this.notify();
     });
     try {

@@ -1,9 +1,10 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { copyFileSync, existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { copyFileSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { holdToDocument } from './described-answers.js';
+import { copyBuild } from './shared-build.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -20,14 +21,8 @@ export async function buildGateway(): Promise<BuiltGateway> {
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
   copyFileSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
   const outDir = join(folder, 'dist');
-  const args = [join(ROOT, 'scripts/build.mjs'), '--out-dir', outDir];
-  const output = await new Promise<string>((resolve) =>
-    execFile(process.execPath, args, { cwd: ROOT }, (_error, stdout) => {
-      resolve(stdout);
-    }),
-  );
+  await copyBuild(outDir);
   const main = join(outDir, 'main.js');
-  if (!existsSync(main)) throw new Error(`The build gave no main.js:\n${output}`);
   return {
     folder,
     main,
@@ -37,7 +32,7 @@ export async function buildGateway(): Promise<BuiltGateway> {
   };
 }
 
-/** A gateway that runs as a process of its own. */
+/** A gateway that runs as a process of its own; without DATABASE_URL it keeps nothing. */
 export class GatewayProcess {
   stdout = '';
   stderr = '';
@@ -47,7 +42,7 @@ export class GatewayProcess {
   private waiters: (() => void)[] = [];
 
   constructor({ main, folder }: BuiltGateway, variables: Record<string, string> = {}) {
-    const env = { PATH: process.env.PATH, PORT: '0', ...variables };
+    const env = { PATH: process.env.PATH, PORT: '0', DATABASE_URL: 'none', ...variables };
     this.child = spawn(process.execPath, [main], {
       cwd: folder,
       env,

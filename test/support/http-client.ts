@@ -60,21 +60,40 @@ export async function exchange(
 }
 
 /** Posts and reads a whole event stream strictly; a breach of the wire contract rejects. */
-export async function postStream(url: string, body: unknown, headers: Headers = {}): Promise<StreamAnswer> {
-  const message = await open('POST', url, body, headers);
+export function postStream(url: string, body: unknown, headers: Headers = {}): Promise<StreamAnswer> {
+  return readStream('POST', url, body, headers);
+}
+
+/** As {@link postStream}, for a stream that is read again. */
+export function getStream(url: string, headers: Headers = {}): Promise<StreamAnswer> {
+  return readStream('GET', url, undefined, headers);
+}
+
+async function readStream(
+  method: 'GET' | 'POST',
+  url: string,
+  body: unknown,
+  headers: Headers,
+): Promise<StreamAnswer> {
+  const message = await open(method, url, body, headers);
   const bytes = await readAll(message);
   const stream = isEventStream(message)
     ? readSse(bytes)
     : { events: [], done: false, comments: [], frames: [] };
   const answer = answerOf(message, bytes);
-  checkAnswer('POST', url, answer);
+  checkAnswer(method, url, answer);
   for (const event of stream.events) checkEvent(url, event);
   return { ...answer, ...stream };
 }
 
-/** Posts and hands the stream out event by event. Resolves with the answer's headers. */
-export async function openStream(url: string, body: unknown, headers: Headers = {}): Promise<OpenStream> {
-  const message = await open('POST', url, body, headers);
+/** Posts, or gets, and hands the stream out event by event. Resolves with the answer's headers. */
+export async function openStream(
+  url: string,
+  body: unknown,
+  headers: Headers = {},
+  method: 'GET' | 'POST' = 'POST',
+): Promise<OpenStream> {
+  const message = await open(method, url, body, headers);
   const closed = new Promise<void>((resolve) => message.once('close', resolve));
   // Without a listener a cut connection would end the test process; next() still rejects with it.
   message.on('error', () => undefined);

@@ -130,10 +130,14 @@ describe('checkResponse', () => {
     }).not.toThrow();
   });
 
-  it.each(['queued', 'in_progress', 'cancelled'])('should reject the status %s', (status) => {
+  it.each([
+    ['queued', /not a final one/],
+    ['in_progress', /not a final one/],
+    ['cancelled', /it is cancelled, and no background response/],
+  ])('should reject the status %s', (status, reason) => {
     expect(() => {
       checkResponse({ ...terminalOf(sampleStreams().text!), status });
-    }).toThrow(/not a final one/);
+    }).toThrow(reason);
   });
 
   it('should reject repeated item ids and call ids, and what is no object', () => {

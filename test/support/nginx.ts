@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { type AddressInfo, createServer, Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { findFreePort } from './free-port.js';
+import { isListening } from './is-listening.js';
 
 const SCRIPT = fileURLToPath(new URL('../../scripts/nginx.mjs', import.meta.url));
 
@@ -37,27 +38,4 @@ export class Nginx {
     this.child.kill('SIGTERM');
     await exited;
   }
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-function isListening(port: number): Promise<boolean> {
-  const socket = new Socket();
-  return new Promise<boolean>((resolve) => {
-    socket
-      .once('connect', () => {
-        resolve(true);
-      })
-      .once('error', () => {
-        resolve(false);
-      })
-      .connect(port, '127.0.0.1');
-  }).finally(() => socket.destroy());
 }

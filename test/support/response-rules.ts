@@ -100,6 +100,7 @@ export function checkFinishedResponse(response: Json, report: Report): void {
   if (response.status === 'completed') checkCompleted(response, report);
   else if (response.status === 'incomplete') checkIncomplete(response, report);
   else if (response.status === 'failed') checkFailed(response, report);
+  else if (response.status === 'cancelled') checkCancelled(response, report);
   else report(`response.status is ${show(response.status)}, not a final one`);
   if (response.usage !== null || response.status !== 'failed') checkUsage(response.usage, report);
   const text = joinedText(response);
@@ -129,6 +130,14 @@ function checkCompleted(response: Json, report: Report): void {
     if (type !== 'compaction' && status !== 'completed')
       report(`a completed response with the ${show(status)} item ${show(id)}`);
   }
+}
+
+/** Only background responses can be cancelled. */
+function checkCancelled(response: Json, report: Report): void {
+  if (response.background !== true) report('it is cancelled, and no background response');
+  if (response.incomplete_details !== null) report('a cancelled response has incomplete_details');
+  if (response.error !== null) report('a cancelled response has an error');
+  if (response.completed_at !== null) report('a cancelled response has completed_at');
 }
 
 function checkIncomplete(response: Json, report: Report): void {

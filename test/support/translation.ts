@@ -1,4 +1,4 @@
-import { parseMediaHosts } from '../../src/config/media-hosts.js';
+import { parseHostList } from '../../src/config/host-list.js';
 import { MODEL_PRESETS, type ModelProfile } from '../../src/contracts/model-profile.js';
 import type { ChatMessage } from '../../src/contracts/chat-completions.js';
 import type { ResponseEvent } from '../../src/contracts/response-events.js';
@@ -28,7 +28,7 @@ export const plainEnvelopes: Envelopes = {
 };
 
 /** Media of any public host, up to 1 kB. */
-export const mediaPolicy: MediaPolicy = { hosts: parseMediaHosts('*'), maxBytes: 1024 };
+export const mediaPolicy: MediaPolicy = { hosts: parseHostList('*'), maxBytes: 1024 };
 
 /** A function tool in the form of the Responses API. */
 export function functionTool(name: string, more: Record<string, unknown> = {}): Record<string, unknown> {

@@ -14,7 +14,7 @@ export function useBuiltGateway(): GatewayRunner {
 
   beforeAll(async () => {
     built = await buildGateway();
-  }, 120_000);
+  }, 300_000);
   afterAll(() => {
     built.remove();
   });

@@ -1,8 +1,9 @@
 import { completion } from '../support/fake-upstream.js';
 import { postJson } from '../support/http-client.js';
 import { useGateway } from '../support/use-gateway.js';
-/** What takes time in proportion to a body of 32 MB is done in a second or two, also on a busy machine; the rest takes minutes. */
-const BOUND_MS = 15_000;
+
+/** What grows in proportion to a body of 32 MB takes a second or two, also on a busy machine far less than this; the rest takes minutes. */
+const TIMEOUT_MS = 60_000;
 const CALL = '<tool_call>\n<function=f>\n<parameter=a>\n12\n</parameter>\n</function>\n</tool_call>';
 
 const list = <T>(length: number, make: (index: number) => T): T[] =>
@@ -77,11 +78,13 @@ describe('requests that are costly to translate', () => {
         ],
       }),
     ],
-  ])('should answer %s with %i before long', async (_what, status, build) => {
-    const body = { model: 'test-model', input: 'hi', ...build() };
-    const startedAt = performance.now();
-    const answer = await postJson(`${gateway.url}/v1/responses`, body);
-    expect(answer.status).toBe(status);
-    expect(performance.now() - startedAt).toBeLessThan(BOUND_MS);
-  });
+  ])(
+    'should answer %s with %i before long',
+    async (_what, status, build) => {
+      const body = { model: 'test-model', input: 'hi', ...build() };
+      const answer = await postJson(`${gateway.url}/v1/responses`, body);
+      expect(answer.status).toBe(status);
+    },
+    TIMEOUT_MS,
+  );
 });

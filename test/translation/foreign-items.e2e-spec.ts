@@ -5,6 +5,7 @@ import { arrayOf, recordOf } from '../support/json.js';
 import { checkLifecycle, checkResponse } from '../support/lifecycle-oracle.js';
 import { SocketClient } from '../support/ws-client.js';
 import { useGateway } from '../support/use-gateway.js';
+
 const user = (content: unknown) => ({ role: 'user', content });
 const CALL = { type: 'function_call', call_id: 'call_1', name: 't', arguments: '{}' };
 

@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseModelsFile } from '../../src/models/models-file.js';
-import { createTestApp, type TestApp } from '../support/create-test-app.js';
-import { completion, type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.js';
+import { parseGatewayFile } from '../../src/gateway-file/parse-gateway-file.js';
+import { createTestApp } from '../support/create-test-app.js';
+import { completion } from '../support/fake-upstream.js';
 import { getJson, postJson } from '../support/http-client.js';
+import { useGateway } from '../support/use-gateway.js';
 
 const MODELS = `
 models:
@@ -27,22 +28,16 @@ models:
     audioPart: null
     videoPart: null
 `;
+const read = (text: string): unknown =>
+  parseGatewayFile(text, 'gateway.yaml', { servers: [], preset: 'lmdeploy', variable: () => undefined });
 const IMAGE = { type: 'input_image', image_url: 'data:image/png;base64,AAAA' };
 
 describe('model profiles', () => {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-models-'));
-  const file = join(folder, 'models.yaml');
-  let upstream: FakeUpstream;
-  let gateway: TestApp;
-
-  beforeAll(async () => {
-    writeFileSync(file, MODELS);
-    upstream = await startFakeUpstream();
-    gateway = await createTestApp({ environment: { UPSTREAM_BASE_URL: upstream.url, MODELS_FILE: file } });
-  });
-  afterAll(async () => {
-    await gateway.close();
-    await upstream.close();
+  const file = join(folder, 'gateway.yaml');
+  writeFileSync(file, MODELS);
+  const { upstream, gateway } = useGateway({ environment: { CONFIG_FILE: file } });
+  afterAll(() => {
     rmSync(folder, { recursive: true });
   });
 
@@ -79,7 +74,7 @@ describe('model profiles', () => {
     'should refuse to hand on %j',
     (field) => {
       const text = JSON.stringify({ models: [{ id: 'a', passFields: ['fine', field] }] });
-      expect(() => parseModelsFile(text, 'models.yaml')).toThrow(/models\[0\]\.passFields/);
+      expect(() => read(text)).toThrow(/models\[0\]\.passFields/);
     },
   );
 
@@ -158,20 +153,7 @@ describe('model profiles', () => {
   ])('should not start with an unknown %s', async (field, name) => {
     const wrong = join(folder, `${field}.yaml`);
     writeFileSync(wrong, `models: [{ id: a, ${field}: ${name} }]`);
-    const start = createTestApp({ environment: { UPSTREAM_BASE_URL: upstream.url, MODELS_FILE: wrong } });
-    await expect(start).rejects.toThrow(`a: ${field} must be one of auto`);
-  });
-
-  it.each([
-    ['models: []', 'models'],
-    ['models: [{ aliases: [a] }]', 'models[0].id'],
-    ['models: [{ id: a, contextWindow: big }]', 'models[0].contextWindow'],
-    ['models: [{ id: a, unknown: 1 }]', 'models[0].unknown'],
-    ['models: [{ id: a, effort: { tiny: low } }]', 'models[0].effort.tiny'],
-    ['models: [{ id: a }, { id: b, aliases: [a] }]', 'the name a is used twice'],
-    ['models: [', 'models.yaml'],
-    ['just text', 'models'],
-  ])('should refuse %s and name what is wrong', (text, name) => {
-    expect(() => parseModelsFile(text, 'models.yaml')).toThrow(name);
+    const start = createTestApp({ environment: { UPSTREAM_BASE_URL: upstream.url, CONFIG_FILE: wrong } });
+    await expect(start).rejects.toThrow(`models[0].${field}: must be one of auto`);
   });
 });

@@ -3,6 +3,7 @@ import { postJson, postStream } from '../support/http-client.js';
 import type { Json } from '../support/json.js';
 import { checkLifecycle, checkResponse } from '../support/lifecycle-oracle.js';
 import { useGateway } from '../support/use-gateway.js';
+
 describe('options of a request', () => {
   const { upstream, gateway } = useGateway({ answer: () => ({ body: completion({ content: 'fine' }) }) });
 
@@ -67,22 +68,30 @@ describe('options of a request', () => {
 
     it('should be answered without the model', async () => {
       const before = upstream.chats.length;
-      const { status, body } = await post(PREWARM);
+      const metadata = { to: 'nobody' };
+      const { status, body } = await post({ ...PREWARM, metadata });
       expect(status).toBe(200);
       expect(body).toMatchObject({
         status: 'completed',
         output: [],
         output_text: '',
+        metadata,
         usage: { total_tokens: 0 },
       });
+      const { created_at, completed_at } = body as { created_at: number; completed_at: number };
+      expect(completed_at).toBeGreaterThanOrEqual(created_at);
       checkResponse(body);
       const { events } = await postStream(`${gateway.url}/v1/responses`, {
         model: 'm',
         input: 'hi',
         stream: true,
+        metadata,
         ...PREWARM,
       });
       checkLifecycle(events);
+      expect(events.at(-1)).toMatchObject({
+        response: { metadata, completed_at: expect.any(Number) as number },
+      });
       expect(events.map(({ type }) => type)).toEqual([
         'response.created',
         'response.in_progress',

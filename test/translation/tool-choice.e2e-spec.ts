@@ -10,6 +10,7 @@ import {
 import { postJson, postStream } from '../support/http-client.js';
 import { checkLifecycle, checkResponse } from '../support/lifecycle-oracle.js';
 import { useGateway } from '../support/use-gateway.js';
+
 const TOOLS = ['search', 'weather'].map((name) => ({
   type: 'function',
   name,

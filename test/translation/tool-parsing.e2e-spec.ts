@@ -288,7 +288,7 @@ describe('raw engine output', () => {
 
   it('should take an answer without a close tag for text where the profile says so', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'gateway-parsing-'));
-    const file = join(folder, 'models.yaml');
+    const file = join(folder, 'gateway.yaml');
     writeFileSync(
       file,
       `models:
@@ -296,7 +296,7 @@ describe('raw engine output', () => {
   - { id: plain, reasoningParser: default, upstreamModel: lmdeploy-simulator }
 `,
     );
-    const { simulator, gateway, url } = await startStack(echoModel, { MODELS_FILE: file });
+    const { simulator, gateway, url } = await startStack(echoModel, { CONFIG_FILE: file });
     try {
       const types = async (model: string, input: string) =>
         outputOf(await askBoth(url, { model, input, tools: [] })).map(({ type }) => type);

@@ -2,6 +2,7 @@ import { chatStream, completion, errorBody } from '../support/fake-upstream.js';
 import { getJson, type JsonAnswer, postJson, postStream } from '../support/http-client.js';
 import { checkLifecycle } from '../support/lifecycle-oracle.js';
 import { useGateway } from '../support/use-gateway.js';
+
 const HINT = 'image input is not supported - hint: if this is unexpected, you may need to provide the mmproj';
 const IMAGE = { type: 'input_image', image_url: 'data:image/png;base64,iVBORw0KGgo=' };
 const LIST = JSON.stringify({

@@ -1,27 +1,23 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import { InFlightLimiter } from '../../src/request/in-flight.limiter.js';
-import { createTestApp, type TestApp } from '../support/create-test-app.js';
-import { chatFrames, chatStream, type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.js';
+import { chatFrames, chatStream } from '../support/fake-upstream.js';
 import { checkLifecycle } from '../support/lifecycle-oracle.js';
+import { useGateway } from '../support/use-gateway.js';
 import { SocketClient } from '../support/ws-client.js';
 
 const MEBIBYTE = 1_048_576;
 const begun = chatFrames(['pon'], { finish: null, usage: null, done: false });
 
-let upstream: FakeUpstream;
-let gateway: TestApp;
 let client: SocketClient;
 
-beforeEach(async () => {
-  upstream = await startFakeUpstream(() => ({ body: chatStream(['fine']) }));
-  gateway = await createTestApp({ environment: { UPSTREAM_BASE_URL: upstream.url } });
-  client = await SocketClient.open(gateway.url);
-});
-afterEach(async () => {
+// Before the gateway is closed.
+afterEach(() => {
   client.socket.terminate();
-  await gateway.close();
-  await upstream.close();
+});
+const { upstream, gateway } = useGateway({ answer: () => ({ body: chatStream(['fine']) }), each: true });
+beforeEach(async () => {
+  client = await SocketClient.open(gateway.url);
 });
 
 const create = (input: string): string =>

@@ -191,7 +191,7 @@ describe('the WebSocket connection', () => {
       const { url } = await start();
       const socket = connect(Number(new URL(url).port), '127.0.0.1');
       socket.write(
-        'GET /v1/responses HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
+        'GET /v1/responses HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
       );
       socket.resetAndDestroy();
       expect((await getJson(`${url}/health/live`)).status).toBe(200);

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { map, type Observable } from 'rxjs';
+import { defer, map, type Observable, switchMap } from 'rxjs';
 import type { RequestContext } from '../../request/request-context.js';
 import type { CompactionResource } from '../../contracts/compaction-api.js';
 import type { ResponseObject } from '../../contracts/responses-api.js';
@@ -8,6 +8,7 @@ import { asksForCompaction } from '../../translation/compaction/translate-compac
 import { NO_USAGE } from '../../translation/stream/usage.js';
 import { TranslationService } from '../../translation/translation.service.js';
 import { CreateResponseDto } from '../dto/create-response.dto.js';
+import { InputService } from '../input/input.service.js';
 import { ResponsesService } from '../responses.service.js';
 import type { ResponseRun } from '../run/response-run.js';
 import type { CheckedCompaction } from './compact.pipe.js';
@@ -17,6 +18,7 @@ import type { CheckedCompaction } from './compact.pipe.js';
 export class CompactService {
   constructor(
     private readonly responses: ResponsesService,
+    private readonly inputs: InputService,
     private readonly translation: TranslationService,
   ) {}
 
@@ -25,18 +27,21 @@ export class CompactService {
     { body, unknownFields }: CheckedCompaction,
     context: RequestContext,
   ): Observable<CompactionResource> {
-    const request = {
-      body: Object.assign(new CreateResponseDto(), body, { input: withTrigger(body.input) }),
-      unknownFields,
-    };
-    return this.responses.create(request, context).pipe(
-      map((run) => {
+    return defer(async () => this.inputs.resolve(body, context, null)).pipe(
+      switchMap((resolved) => {
+        const input = withTrigger(resolved.input);
+        const asked = Object.assign(new CreateResponseDto(), body, { input, previous_response_id: null });
+        return this.responses
+          .createUnkept({ body: asked, unknownFields }, { ...resolved, input }, context)
+          .pipe(map((run) => ({ run, resolved })));
+      }),
+      map(({ run, resolved }) => {
         const response = resultOf(run);
         return {
           id: response.id,
           object: 'response.compaction',
           created_at: response.created_at,
-          output: [...this.translation.keepUserMessages(body.input), compactionOf(response)],
+          output: [...this.translation.keepUserMessages(resolved.input), compactionOf(response)],
           usage: response.usage ?? NO_USAGE,
         };
       }),

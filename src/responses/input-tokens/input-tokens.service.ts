@@ -6,10 +6,14 @@ import type { ChatRequest } from '../../contracts/chat-completions.js';
 import type { InputTokens } from '../../contracts/compaction-api.js';
 import type { ModelTarget } from '../../models/model-catalogue.js';
 import { ModelsService } from '../../models/models.service.js';
+import type { TranslatedRequest } from '../../translation/request/translate-request.js';
 import { TranslationService } from '../../translation/translation.service.js';
 import { optionsOfRequest } from '../../upstreams/options-of-request.js';
 import { UpstreamClient } from '../../upstreams/upstream.client.js';
 import { estimateImages, estimateTokens } from '../../translation/request/estimate-tokens.js';
+import { InputService } from '../input/input.service.js';
+import { joinedFields, type ResolvedInput } from '../input/resolved-input.js';
+import { InputTokensDto } from './input-tokens.dto.js';
 import type { CheckedCount } from './input-tokens.pipe.js';
 
 const HEADER = 'x-gateway-token-count';
@@ -21,20 +25,21 @@ export class InputTokensService {
   constructor(
     private readonly models: ModelsService,
     private readonly translation: TranslationService,
+    private readonly inputs: InputService,
     @InjectExtension(UpstreamClient) private readonly upstream: UpstreamClient,
   ) {}
 
   /** Cold; unsubscribing aborts the question to the upstream. Says in a header who counted. */
   count({ body, unknownFields }: CheckedCount, context: RequestContext): Observable<InputTokens> {
-    return defer(async () => this.models.resolve(body.model || DEFAULT_MODEL, context)).pipe(
-      switchMap((target) => {
+    return defer(async () =>
+      Promise.all([
+        this.models.resolve(body.model || DEFAULT_MODEL, context),
+        this.inputs.resolve(body, context, null),
+      ]),
+    ).pipe(
+      switchMap(([target, resolved]) => {
         Object.assign(context.report, { model: target.upstreamModel, upstream: this.upstream.name });
-        const { chat, plan } = this.translation.translate(body, {
-          ...target,
-          reasoningOutput: 'off',
-          callerId: context.caller?.id ?? '',
-          unknownFields,
-        });
+        const { chat, plan } = this.translate(body, unknownFields, target, resolved, context);
         context.ignored = plan.ignored;
         return this.countChat(chat, target, context);
       }),
@@ -42,16 +47,37 @@ export class InputTokensService {
     );
   }
 
+  private translate(
+    body: CheckedCount['body'],
+    unknownFields: CheckedCount['unknownFields'],
+    target: ModelTarget,
+    resolved: ResolvedInput,
+    context: RequestContext,
+  ): TranslatedRequest {
+    const joined = joinedFields(resolved);
+    const asked = joined ? Object.assign(new InputTokensDto(), body, joined) : body;
+    try {
+      return this.translation.translate(asked, {
+        ...target,
+        reasoningOutput: 'off',
+        callerId: context.caller?.id ?? '',
+        unknownFields,
+      });
+    } catch (error) {
+      throw resolved.explain(error);
+    }
+  }
+
   private countChat(
     chat: ChatRequest,
-    { profile }: ModelTarget,
+    { profile, upstreams }: ModelTarget,
     context: RequestContext,
   ): Observable<number> {
     const { tokenCounter } = profile;
     const asked =
       tokenCounter === null
         ? of(null)
-        : this.upstream.countTokens(chat, tokenCounter, optionsOfRequest(context));
+        : this.upstream.countTokens(chat, tokenCounter, { ...optionsOfRequest(context), upstreams });
     return asked.pipe(
       catchError((error: unknown) => this.models.explain(error, context)),
       map((counted) => {

@@ -13,7 +13,7 @@ export class EventOutlet {
   private hasCrashed = false;
   private isClosed = false;
 
-  /** @param crash is told what an observer has thrown */
+  /** @param crash is told what an observer has thrown, or the client at an event that cannot be written */
   constructor(private readonly crash: (error: unknown) => void) {}
 
   get hasClient(): boolean {
@@ -54,6 +54,11 @@ export class EventOutlet {
     this.release(null);
   }
 
+  /** There is nothing yet, and no error either. */
+  begin(): void {
+    if (this.client?.hasBegun === false) this.client.begin?.();
+  }
+
   /** The terminal event was the last. */
   end(response: ResponseObject | null): void {
     const { client } = this;
@@ -76,6 +81,13 @@ export class EventOutlet {
     return true;
   }
 
+  /** The client gets nothing more, and no end. */
+  breakOff(): void {
+    const { client } = this;
+    this.close();
+    client?.breakOff?.();
+  }
+
   /** Nobody hears of anything more. @param error set where nothing was answered */
   close(error?: unknown): void {
     this.isClosed = true;
@@ -94,24 +106,27 @@ export class EventOutlet {
 
   private deliver(event: ResponseEvent): void {
     if (this.isClosed) return;
-    if (this.observers && !this.show(this.observers, event)) return;
-    this.client?.next(event);
+    try {
+      this.observers?.next(event);
+    } catch (error) {
+      if (!this.outlive(error)) return;
+    }
+    try {
+      this.client?.next(event);
+    } catch (error) {
+      // An observer has made something of it that cannot be written.
+      this.outlive(error);
+    }
   }
 
-  /** @returns whether the event still goes to the client */
-  private show(observers: EventObservers, event: ResponseEvent): boolean {
-    try {
-      observers.next(event);
+  /** @returns whether events are still delivered: the first error becomes a failure, and the events of that must reach the client */
+  private outlive(error: unknown): boolean {
+    if (this.hasCrashed) {
+      reportUnhandled(error);
       return true;
-    } catch (error) {
-      // The events of the failure that this becomes must reach the client.
-      if (this.hasCrashed) {
-        reportUnhandled(error);
-        return true;
-      }
-      this.hasCrashed = true;
-      this.crash(error);
-      return false;
     }
+    this.hasCrashed = true;
+    this.crash(error);
+    return false;
   }
 }

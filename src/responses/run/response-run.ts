@@ -5,6 +5,8 @@ import { type GatewayError, toGatewayError } from '../../errors/gateway-error.js
 import { Gate } from '../../request/gate.js';
 import { reportUnhandled } from '../../request/guarded.js';
 import type { Answer } from '../../translation/turn.js';
+import { AnswerSource } from './answer-source.js';
+import { EventBarrier } from './event-barrier.js';
 import type { EventObserver } from './event-observers.js';
 import { EventOutlet } from './event-outlet.js';
 import type { RunClient } from './run-client.js';
@@ -17,10 +19,12 @@ import { TurnLoop } from './turn-loop.js';
  * and whatever is thrown on the way ends this answer alone.
  * @public
  */
-export class ResponseRun implements RunControls {
+export class ResponseRun extends AnswerSource implements RunControls {
   /** Closed by a client that is slow: the upstream is then not read. */
-  readonly gate = new Gate();
+  override readonly gate = new Gate();
+  override readonly firstSequence = 0;
   private readonly outlet: EventOutlet;
+  private readonly barrier: EventBarrier | null;
   private answer: Answer | null = null;
   private loop: TurnLoop | null = null;
   /** Waits for the run to be handed over. */
@@ -29,11 +33,16 @@ export class ResponseRun implements RunControls {
   private abortController: AbortController | null = null;
   /** The terminal event was made. */
   private isEnded = false;
+  /** It was passed on. */
+  private isSettled = false;
   /** Nobody hears of anything more. */
   private isOver = false;
 
   constructor(private readonly options: RunOptions) {
+    super();
+    const { recorder } = options;
     this.outlet = new EventOutlet(this.crash);
+    this.barrier = recorder ? new EventBarrier(recorder, this.outlet.emit, this.crash) : null;
   }
 
   /** Aborted when the work is over. Made where somebody listens: a signal costs as much as many deltas. */
@@ -45,11 +54,11 @@ export class ResponseRun implements RunControls {
     return this.abortController.signal;
   }
 
-  get streamed(): boolean {
+  override get streamed(): boolean {
     return this.options.streamed;
   }
 
-  get obfuscate(): boolean {
+  override get obfuscate(): boolean {
     return this.options.obfuscate ?? false;
   }
 
@@ -63,7 +72,7 @@ export class ResponseRun implements RunControls {
     return this.outlet.events;
   }
 
-  observe(observer: EventObserver): void {
+  override observe(observer: EventObserver): void {
     this.outlet.observe(observer);
   }
 
@@ -89,33 +98,33 @@ export class ResponseRun implements RunControls {
     });
   }
 
-  /** From now on the client gets the events, first those that waited for it. */
-  attach(client: RunClient): void {
+  override attach(client: RunClient): void {
     if (this.isOver || !this.outlet.isHolding) return;
     this.outlet.attach(client);
-    if (this.isEnded) this.end();
+    if (this.isSettled) this.end();
   }
 
-  /** The client has left. */
-  detach(client: RunClient): void {
+  override detach(client: RunClient): void {
     if (!this.outlet.isAttached(client)) return;
     this.outlet.detach();
     this.abandon();
   }
 
-  /** No client will come: unless it is to go on for nobody, the run is given up. */
-  abandon(): void {
+  /** Unless it is to go on for nobody, the run is given up. */
+  override abandon(): void {
     if (this.isOver || this.outlet.hasClient) return;
     if (this.options.whenLost !== 'continue') {
       this.close();
       return;
     }
     this.outlet.detach();
-    if (this.isEnded) this.end();
+    // The one who has left may have been slow.
+    this.gate.open();
+    if (this.isSettled) this.end();
   }
 
   /** Ends an answer that has not ended, with or without a client: as a failed response, or as an error where nothing was said. */
-  cancel(error: GatewayError): void {
+  override cancel(error: GatewayError): void {
     this.attempt(() => {
       if (this.isEnded || this.isOver) return;
       if (this.starter) this.refuse(error);
@@ -123,10 +132,20 @@ export class ResponseRun implements RunControls {
     });
   }
 
+  /** Ends it with what there is so far, as its client has asked for. */
+  stop(): void {
+    this.attempt(() => {
+      if (this.isEnded || this.isOver || !this.answer) return;
+      this.begin();
+      this.answer.stream.cancel();
+      this.finish();
+    });
+  }
+
   private work(): void {
     const { options } = this;
     const answer = options.openAnswer({
-      emit: this.outlet.emit,
+      emit: this.barrier?.emit ?? this.outlet.emit,
       resume: (go) => {
         this.attempt(() => this.loop?.resume(go));
       },
@@ -197,14 +216,22 @@ export class ResponseRun implements RunControls {
     this.isEnded = true;
     this.stopWork();
     const { report } = this.options;
-    const { outcome, tokens, failure } = this.answer.stream;
+    const { outcome, tokens, failure, callCounts } = this.answer.stream;
     report.outcome = outcome ?? undefined;
     if (tokens) report.usage = tokens;
+    if (report.toolCalls) Object.assign(report.toolCalls, callCounts);
     if (failure) report.cause = failure.cause ?? failure;
     if (failure && this.starter && !this.options.streamed) {
       this.refuse(failure);
       return;
     }
+    if (this.barrier) this.barrier.whenPassed(this.settle);
+    else this.settle();
+  };
+
+  private readonly settle = (): void => {
+    if (this.isOver) return;
+    this.isSettled = true;
     this.handOver();
     if (!this.outlet.isHolding) this.end();
   };
@@ -243,10 +270,12 @@ export class ResponseRun implements RunControls {
 
   /** Every way out leads through here. What is left of the run keeps nothing of the answer, however long its client takes to read it. */
   private close(last?: () => void): void {
+    const wasOver = this.isOver;
     this.isOver = true;
     this.stopWork();
     if (last) last();
     else this.outlet.close();
+    if (!wasOver) this.options.whenOver?.();
     if (this.options.whenLost !== 'continue') this.answer = null;
   }
 

@@ -4,6 +4,7 @@ import type { RequestReport } from '../../request/request-report.js';
 import type { Question } from '../../translation/segments/ask-again.js';
 import type { AnswerHandlers } from '../../translation/translation.service.js';
 import type { Answer } from '../../translation/turn.js';
+import type { Recorder } from './event-barrier.js';
 import type { OpenOptions, UpstreamAnswer } from '../../upstreams/upstream.client.js';
 
 /** What a run lends to the requests it makes. */
@@ -20,6 +21,10 @@ export interface RunOptions {
   startTimeoutMs: number;
   /** What becomes of the answer when its client leaves. */
   whenLost?: 'abort' | 'continue';
+  /** Keeps the answer; absent: nobody does. */
+  recorder?: Recorder | null;
+  /** Called once, when the run is over, whatever has ended it. */
+  whenOver?: () => void;
   /** What the model is asked first; null: it is not asked, and the answer is empty. */
   question: Question | null;
   openAnswer: (handlers: Pick<AnswerHandlers, 'emit' | 'resume' | 'signal'>) => Answer;

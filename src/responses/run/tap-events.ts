@@ -1,6 +1,6 @@
 import { type MonoTypeOperatorFunction, tap } from 'rxjs';
 import type { EventObserver } from './event-observers.js';
-import { ResponseRun } from './response-run.js';
+import { AnswerSource } from './answer-source.js';
 
 /**
  * Has the single events of an answer observed, in an interceptor. What is no answer of `POST /v1/responses` passes by.
@@ -13,6 +13,6 @@ import { ResponseRun } from './response-run.js';
  */
 export function tapEvents<T>(observer: EventObserver): MonoTypeOperatorFunction<T> {
   return tap((value) => {
-    if (value instanceof ResponseRun) value.observe(observer);
+    if (value instanceof AnswerSource) value.observe(observer);
   });
 }

@@ -21,7 +21,8 @@ const FORMATS: Readonly<Record<string, (random: Random) => string>> = {
 export function stringInstance(schema: Json, random: Random, budget: Budget): string {
   const patterned = typeof schema.pattern === 'string' ? patternText(schema.pattern) : undefined;
   if (patterned !== undefined) return patterned;
-  const format = FORMATS[String(schema.format)];
+  const name = String(schema.format);
+  const format = Object.hasOwn(FORMATS, name) ? FORMATS[name] : undefined;
   if (format) return format(random);
   const minimum = bound(schema.minLength) ?? 0;
   let text = word(random);

@@ -74,9 +74,12 @@ describe('schemaInstance', () => {
     expect(schemaInstance(schema, seededRandom(5))).toEqual(schemaInstance(schema, seededRandom(5)));
   });
 
-  it.each([undefined, true, { format: 'uuid' }, { format: 'date-time' }])('should bear %j', (schema) => {
-    expect(typeof schemaInstance(schema, seededRandom(1))).toBe('string');
-  });
+  it.each([undefined, true, { format: 'uuid' }, { format: 'date-time' }, { format: 'constructor' }])(
+    'should bear %j',
+    (schema) => {
+      expect(typeof schemaInstance(schema, seededRandom(1))).toBe('string');
+    },
+  );
 
   it.each([
     '^[A-Z]{3}-\\d{2,4}$',

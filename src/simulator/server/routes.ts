@@ -70,7 +70,7 @@ function parse(body: string): unknown {
   }
 }
 
-const isReady = ({ state }: Exchange) => Date.now() >= state.readyAt;
+const isReady = ({ state }: Exchange) => performance.now() >= state.readyAt;
 
 function health(exchange: Exchange): void {
   if (isReady(exchange)) exchange.json(200, { status: 'healthy', message: 'ok' });

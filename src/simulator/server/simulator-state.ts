@@ -25,6 +25,7 @@ export interface SimulatorState {
   stats: SimulatorStats;
   /** Decides which requests fail. */
   failures: Random;
+  /** performance.now() */
   readyAt: number;
 }
 
@@ -35,6 +36,6 @@ export function newState(options: SimulatorOptions, write: WriteText): Simulator
     write,
     stats: { chats: 0, active: 0, completed: 0, aborted: 0, faults: 0, tokens: 0 },
     failures: seededRandom(options.seed),
-    readyAt: Date.now() + options.startupDuration,
+    readyAt: performance.now() + options.startupDuration,
   };
 }

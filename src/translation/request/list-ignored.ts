@@ -40,7 +40,6 @@ export function listIgnored(
     if (isGiven(body[field])) drop(field);
   }
   if (body.truncation === 'auto') drop('truncation');
-  if (body.store === true) drop('store');
   for (const field of Object.keys(OPTIONS) as (keyof typeof OPTIONS)[]) {
     if (!passed.includes(field)) listOptions(body[field], field, OPTIONS[field], ignored);
   }

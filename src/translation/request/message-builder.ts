@@ -11,6 +11,12 @@ import { showPart } from './media/show-media.js';
 import { NestedJson } from './nested-json.js';
 import { mediaOf, textOf } from './parse-content.js';
 
+/** What of a profile decides on the form of messages. */
+export type MessageProfile = Pick<
+  ModelProfile,
+  'systemRole' | 'reasoningField' | 'vision' | 'audioPart' | 'videoPart'
+>;
+
 /** One assistant message, with the results of its calls. */
 interface AssistantTurn {
   message: ChatAssistantMessage;
@@ -43,7 +49,7 @@ export class MessageBuilder {
 
   /** @param ignored gets the names of what the profile does not let through */
   constructor(
-    private readonly profile: ModelProfile,
+    private readonly profile: MessageProfile,
     private readonly ignored: Set<string>,
   ) {}
 

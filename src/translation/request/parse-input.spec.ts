@@ -27,6 +27,11 @@ describe('the input of a request', () => {
     expect(messagesOf([{ type: 'message', role: 'user' }])).toEqual([{ role: 'user', content: '' }]);
   });
 
+  it.each([5, '', [], {}])('should refuse an item whose type is %j, which could not be stored', (type) => {
+    const refusal = refusalOf(() => messagesOf([user('q'), { type, role: 'user', content: 'x' }]));
+    expect(refusal).toMatchObject({ status: 400, param: 'input[1].type' });
+  });
+
   it('should join text parts line by line', () => {
     const parts = [
       { type: 'input_text', text: 'one' },
@@ -366,9 +371,9 @@ describe('the input of a request', () => {
     it('should refuse a reference to an item, for items are not stored', () => {
       expect(refusalOf(() => messagesOf([user('q'), { type: 'item_reference', id: 'msg_1' }]))).toMatchObject(
         {
-          status: 400,
-          code: 'unsupported_value',
-          param: 'input[1]',
+          status: 404,
+          code: 'item_not_found',
+          param: 'input',
         },
       );
     });

@@ -18,22 +18,24 @@ import { readCompaction, readReasoning } from './read-sealed.js';
 /**
  * Reads `input` into messages.
  *
+ * @param path of what is read in the request
  * @throws GatewayError whose param is the path of the first thing that is wrong
  */
-export function parseInput(input: unknown, reading: InputReading): void {
+export function parseInput(input: unknown, reading: InputReading, path = 'input'): void {
   if (input === undefined || input === null) {
-    throw new GatewayError('missing_parameter', { param: 'input', message: 'input is required.' });
+    throw new GatewayError('missing_parameter', { param: path, message: `${path} is required.` });
   }
   if (typeof input === 'string') {
     reading.messages.addUser([{ type: 'text', text: input }]);
     return;
   }
   if (!Array.isArray(input)) {
-    throw invalidRequest('input', `Expected a string or an array of items, got ${nameOf(input)}.`);
+    throw invalidRequest(path, `Expected a string or an array of items, got ${nameOf(input)}.`);
   }
-  if (input.length === 0) throw invalidRequest('input', 'input must contain at least one item.');
+  if (input.length === 0) throw invalidRequest(path, `${path} must contain at least one item.`);
   input.forEach((value, index) => {
-    parseItem(readObject(value, `input[${index}]`), `input[${index}]`, reading, index === input.length - 1);
+    const itemPath = `${path}[${index}]`;
+    parseItem(readObject(value, itemPath), itemPath, reading, index === input.length - 1);
   });
 }
 
@@ -79,8 +81,9 @@ function parseItem(item: RawObject, path: string, reading: InputReading, isLast:
       parseReference(item, path, ignored);
       return;
     default:
-      if (typeof type !== 'string') {
-        throw invalidRequest(`${path}.type`, `Expected an item type, got ${nameOf(type)}.`);
+      if (typeof type !== 'string' || type === '') {
+        const given = type === '' ? 'an empty string' : nameOf(type);
+        throw invalidRequest(`${path}.type`, `Expected an item type, got ${given}.`);
       }
       if (parseHostedItem(item, type, path, reading)) return;
       // A client is ahead of this gateway: refused, the item would end the conversation it stands in.
@@ -110,9 +113,11 @@ function parseReference({ id }: RawObject, path: string, ignored: Set<string>): 
     ignored.add('input:item_reference');
     return;
   }
-  const what = typeof id === 'string' ? `Item with id '${id}' not found. ` : '';
-  throw new GatewayError('unsupported_value', {
-    param: path,
-    message: `${what}Items are not stored, so they cannot be referenced: send the item itself (store: false).`,
+  if (typeof id !== 'string') throw invalidRequest(`${path}.id`, 'Expected the id of an item.');
+  throw new GatewayError('item_not_found', {
+    param: 'input',
+    message:
+      `Item with id '${id}' not found. Items are not stored, so they cannot be referenced: ` +
+      `send the item itself (store: false). (${path})`,
   });
 }

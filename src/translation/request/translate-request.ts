@@ -8,6 +8,7 @@ import type { OutputFormat, ReasoningOutput, TurnPlan } from '../turn-plan.js';
 import { applyFormat } from './apply-format.js';
 import { buildResponseSkeleton } from './build-response-skeleton.js';
 import { copySampling, passFields } from './copy-sampling.js';
+import type { Keeping } from './keeping.js';
 import { listIgnored } from './list-ignored.js';
 import { mapReasoning } from './map-reasoning.js';
 import { MessageBuilder } from './message-builder.js';
@@ -37,8 +38,8 @@ export interface TranslationContext {
   media: MediaPolicy;
   /** Body fields that the gateway does not know. */
   unknownFields: Readonly<Record<string, unknown>>;
-  /** Of the response that the input continues, for the echo. */
-  previousResponseId?: string;
+  /** Absent: nothing is kept. */
+  keeping?: Keeping;
   /** Writes calls as the model does; present where the model learns of its tools by the text alone. */
   toolWriter?: ToolWriter | null;
 }
@@ -66,6 +67,8 @@ export function translateRequest(body: CreateResponseBody, context: TranslationC
   const messages = new MessageBuilder(profile, ignored);
   parseInput(body.input, { messages, tools: tools.table, ignored, envelopes, media: context.media });
   listIgnored(body, context.unknownFields, profile.passFields, ignored);
+  const isKept = context.keeping?.store === true || profile.passFields.includes('store');
+  if (body.store === true && !isKept) ignored.add('store');
 
   const chat: ChatRequest = {
     model: context.upstreamModel,
@@ -92,7 +95,7 @@ export function translateRequest(body: CreateResponseBody, context: TranslationC
     id: context.responseId,
     created_at: context.createdAt,
     model: context.model,
-    previous_response_id: context.previousResponseId ?? null,
+    keeping: context.keeping,
     tools: tools.echo,
     tool_choice: choice.echo,
     format: format.echo,

@@ -1,5 +1,6 @@
 import type { ResponseEvent } from '../../contracts/response-events.js';
 import type { OutputItem, ResponseObject, ResponseUsage } from '../../contracts/responses-api.js';
+import { joinOutputText } from '../../contracts/join-output-text.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 import type { IdPrefix } from '../../ids/id-generator.js';
 import type { FinishReason, Segment } from '../vocabulary/segment.js';
@@ -10,6 +11,8 @@ import type { CallWriter, ItemWriter, ReasoningWriter, StreamOutput } from './it
 import { type CallStart, openCallWriter } from './open-call-writer.js';
 import { MessageWriter } from './message-writer.js';
 import { openReasoningWriter, showsReasoning } from './open-reasoning-writer.js';
+import { endingOf, WHOLE_ITEMS } from './finish-outcomes.js';
+import { addUnseen, type UnseenReasoning } from './unseen-reasoning.js';
 import { writeCompaction } from './write-compaction.js';
 
 export interface ResponseStreamOptions {
@@ -22,20 +25,14 @@ export interface ResponseStreamOptions {
   /** Unix time in seconds. */
   now: () => number;
   emit: (event: ResponseEvent) => void;
+  /** Reasoning that the client is not shown is kept in {@link ResponseStream.unseen}. */
+  keepsUnseen?: boolean;
+  /** Its `response.created` and `response.queued` were sent when it began to wait. */
+  wasQueued?: boolean;
 }
 
-const INCOMPLETE_DETAILS: Record<FinishReason, ResponseObject['incomplete_details']> = {
-  stop: null,
-  length: { reason: 'max_output_tokens' },
-  content_filter: { reason: 'content_filter' },
-  interrupted: { reason: 'interrupted' },
-  empty: { reason: 'empty_answer' },
-  no_required_call: { reason: 'required_tool_call_missing' },
-  malformed_call: { reason: 'malformed_tool_call' },
-};
-
-/** The model came to its end: what it wrote is whole, whatever is missing. */
-const WHOLE_ITEMS: ReadonlySet<FinishReason> = new Set(['stop', 'empty', 'no_required_call']);
+/** `response.created` and `response.queued`. */
+const EVENTS_OF_QUEUED = 2;
 
 /**
  * The state machine of one answer: segments in, Responses events out, with ids, indices, sequence numbers and the right
@@ -43,6 +40,10 @@ const WHOLE_ITEMS: ReadonlySet<FinishReason> = new Set(['stop', 'empty', 'no_req
  */
 export class ResponseStream implements StreamOutput {
   readonly emit: (event: ResponseEvent) => void;
+  /** Reasoning that the client was not shown, where it is kept. */
+  readonly unseen: UnseenReasoning[] = [];
+  /** Tool calls that are whole, and that broke off; those that a failure or a cancel has ended are neither. */
+  readonly callCounts = { parsed: 0, broken: 0 };
   private sequence = 0;
   private outputCount = 0;
   private done: OutputItem[] = [];
@@ -54,9 +55,12 @@ export class ResponseStream implements StreamOutput {
   private finished: FinishReason | null = null;
   private final: ResponseObject | null = null;
   private error: GatewayError | null = null;
+  private hasStarted = false;
+  private isCancelled = false;
 
   constructor(private readonly options: ResponseStreamOptions) {
     this.emit = options.emit;
+    if (options.wasQueued) this.sequence = EVENTS_OF_QUEUED;
   }
 
   /** True once the terminal event was emitted. */
@@ -70,9 +74,10 @@ export class ResponseStream implements StreamOutput {
   }
 
   /** How the answer ended; null while it has not. */
-  get outcome(): 'completed' | 'incomplete' | 'failed' | null {
+  get outcome(): 'completed' | 'incomplete' | 'failed' | 'cancelled' | null {
     if (!this.isEnded) return null;
     if (this.error) return 'failed';
+    if (this.isCancelled) return 'cancelled';
     return this.finished === 'stop' ? 'completed' : 'incomplete';
   }
 
@@ -93,7 +98,7 @@ export class ResponseStream implements StreamOutput {
 
   /** True once the first event was emitted. */
   get hasBegun(): boolean {
-    return this.sequence > 0;
+    return this.hasStarted;
   }
 
   /** True once an item was begun: the model has answered something. */
@@ -106,7 +111,9 @@ export class ResponseStream implements StreamOutput {
   }
 
   start(): void {
-    for (const type of ['response.created', 'response.in_progress'] as const)
+    this.hasStarted = true;
+    const types = ['response.created', 'response.in_progress'] as const;
+    for (const type of this.options.wasQueued ? types.slice(1) : types)
       this.emit({ type, sequence_number: this.nextSequence(), response: { ...this.options.response } });
   }
 
@@ -129,13 +136,9 @@ export class ResponseStream implements StreamOutput {
       this.fail(new GatewayError('upstream_incomplete'));
       return;
     }
-    const complete = this.finished === 'stop';
-    this.terminate(complete ? 'response.completed' : 'response.incomplete', {
-      status: complete ? 'completed' : 'incomplete',
-      completed_at: complete ? this.options.now() : null,
-      incomplete_details: INCOMPLETE_DETAILS[this.finished],
-      usage: this.usage ?? NO_USAGE,
-    });
+    const { now, response } = this.options;
+    const ending = endingOf(this.finished, now, response.created_at);
+    this.terminate(`response.${ending.status}`, { ...ending, usage: this.usage ?? NO_USAGE });
   }
 
   fail(error: GatewayError): void {
@@ -148,6 +151,15 @@ export class ResponseStream implements StreamOutput {
       error: { code: failureCode(error), message: error.message },
       usage: this.usage,
     });
+  }
+
+  /** Ends the answer as its client has asked for. */
+  cancel(): void {
+    if (this.isEnded) return;
+    this.isCancelled = true;
+    this.abandon();
+    // There is no event of its own for it.
+    this.terminate('response.incomplete', { status: 'cancelled', usage: this.usage ?? NO_USAGE });
   }
 
   /** For an answer whose terminal event was lost on its way to the client: it ends once more, as a failure. */
@@ -166,6 +178,8 @@ export class ResponseStream implements StreamOutput {
         return;
       case 'reasoning':
         (this.reasoning ?? this.openReasoning())?.writeText(segment.text);
+        if (!this.reasoning && this.options.keepsUnseen)
+          addUnseen(this.unseen, segment.text, this.outputCount);
         return;
       case 'call-start':
         this.openCall(segment);
@@ -264,6 +278,7 @@ export class ResponseStream implements StreamOutput {
     const writer = this.calls.get(call);
     if (!writer) return;
     this.calls.delete(call);
+    this.callCounts[status === 'completed' ? 'parsed' : 'broken']++;
     this.close(writer, status);
   }
 
@@ -275,18 +290,9 @@ export class ResponseStream implements StreamOutput {
     type: 'response.completed' | 'response.incomplete' | 'response.failed',
     outcome: Partial<ResponseObject>,
   ): void {
-    const output = { output: this.done, output_text: joinText(this.done) };
+    const output = { output: this.done, output_text: joinOutputText(this.done) };
     const response = { ...this.options.response, ...outcome, ...output };
     this.final = response;
     this.emit({ type, sequence_number: this.nextSequence(), response });
   }
-}
-
-function joinText(items: readonly OutputItem[]): string {
-  let text = '';
-  for (const item of items) {
-    if (item.type !== 'message') continue;
-    for (const part of item.content) if (part.type === 'output_text') text += part.text;
-  }
-  return text;
 }

@@ -1,3 +1,5 @@
+import { hashText } from '../../contracts/hash-text.js';
+
 const MAX_LENGTH = 64;
 const HASH_LENGTH = 8;
 const NOT_ALLOWED = /[^\w-]/g;
@@ -21,14 +23,6 @@ export function wireName(
 }
 
 function shorten(name: string): string {
-  return `${name.slice(0, MAX_LENGTH - HASH_LENGTH - 1)}_${hash(name)}`;
-}
-
-/** FNV-1a, 32 bits: only has to tell long names of one request apart. */
-function hash(text: string): string {
-  let value = 0x811c9dc5;
-  for (let at = 0; at < text.length; at++) {
-    value = Math.imul(value ^ text.charCodeAt(at), 0x01000193);
-  }
-  return (value >>> 0).toString(16).padStart(HASH_LENGTH, '0');
+  const hash = hashText(name).toString(16).padStart(HASH_LENGTH, '0');
+  return `${name.slice(0, MAX_LENGTH - HASH_LENGTH - 1)}_${hash}`;
 }

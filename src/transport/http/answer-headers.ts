@@ -3,11 +3,17 @@ import type { RequestContext } from '../../request/request-context.js';
 const NAME = /^[\w.:/-]{1,64}$/;
 const MAX_NAMES = 32;
 
-/** What the client should know of its answer: fields that were left out, and what is wrong with what was given. */
-export function noticeHeaders({ ignored, warnings, answerHeaders }: RequestContext): Record<string, string> {
+/** What the client should know of its answer: fields that were left out, what is wrong with what was given, and what is left of its limits. */
+export function noticeHeaders({
+  ignored,
+  warnings,
+  limitHeaders,
+  answerHeaders,
+}: RequestContext): Record<string, string> {
   return {
     ...listHeader('x-gateway-ignored', ignored),
     ...listHeader('x-gateway-warning', warnings),
+    ...limitHeaders,
     ...answerHeaders,
   };
 }

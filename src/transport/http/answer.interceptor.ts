@@ -1,7 +1,7 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Request, Response } from 'express';
-import { Observable, of } from 'rxjs';
+import { Observable, of, tap } from 'rxjs';
 import { Environment } from '../../config/environment.js';
 import { requestContextOf } from '../../request/current-request.decorator.js';
 import { DrainService } from '../../request/drain.service.js';
@@ -9,19 +9,20 @@ import { unsubscribeSafely } from '../../request/guarded.js';
 import { isInFlight } from '../../request/in-flight.decorator.js';
 import type { RequestContext } from '../../request/request-context.js';
 import type { Running } from '../../request/running-list.js';
-import { ResponseRun } from '../../responses/run/response-run.js';
+import type { AnswerSource } from '../../responses/run/answer-source.js';
 import { noticeHeaders } from './answer-headers.js';
 import { attachedClient, type TransportClient } from './attached-client.js';
 import { BodyReader } from './body/body-reader.service.js';
 import { isEventStream } from './event-stream.decorator.js';
 import { HandOver } from './hand-over.js';
 import { JsonAnswer } from './json-answer.js';
+import { PipedAnswer } from './piped-answer.js';
 import { StreamAnswer } from './stream-answer.js';
 
 /**
  * The outermost interceptor, behind all guards: has the body read, so that whoever has no key, no place or no such route costs no more
- * than the headers; has the process wait for the requests that the model server works for; and attaches the client to the run that
- * the handler hands over. With that Nest has done its part. An error before goes on to the exception filter and becomes an HTTP error.
+ * than the headers; has the process wait for the requests that the model server works for; and attaches the client to the run, or
+ * to the bytes, that the handler hands over. With that Nest has done its part. An error before goes on to the exception filter and becomes an HTTP error.
  */
 @Injectable()
 export class AnswerInterceptor implements NestInterceptor {
@@ -34,7 +35,19 @@ export class AnswerInterceptor implements NestInterceptor {
 
   intercept(execution: ExecutionContext, next: CallHandler): Observable<unknown> {
     return this.bodies.before(execution, () =>
-      isInFlight(this.reflector, execution) ? this.answer(execution, next) : next.handle(),
+      isInFlight(this.reflector, execution) || isEventStream(this.reflector, execution)
+        ? this.answer(execution, next)
+        : this.reply(execution, next),
+    );
+  }
+
+  /** What the model server has no part in, Nest answers by itself. */
+  private reply(execution: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const response = execution.switchToHttp().getResponse<Response>();
+    return next.handle().pipe(
+      tap(() => {
+        if (!response.headersSent) response.set(noticeHeaders(requestContextOf(execution)));
+      }),
     );
   }
 
@@ -48,8 +61,9 @@ export class AnswerInterceptor implements NestInterceptor {
     return new Observable((subscriber) => {
       const handOver: HandOver = new HandOver(
         subscriber,
-        (run) => {
-          this.attach(run, response, context, handOver.refuse);
+        (answer) => {
+          if (answer instanceof PipedAnswer) this.pipe(answer, response, context);
+          else this.attach(answer, response, context, handOver.refuse);
         },
         (value) => {
           response.set(noticeHeaders(context));
@@ -74,7 +88,7 @@ export class AnswerInterceptor implements NestInterceptor {
   }
 
   private attach(
-    run: ResponseRun,
+    run: AnswerSource,
     response: Response,
     context: RequestContext,
     refuse: (error: unknown) => void,
@@ -87,8 +101,14 @@ export class AnswerInterceptor implements NestInterceptor {
     run.attach(client);
   }
 
+  private pipe(answer: PipedAnswer, response: Response, context: RequestContext): void {
+    // It may be megabytes, which nobody needs while the answer goes out.
+    response.req.body = undefined;
+    answer.sendTo(response, noticeHeaders(context));
+  }
+
   private openClient(
-    run: ResponseRun,
+    run: AnswerSource,
     response: Response,
     context: RequestContext,
     refuse: (error: unknown) => void,

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { RequestContext } from '../../request/request-context.js';
-import type { ResponseRun } from '../../responses/run/response-run.js';
+import type { AnswerSource } from '../../responses/run/answer-source.js';
 import type { RunClient } from '../../responses/run/run-client.js';
 
 /** The client of a run at this end. */
@@ -18,7 +18,7 @@ export interface AttachedClient {
    */
   prepare(context: RequestContext): void;
   /** @param refuse has the request answered with an error instead */
-  open(run: ResponseRun, refuse: (error: unknown) => void): TransportClient;
+  open(run: AnswerSource, refuse: (error: unknown) => void): TransportClient;
 }
 
 const CLIENT = Symbol('client');

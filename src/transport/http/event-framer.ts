@@ -40,14 +40,19 @@ type AnyDelta = DeltaEvent & { content_index?: number; summary_index?: number; l
  * numbers are given here, so that they have no gap where an event was not delivered, since an observer threw at it.
  */
 export class EventFramer {
-  private sequence = 0;
   private template: DeltaTemplate | null = null;
   /** Characters of text that have come so far: the events at the end repeat them. */
   private textLength = 0;
   private shared: SharedJson | null = null;
 
-  /** @param obfuscate pad deltas, so that the length of a frame does not tell what is in it */
-  constructor(private readonly obfuscate = false) {}
+  /**
+   * @param obfuscate pad deltas, so that the length of a frame does not tell what is in it
+   * @param sequence number of the first event
+   */
+  constructor(
+    private readonly obfuscate = false,
+    private sequence = 0,
+  ) {}
 
   frame(event: ResponseEvent): Frame {
     const json = this.format(event);

@@ -4,8 +4,8 @@ import type { Reflector } from '@nestjs/core';
 const EVENT_STREAM = 'responses-gateway:event-stream';
 
 /**
- * Marks a handler that returns an Observable of a run. The run's client writes the answer, not Nest: the response parameter that is
- * appended to the handler's own tells Nest so.
+ * Marks a handler that returns an Observable of a run, or of an answer that is piped. Nest does not write these: the response parameter
+ * that is appended to the handler's own tells it so.
  */
 export function EventStream(): MethodDecorator {
   return (target, key, descriptor) => {

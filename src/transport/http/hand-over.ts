@@ -1,24 +1,28 @@
 import { type Observer, type Subscriber } from 'rxjs';
 import type { GatewayError } from '../../errors/gateway-error.js';
 import type { Running } from '../../request/running-list.js';
-import { ResponseRun } from '../../responses/run/response-run.js';
+import { AnswerSource } from '../../responses/run/answer-source.js';
+import { PipedAnswer } from './piped-answer.js';
+
+/** What answers the client itself, without Nest. */
+type HandedOver = AnswerSource | PipedAnswer;
 
 /**
- * What a handler makes of one request, on its way out of Nest. It can be cancelled: as an error while Nest waits, and through the run
- * from then on. It outlives Nest's part, and holds nothing of that any more then.
+ * What a handler makes of one request, on its way out of Nest. It can be cancelled: as an error while Nest waits, and through what
+ * answers from then on. It outlives Nest's part, and holds nothing of that any more then.
  */
 export class HandOver implements Running, Observer<unknown> {
   slot = -1;
-  private run: ResponseRun | null = null;
+  private answer: HandedOver | null = null;
 
   /**
    * @param waiting Nest: it gets a value, or an error that becomes an HTTP error
-   * @param attach attaches the client to the run
+   * @param attach has the client answered
    * @param reply prepares for any other value
    */
   constructor(
     private waiting: Subscriber<unknown> | null,
-    private attach: ((run: ResponseRun) => void) | null,
+    private attach: ((answer: HandedOver) => void) | null,
     private reply: ((value: unknown) => void) | null,
   ) {}
 
@@ -27,8 +31,8 @@ export class HandOver implements Running, Observer<unknown> {
   };
 
   next(value: unknown): void {
-    if (value instanceof ResponseRun) {
-      this.run = value;
+    if (value instanceof AnswerSource || value instanceof PipedAnswer) {
+      this.answer = value;
       // In a moment, when the interceptors on the way have heard of the end too.
       queueMicrotask(this.finish);
     } else {
@@ -42,20 +46,20 @@ export class HandOver implements Running, Observer<unknown> {
   }
 
   complete(): void {
-    if (!this.run) this.waiting?.complete();
+    if (!this.answer) this.waiting?.complete();
   }
 
   cancel(error: GatewayError): void {
-    if (this.run) this.run.cancel(error);
+    if (this.answer) this.answer.cancel(error);
     else this.refuse(error);
   }
 
   private readonly finish = (): void => {
-    const { run, waiting, attach } = this;
-    if (!run || !waiting || !attach) return;
+    const { answer, waiting, attach } = this;
+    if (!answer || !waiting || !attach) return;
     try {
-      if (waiting.closed) run.abandon();
-      else attach(run);
+      if (waiting.closed) answer.abandon();
+      else attach(answer);
     } catch (error) {
       waiting.error(error);
     }

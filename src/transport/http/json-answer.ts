@@ -29,7 +29,7 @@ export class JsonAnswer implements TransportClient {
       return;
     }
     const body = JSON.stringify(result);
-    this.begin(Buffer.byteLength(body));
+    this.writeHead(Buffer.byteLength(body));
     this.response.end(body);
   }
 
@@ -38,12 +38,12 @@ export class JsonAnswer implements TransportClient {
   }
 
   private sendLong(parts: readonly Buffer[]): void {
-    this.begin(parts.reduce((size, part) => size + part.length, 0));
+    this.writeHead(parts.reduce((size, part) => size + part.length, 0));
     sendTogether(this.response, parts);
     this.response.end();
   }
 
-  private begin(size: number): void {
+  private writeHead(size: number): void {
     this.response.writeHead(200, {
       'content-type': 'application/json; charset=utf-8',
       'content-length': size,

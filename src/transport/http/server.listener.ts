@@ -8,7 +8,8 @@ import { InjectExtension } from '../../extension/inject-extension.decorator.js';
 import type { ErrorName } from '../../errors/error-table.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 import { IdGenerator } from '../../ids/id-generator.js';
-import { RequestLog } from '../../request/request-log.js';
+import { UNMATCHED } from '../../request/call-observer.js';
+import { CallObservers } from '../../request/call-observers.service.js';
 import { MAX_HEADER_LINES } from '../../request/header-limits.js';
 import { lingerOnClose } from './unread-body.js';
 import { writeError } from '../../request/write-error.js';
@@ -20,7 +21,7 @@ const NAME_BY_CODE: Record<string, ErrorName> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
 };
 
-const NO_REQUEST = { method: '', path: '' };
+const NO_REQUEST = { method: '', path: '', route: UNMATCHED };
 
 /** The response that is being given on a connection, if any. */
 export function answerUnderWay(socket: Socket): ServerResponse | null {
@@ -36,7 +37,7 @@ export class ServerListener implements OnApplicationBootstrap {
     private readonly host: HttpAdapterHost,
     private readonly environment: Environment,
     @InjectExtension(IdGenerator) private readonly ids: IdGenerator,
-    private readonly log: RequestLog,
+    private readonly observers: CallObservers,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -72,7 +73,7 @@ export class ServerListener implements OnApplicationBootstrap {
   private openResponse(socket: Socket, { status, code }: GatewayError): ServerResponse {
     const context = new RequestContext(this.ids.next('req'), undefined, {});
     context.report.outcome = code;
-    this.log.write(NO_REQUEST, status, context);
+    this.observers.ended(context, { ...NO_REQUEST, status });
     const response = new ServerResponse(new IncomingMessage(socket));
     response.setHeader('x-request-id', context.id);
     response.assignSocket(socket);

@@ -116,6 +116,15 @@ describe('SocketWriter', () => {
     expect(socket.writes).toEqual(['a', 'b']);
   });
 
+  it('should open the gate for whoever goes on when the socket closes instead', async () => {
+    socket.isFull = true;
+    writer.writeFrame('a');
+    await nextTick();
+    socket.emit('close');
+    expect(gate.isClosed).toBe(false);
+    expect(socket.listenerCount('drain') + socket.listenerCount('close')).toBe(0);
+  });
+
   it('should wait for one drain only, however much is still written', async () => {
     socket.isFull = true;
     for (const frame of ['a', 'b', 'c']) {

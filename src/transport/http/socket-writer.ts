@@ -60,10 +60,14 @@ export class SocketWriter {
 
   private closeGate(): void {
     if (this.gate.isClosed) return;
-    this.gate.close();
-    this.response.once('drain', () => {
-      this.gate.open();
-    });
+    const { gate, response } = this;
+    gate.close();
+    const open = (): void => {
+      response.off('drain', open).off('close', open);
+      gate.open();
+    };
+    // An answer that goes on without its client must not wait for it.
+    response.once('drain', open).once('close', open);
   }
 }
 

@@ -2,7 +2,7 @@ import type { Response } from 'express';
 import type { Gate } from '../../request/gate.js';
 import type { RequestContext } from '../../request/request-context.js';
 import type { ResponseEvent } from '../../contracts/response-events.js';
-import type { ResponseRun } from '../../responses/run/response-run.js';
+import type { AnswerSource } from '../../responses/run/answer-source.js';
 import { noticeHeaders } from './answer-headers.js';
 import type { TransportClient } from './attached-client.js';
 import { DONE_FRAME, EventFramer, KEEP_ALIVE_EVENT_FRAME, KEEP_ALIVE_FRAME } from './event-framer.js';
@@ -15,7 +15,7 @@ const STREAM_HEADERS = {
   'x-accel-buffering': 'no',
 };
 
-/** Answers with server-sent events. The headers wait for the first event, since an error before it is an HTTP error. */
+/** Answers with server-sent events. The headers wait for the first event, or until one is sure to come: an error before is an HTTP error. */
 export class StreamAnswer implements TransportClient {
   private readonly framer: EventFramer;
   private readonly gate: Gate;
@@ -24,12 +24,12 @@ export class StreamAnswer implements TransportClient {
 
   constructor(
     private readonly response: Response,
-    { obfuscate, gate }: Pick<ResponseRun, 'obfuscate' | 'gate'>,
+    { obfuscate, gate, firstSequence }: Pick<AnswerSource, 'obfuscate' | 'gate' | 'firstSequence'>,
     private readonly context: RequestContext,
     private readonly keepAliveMs: number,
     readonly refuse: (error: unknown) => void,
   ) {
-    this.framer = new EventFramer(obfuscate);
+    this.framer = new EventFramer(obfuscate, firstSequence);
     this.gate = gate;
     this.writer = new SocketWriter(response, gate);
   }
@@ -38,12 +38,19 @@ export class StreamAnswer implements TransportClient {
     return this.response.headersSent;
   }
 
+  begin(): void {
+    this.writeHead();
+    this.response.flushHeaders();
+  }
+
   next(event: ResponseEvent): void {
-    if (!this.response.headersSent) this.begin();
+    if (!this.response.headersSent) this.writeHead();
     this.writer.writeFrame(this.framer.frame(event));
   }
 
   end(): void {
+    // A stream that is read on behind its last event has none.
+    if (!this.response.headersSent) this.writeHead();
     this.dispose();
     // Clients may take long for what is written: nothing else of the answer is kept for them.
     this.framer.forget();
@@ -51,12 +58,17 @@ export class StreamAnswer implements TransportClient {
     this.writer.end();
   }
 
+  breakOff(): void {
+    this.dispose();
+    this.response.destroy();
+  }
+
   dispose(): void {
     if (this.keepAlive) clearInterval(this.keepAlive);
     this.keepAlive = null;
   }
 
-  private begin(): void {
+  private writeHead(): void {
     this.response.writeHead(200, { ...STREAM_HEADERS, ...noticeHeaders(this.context) });
     if (this.keepAliveMs > 0) this.keepAlive = setInterval(this.sendKeepAlive, this.keepAliveMs);
   }

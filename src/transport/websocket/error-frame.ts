@@ -2,10 +2,9 @@ import { type ServerResponse, STATUS_CODES } from 'node:http';
 import { HttpException } from '@nestjs/common';
 import { GatewayError } from '../../errors/gateway-error.js';
 import { asGatewayError } from '../../request/gateway-exception.filter.js';
-import { toOwnPath } from './conversation.js';
 
 type HeaderValue = ReturnType<ServerResponse['getHeader']>;
-type ErrorFields = { param?: unknown };
+type ErrorFields = object;
 
 /**
  * The frame for what went wrong outside of an answer: the body of an HTTP error, its status, and those of its headers
@@ -19,13 +18,11 @@ export function errorFrame(error: GatewayError, requestId: string): string {
  * The frame for a turn that was answered with an HTTP error.
  *
  * @param body of the response
- * @param kept items of the conversation in front of the turn's own input, which paths do not count
  */
-export function errorFrameOf(response: ServerResponse, body: string, kept: number): string {
+export function errorFrameOf(response: ServerResponse, body: string): string {
   const requestId = response.getHeader('x-request-id');
   const error = response.writableFinished ? readError(response.statusCode, body) : null;
   if (!error) return errorFrame(new GatewayError('internal_error'), String(requestId));
-  if (typeof error.param === 'string') error.param = toOwnPath(error.param, { kept });
   return stringify(response.statusCode, error, requestId, response.getHeader('retry-after'));
 }
 

@@ -5,8 +5,8 @@ import type { Environment } from '../../config/environment.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 import type { IdGenerator } from '../../ids/id-generator.js';
 import { contextOfRequest } from '../../request/current-request.decorator.js';
+import type { KeptConversation } from '../../request/connection-memory.js';
 import { isCodex } from '../http/stream-answer.js';
-import type { Conversation } from './conversation.js';
 import { errorFrame } from './error-frame.js';
 import { type Frame, FrameInbox } from './frame-inbox.js';
 import { FrameSender } from './frame-sender.js';
@@ -48,7 +48,7 @@ export class SocketConnection {
   private readonly sender: FrameSender;
   private readonly age: NodeJS.Timeout;
   private turn: SocketTurn | null = null;
-  private conversation: Conversation | null = null;
+  private conversation: KeptConversation | null = null;
   private retirement: Retirement | null = null;
   private isWorking = false;
   private steers = 0;

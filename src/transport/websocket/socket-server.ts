@@ -12,7 +12,7 @@ import { Environment } from '../../config/environment.js';
 import { InjectExtension } from '../../extension/inject-extension.decorator.js';
 import { GatewayError } from '../../errors/gateway-error.js';
 import { DrainService } from '../../request/drain.service.js';
-import { RequestLog } from '../../request/request-log.js';
+import { CallObservers } from '../../request/call-observers.service.js';
 import { within } from '../../request/within.js';
 import { IdGenerator } from '../../ids/id-generator.js';
 import { SocketConnection } from './socket-connection.js';
@@ -35,7 +35,7 @@ export class SocketServer implements OnApplicationBootstrap, OnModuleDestroy, Be
     private readonly environment: Environment,
     @InjectExtension(IdGenerator) private readonly ids: IdGenerator,
     private readonly drain: DrainService,
-    private readonly log: RequestLog,
+    private readonly observers: CallObservers,
     private readonly host: HttpAdapterHost,
   ) {
     // The types of ws do not know closeTimeout yet.
@@ -72,7 +72,12 @@ export class SocketServer implements OnApplicationBootstrap, OnModuleDestroy, Be
       this.connections.add(connection);
       void connection.closed.then(() => {
         this.connections.delete(connection);
-        this.log.write({ method: 'GET', path: '/v1/responses' }, 101, context);
+        this.observers.ended(context, {
+          method: 'GET',
+          path: '/v1/responses',
+          route: '/v1/responses',
+          status: 101,
+        });
       });
     });
   }

@@ -4,11 +4,11 @@ import type { ResponseEvent } from '../../contracts/response-events.js';
 import type { ResponseObject } from '../../contracts/responses-api.js';
 import { toGatewayError } from '../../errors/gateway-error.js';
 import { contextOfRequest } from '../../request/current-request.decorator.js';
+import type { ConnectionMemory, KeptConversation } from '../../request/connection-memory.js';
 import type { RequestContext } from '../../request/request-context.js';
-import type { ResponseRun } from '../../responses/run/response-run.js';
+import type { AnswerSource } from '../../responses/run/answer-source.js';
 import { type AttachedClient, attachClient, type TransportClient } from '../http/attached-client.js';
 import { EventFramer } from '../http/event-framer.js';
-import { type Conversation, type Joined, joinInput, remember } from './conversation.js';
 import { errorFrameOf } from './error-frame.js';
 import type { Frame } from './frame-inbox.js';
 import type { FrameSender } from './frame-sender.js';
@@ -25,8 +25,7 @@ export type Dispatch = (request: IncomingMessage, response: ServerResponse) => v
 export class SocketTurn implements AttachedClient, TransportClient {
   private readonly exchange: TurnExchange;
   private framer = new EventFramer();
-  /** The whole conversation of this turn. */
-  private joined: Joined | null = null;
+  private readonly memory: ConnectionMemory;
   private previousId: string | undefined;
   /** What is wrong with the frame; the client is told of it behind the guards, as of a wrong body. */
   private fault: unknown = null;
@@ -39,13 +38,14 @@ export class SocketTurn implements AttachedClient, TransportClient {
   constructor(
     frame: Frame,
     upgrade: IncomingMessage,
-    private readonly kept: Conversation | null,
+    kept: KeptConversation | null,
     private readonly sender: FrameSender,
     limits: TurnLimits,
   ) {
+    this.memory = { kept, maxSize: limits.BODY_LIMIT_BYTES, joined: null };
     let body: unknown;
     try {
-      body = this.read(frame, limits);
+      body = this.read(frame, limits.BODY_LIMIT_VALUES);
     } catch (error) {
       this.fault = error;
     }
@@ -67,13 +67,14 @@ export class SocketTurn implements AttachedClient, TransportClient {
    *
    * @returns what is to be kept: the newest response can be continued; one whose continuation has failed cannot
    */
-  async run(dispatch: Dispatch): Promise<Conversation | null> {
+  async run(dispatch: Dispatch): Promise<KeptConversation | null> {
     const { request, response } = this.exchange;
     const closed = new Promise<void>((resolve) => response.once('close', resolve));
     response.once('close', this.settle);
     dispatch(request, response);
     await closed;
-    const { joined, result, kept } = this;
+    const { result } = this;
+    const { joined, kept } = this.memory;
     if (joined && result && result.status !== 'failed') return remember(joined, result);
     return this.previousId === kept?.id ? null : kept;
   }
@@ -85,10 +86,10 @@ export class SocketTurn implements AttachedClient, TransportClient {
 
   prepare(context: RequestContext): void {
     if (this.fault) throw toGatewayError(this.fault);
-    context.previousResponseId = this.previousId;
+    context.connection = this.memory;
   }
 
-  open({ gate, obfuscate }: ResponseRun, refuse: (error: unknown) => void): this {
+  open({ gate, obfuscate }: AnswerSource, refuse: (error: unknown) => void): this {
     this.framer = new EventFramer(obfuscate);
     this.refusal = refuse;
     this.sender.hold(gate);
@@ -119,20 +120,28 @@ export class SocketTurn implements AttachedClient, TransportClient {
   private readonly settle = (): void => {
     const { request, response, body } = this.exchange;
     contextOfRequest(request).report.transport = 'websocket';
-    if (!this.result) this.sender.send(errorFrameOf(response, body, this.joined?.kept ?? 0));
+    if (!this.result) this.sender.send(errorFrameOf(response, body));
   };
 
   /** @returns the body of the POST that this turn is */
-  private read(frame: Frame, limits: TurnLimits): unknown {
-    const { body, generate } = readFrame(frame, limits.BODY_LIMIT_VALUES);
+  private read(frame: Frame, maxValues: number): unknown {
+    const { body, generate } = readFrame(frame, maxValues);
     const { previous_response_id: previousId, prompt_cache_options: options } = body;
     if (typeof previousId === 'string' && previousId !== '') this.previousId = previousId;
-    this.joined = joinInput(this.kept, this.previousId, body.input, limits.BODY_LIMIT_BYTES);
-    if (this.previousId !== undefined) {
-      body.input = this.joined.items;
-      delete body.previous_response_id;
-    }
     if (!generate) body.prompt_cache_options = { ...(options as object | null), prewarm: true };
     return body;
   }
+}
+
+/** What there is to keep once a turn was answered. */
+function remember(
+  { items, size }: NonNullable<ConnectionMemory['joined']>,
+  { id, output, store }: ResponseObject,
+): KeptConversation {
+  return {
+    id,
+    items: [...items, ...output],
+    size: size + JSON.stringify(output).length,
+    isStored: store,
+  };
 }

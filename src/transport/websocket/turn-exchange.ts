@@ -1,6 +1,7 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Writable } from 'node:stream';
+import { readTrace } from './read-trace.js';
 
 const HEAD_END = '\r\n\r\n';
 
@@ -51,7 +52,11 @@ export class TurnExchange {
 function buildRequest(upgrade: IncomingMessage, body: unknown): IncomingMessage {
   const request = new IncomingMessage(upgrade.socket);
   const { httpVersion, httpVersionMajor, httpVersionMinor, rawHeaders, url } = upgrade;
-  const headers: IncomingMessage['headers'] = { ...upgrade.headers, 'content-type': 'application/json' };
+  const headers: IncomingMessage['headers'] = {
+    ...upgrade.headers,
+    ...readTrace(body),
+    'content-type': 'application/json',
+  };
   // Each turn has an id of its own, a body that was read already, and errors that are not compressed.
   for (const name of ['x-request-id', 'content-length', 'accept-encoding'])
     Reflect.deleteProperty(headers, name);

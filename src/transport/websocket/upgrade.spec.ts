@@ -27,6 +27,9 @@ describe('checkHandshake', () => {
     [{ origin: 'http://evil.example' }, 'origin'],
     [{ origin: 'http://gateway' }, 'origin'],
     [{ origin: 'null' }, 'origin'],
+    [{ origin: 'http://evil.example', authorization: 'Basic dXNlcjpwdw==' }, 'origin'],
+    [{ origin: 'http://evil.example', authorization: 'negotiate YII' }, 'origin'],
+    [{ origin: 'http://evil.example', authorization: '' }, 'origin'],
   ])('should refuse %j', (headers, param) => {
     expect(check(headers)).toThrow(expect.objectContaining({ param }) as Error);
   });

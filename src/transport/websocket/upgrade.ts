@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { GatewayError, invalidRequest } from '../../errors/gateway-error.js';
 import { ownPath } from '../../request/own-path.js';
-import { readAuthorization } from '../../request/read-authorization.js';
+import { isOfForeignPage } from '../../request/foreign-pages.js';
 import { hasBody } from '../http/body/read-json.js';
 
 const UPGRADE = Symbol('upgrade');
@@ -42,7 +42,8 @@ export function checkHandshake({ headers }: Pick<IncomingMessage, 'headers'>): v
   if (headers['sec-websocket-version'] !== VERSION) {
     throw invalidRequest('sec-websocket-version', `Expected Sec-WebSocket-Version: ${VERSION}.`);
   }
-  if (readAuthorization(headers) === undefined && isForeign(headers.origin, headers.host)) {
+  // Browsers let any page open a WebSocket to any host, without asking the host first, and whatever CORS says.
+  if (isOfForeignPage(headers)) {
     throw new GatewayError('permission_denied', {
       param: 'origin',
       message: 'WebSocket connections from web pages of other origins are not allowed.',
@@ -65,13 +66,4 @@ export function refuseOtherUpgrades(
   // It would be read as frames of the client.
   else if (hasBody(request)) next(invalidRequest(null, 'A WebSocket upgrade request must not have a body.'));
   else next();
-}
-
-/**
- * Browsers let any page open a WebSocket to any host, without asking the host first. A page cannot send an Authorization
- * header with it, so this is about gateways that are open to everyone, for instance on the user's own machine.
- */
-function isForeign(origin: string | undefined, host: string | undefined): boolean {
-  if (origin === undefined) return false;
-  return !URL.canParse(origin) || new URL(origin).host !== host;
 }

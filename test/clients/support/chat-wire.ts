@@ -40,6 +40,8 @@ export interface Reply {
   finish?: string;
   /** Milliseconds of silence after the first piece. */
   silence?: number;
+  /** What comes after the first piece, or the whole where it is not streamed, waits for this. */
+  until?: Promise<unknown>;
   usage?: { prompt?: number; completion?: number; cached?: number; reasoning?: number };
   /** Instead of the end of the stream: LMDeploy's error line, a destroyed socket, silence. */
   then?: 'error' | 'cut' | 'hang';

@@ -12,7 +12,15 @@ export class OpenAITypes {
   private readonly checker: ts.TypeChecker;
 
   constructor() {
-    const files = ['responses/responses', 'responses/input-tokens', 'models', 'shared'].map(fileOf);
+    const files = [
+      'responses/responses',
+      'responses/input-items',
+      'responses/input-tokens',
+      'conversations/conversations',
+      'conversations/items',
+      'models',
+      'shared',
+    ].map(fileOf);
     const options = { strict: true, skipLibCheck: true, types: [], module: ts.ModuleKind.NodeNext };
     this.program = ts.createProgram(files, options);
     this.checker = this.program.getTypeChecker();

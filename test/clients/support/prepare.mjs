@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
+import { preparePython } from '../../support/prepare-python.mjs';
 import { GATEWAY_NODE, ROOT } from './gateway-entry.mjs';
 
 /** The first Node 22 that runs TypeScript as it is. */
@@ -15,4 +16,10 @@ if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1
 }
 if (!process.env.GATEWAY_MAIN) {
   execFileSync(GATEWAY_NODE, ['scripts/build.mjs', '--if-changed'], { cwd: ROOT, stdio: 'inherit' });
+}
+
+try {
+  await preparePython(path.join(import.meta.dirname, '../python'));
+} catch (error) {
+  process.stdout.write(`The tests of Python clients are skipped: ${error.message}.\n`);
 }

@@ -87,6 +87,7 @@ export class ScriptedUpstream {
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (request.method === 'GET' && request.url === '/v1/models')
       return json(response, 200, modelList(this.models));
+    if (request.url === '/v1/embeddings') return embed(request, response);
     if (request.url !== '/v1/chat/completions') return json(response, 404, { detail: 'Not Found' });
     const chat = JSON.parse(await readBody(request)) as ChatRequest;
     this.requests.push(chat);
@@ -104,6 +105,7 @@ export class ScriptedUpstream {
     const answer = typeof next === 'function' ? next(chat, request.headers) : next;
     if ('status' in answer) return json(response, answer.status, errorBody(answer), answer.headers);
     if (chat.stream) return this.stream(response, answer, chat.model);
+    await answer.until;
     json(response, 200, completion(answer, chat.model));
   }
 
@@ -112,6 +114,7 @@ export class ScriptedUpstream {
     const frames = streamFrames(reply, model);
     for (const [index, frame] of frames.entries()) {
       if (reply.silence && index === 1) await sleep(reply.silence);
+      if (index === 1) await reply.until;
       response.write(frame);
       await new Promise((resolve) => setImmediate(resolve));
     }
@@ -124,6 +127,22 @@ export class ScriptedUpstream {
     this.aborts += 1;
     for (const resolve of this.abortWaiters.splice(0)) resolve();
   }
+}
+
+/** Of each text its length, in the form that is asked for. */
+async function embed(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { model, input, encoding_format } = JSON.parse(await readBody(request)) as {
+    model: string;
+    input: string[];
+    encoding_format?: string;
+  };
+  const data = input.map(({ length }, index) => {
+    const bytes = Buffer.from(new Float32Array([length]).buffer);
+    const embedding = encoding_format === 'base64' ? bytes.toString('base64') : [length];
+    return { object: 'embedding', index, embedding };
+  });
+  const usage = { prompt_tokens: input.length, total_tokens: input.length };
+  json(response, 200, { object: 'list', model, data, usage });
 }
 
 function json(

@@ -19,11 +19,12 @@ export interface Gateway {
 /**
  * Starts the built gateway on a free port.
  *
- * @param env its whole environment apart from PATH and the port; without UPSTREAM_BASE_URL it runs on the simulator
+ * @param env its whole environment apart from PATH and the port; without UPSTREAM_BASE_URL it runs on the simulator, without
+ *   DATABASE_URL it keeps responses and conversations in its memory
  */
 export async function startGateway(env: Record<string, string> = {}): Promise<Gateway> {
   const child = spawn(GATEWAY_NODE, [GATEWAY_MAIN], {
-    env: { PATH: process.env.PATH, PORT: '0', SHUTDOWN_GRACE_MS: '0', ...env },
+    env: { PATH: process.env.PATH, PORT: '0', SHUTDOWN_GRACE_MS: '0', DATABASE_URL: 'memory:', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const killWithUs = () => child.kill('SIGKILL');

@@ -9,17 +9,20 @@ export interface Stack {
   upstream: ScriptedUpstream;
 }
 
+type Settings = Record<string, string>;
+
 /**
  * Starts both before the tests of this `describe` and stops them afterwards. The script of the model server is empty
  * before each test and has to be used up after it.
  *
- * @param env further settings of the gateway
+ * @param env further settings of the gateway; a function is called when they are needed
  */
-export function useStack(env: Record<string, string> = {}): Stack {
+export function useStack(env: Settings | (() => Settings) = {}): Stack {
   const stack = {} as Stack;
   before(async () => {
     stack.upstream = await ScriptedUpstream.start();
-    stack.gateway = await startGateway({ UPSTREAM_BASE_URL: stack.upstream.url, ...env });
+    const settings = typeof env === 'function' ? env() : env;
+    stack.gateway = await startGateway({ UPSTREAM_BASE_URL: stack.upstream.url, ...settings });
   });
   after(async () => {
     await stack.gateway?.stop();

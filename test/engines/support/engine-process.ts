@@ -9,7 +9,7 @@ export interface EngineProcess {
 }
 
 const OUTPUT_KEPT = 4_000;
-const START_TIMEOUT_MS = 90_000;
+const START_TIMEOUT_MS = 240_000;
 
 /**
  * Starts a Python script with the packages that are prepared for an engine; it has to print `READY <url>` and to end when

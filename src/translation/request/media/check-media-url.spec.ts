@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { refusalOf } from '../../../../test/support/translation.js';
-import { parseMediaHosts } from '../../../config/media-hosts.js';
+import { parseHostList } from '../../../config/host-list.js';
 import { checkMediaUrl, type MediaKind } from './check-media-url.js';
 
 const check = (url: string, hosts = '*', kind: MediaKind = 'image', maxBytes = 64) =>
-  checkMediaUrl(kind, url, 'input[0].x', { hosts: parseMediaHosts(hosts), maxBytes });
+  checkMediaUrl(kind, url, 'input[0].x', { hosts: parseHostList(hosts), maxBytes });
 const refused = { status: 400, code: 'invalid_image_url', param: 'input[0].x' };
 const base64 = (text: string) => Buffer.from(text, 'latin1').toString('base64');
 
@@ -198,7 +198,7 @@ describe('MEDIA_HOSTS', () => {
     '::1',
     '.',
   ])('should not be %j', (hosts) => {
-    expect(() => parseMediaHosts(hosts)).toThrow(/is no host/);
+    expect(() => parseHostList(hosts)).toThrow(/is no host/);
   });
 });
 

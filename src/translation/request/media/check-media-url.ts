@@ -1,4 +1,5 @@
-import { hostOf } from '../../../config/media-hosts.js';
+import { hostOf } from '../../../config/host-list.js';
+import { parseUrl } from '../../../config/parse-url.js';
 import { GatewayError } from '../../../errors/gateway-error.js';
 import { isPublicHost } from './is-public-host.js';
 import type { MediaPolicy } from './media-policy.js';
@@ -38,8 +39,7 @@ export function checkMediaUrl(kind: MediaKind, url: string, path: string, policy
   if (isDataUrl(url)) return checkData(kind, url, policy.maxBytes, refuse);
   if (url.length > MAX_CHARACTERS) refuse(`URLs must not be longer than ${MAX_CHARACTERS} characters.`);
   if (CONTROL.test(url)) refuse('URLs must not contain control characters or backslashes.');
-  if (!URL.canParse(url)) refuse(`Expected an http(s) URL or a data:${kind}/… URL.`);
-  const parsed = new URL(url);
+  const parsed = parseUrl(url) ?? refuse(`Expected an http(s) URL or a data:${kind}/… URL.`);
   if (parsed.protocol !== 'http:' && parsed.protocol !== 'https:') {
     refuse(
       `Expected an http(s) URL or a data:${kind}/… URL, got one with '${parsed.protocol.slice(0, 32)}'.`,
@@ -49,7 +49,7 @@ export function checkMediaUrl(kind: MediaKind, url: string, path: string, policy
   if (parsed.username !== '' || parsed.password !== '')
     refuse('URLs must not contain a user name or password.');
   if (!isPublicHost(hostOf(parsed))) refuse('URLs must not point to private, local or reserved addresses.');
-  if (!policy.hosts.anyPublic) refuse('Media must not be fetched from this host.');
+  if (!policy.hosts.isAny) refuse('Media must not be fetched from this host.');
   return parsed.href;
 }
 

@@ -96,4 +96,12 @@ describe('sound and films', () => {
       param: `input[0].content[0].${field}`,
     });
   });
+
+  it('should be refused with the format they name, whatever that is', () => {
+    const part = { type: 'input_audio', input_audio: { data: 'AAAA', format: 'constructor' } };
+    expect(refusalOf(() => sent(part))).toMatchObject({
+      status: 400,
+      message: "Data of type 'audio/constructor' is not accepted as audio.",
+    });
+  });
 });

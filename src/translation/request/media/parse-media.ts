@@ -8,7 +8,7 @@ import { isDataUrl } from './read-data-url.js';
 
 const IMAGE_DETAILS = new Set(['low', 'high', 'auto', 'original']);
 const FORMAT = /^[\w-]{1,16}$/;
-const SUBTYPES: Record<string, string> = { mp3: 'mpeg' };
+const SUBTYPES = new Map([['mp3', 'mpeg']]);
 
 /** A part with `image_url`: the URL itself, or an object that has it as chat completions do. */
 export function parseImage(part: RawObject, path: string, policy: MediaPolicy): ChatImagePart {
@@ -54,7 +54,7 @@ function readMediaUrl(kind: 'audio' | 'video', part: RawObject, path: string, po
 function typeOf(kind: MediaKind, format: unknown, path: string): string {
   const name = readString(format, path).toLowerCase();
   if (!FORMAT.test(name)) throw invalidRequest(path, "Expected a format name, such as 'wav' or 'mp4'.");
-  return `${kind}/${SUBTYPES[name] ?? name}`;
+  return `${kind}/${SUBTYPES.get(name) ?? name}`;
 }
 
 function findUrl(

@@ -13,7 +13,7 @@ const UNHEARD_AUDIO = '[A sound was left out: this model cannot hear it.]';
  */
 export function showPart(
   part: ChatContentPart,
-  { vision, audioPart, videoPart }: ModelProfile,
+  { vision, audioPart, videoPart }: Pick<ModelProfile, 'vision' | 'audioPart' | 'videoPart'>,
   ignored: Set<string>,
 ): ChatContentPart {
   switch (part.type) {

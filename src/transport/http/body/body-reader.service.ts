@@ -5,13 +5,16 @@ import type { Request, Response } from 'express';
 import { Observable } from 'rxjs';
 import { Environment } from '../../../config/environment.js';
 import type { BodyLimits } from './read-body.js';
-import { hasBody, readJson } from './read-json.js';
+import { isRawBody } from './raw-body.decorator.js';
+import { hasBody, parseJson, readJson } from './read-json.js';
 
 const WITH_BODY = new Set<RequestMethod | undefined>([
   RequestMethod.POST,
   RequestMethod.PUT,
   RequestMethod.PATCH,
 ]);
+
+const NOTHING = Buffer.alloc(0);
 
 /** Reads the body, of routes that take one. */
 @Injectable()
@@ -31,12 +34,16 @@ export class BodyReader {
     if (!WITH_BODY.has(method)) return answer();
     const http = context.switchToHttp();
     const request = http.getRequest<Request>();
+    const isRaw = isRawBody(this.reflector, context);
     if (!hasBody(request)) {
-      if (request.headers['content-length'] !== undefined) request.body = {};
+      if (isRaw) request.body = NOTHING;
+      else if (request.headers['content-length'] !== undefined) request.body = {};
       return answer();
     }
+    const limits = isRaw ? { ...this.limits, values: null } : this.limits;
+    const read = isRaw ? asItIs : parseJson;
     return new Observable((subscriber) =>
-      readJson(request, http.getResponse<Response>(), this.limits, (error, body) => {
+      readJson(request, http.getResponse<Response>(), limits, read, (error, body) => {
         if (error) {
           subscriber.error(error);
           return;
@@ -46,4 +53,8 @@ export class BodyReader {
       }),
     );
   }
+}
+
+function asItIs(bytes: Buffer): Buffer {
+  return bytes;
 }

@@ -5,8 +5,8 @@ import { BodyMeter } from './body-meter.js';
 export interface BodyLimits {
   /** Of the body as sent, and at each stage of decompression. */
   bytes: number;
-  /** JSON values in it. */
-  values: number;
+  /** JSON values in it; null: they are not counted, since it is not parsed. */
+  values: number | null;
   /** Longest pause of the client while it sends, ms; 0: any. */
   stallMs: number;
 }
@@ -28,7 +28,7 @@ export function readBody(
   limits: BodyLimits,
   done: Done,
 ): () => void {
-  const meter = new BodyMeter(limits.values);
+  const meter = limits.values === null ? null : new BodyMeter(limits.values);
   const parts: Buffer[] = [];
   let size = 0;
   let isOver = false;
@@ -52,7 +52,7 @@ export function readBody(
     size += bytes.length;
     try {
       if (size > limits.bytes) throw new GatewayError('request_too_large');
-      meter.add(bytes);
+      meter?.add(bytes);
       parts.push(bytes);
     } catch (error) {
       fail(error);

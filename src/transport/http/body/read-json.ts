@@ -25,6 +25,7 @@ export function expectsContinue({ headers, httpVersionMinor }: IncomingMessage):
 /**
  * Reads the body of a request: JSON only, UTF-8 only, bounded. It is not read where the headers already rule it out.
  *
+ * @param read what is made of its bytes; it may throw
  * @param done called once, or not at all when the client leaves before
  * @returns a function that stops reading
  */
@@ -32,6 +33,7 @@ export function readJson(
   request: IncomingMessage,
   response: ServerResponse,
   limits: BodyLimits,
+  read: (bytes: Buffer) => unknown,
   done: Done,
 ): () => void {
   let unpackers;
@@ -51,7 +53,7 @@ export function readJson(
     }
     let body: unknown;
     try {
-      body = parseJson(bytes);
+      body = read(checkEncoding(bytes));
     } catch (cause) {
       done(toGatewayError(cause));
       return;
@@ -69,9 +71,14 @@ function checkType(type: string | undefined): void {
   if (!charset.startsWith('utf')) throw new GatewayError('unsupported_media_type');
 }
 
-/** @throws GatewayError when the bytes are not UTF-8 or no JSON */
-function parseJson(bytes: Buffer): unknown {
+/** @throws GatewayError when the bytes are not UTF-8 */
+function checkEncoding(bytes: Buffer): Buffer {
   if (!isUtf8(bytes)) throw new GatewayError('invalid_encoding');
+  return bytes;
+}
+
+/** @throws GatewayError when the bytes are no JSON */
+export function parseJson(bytes: Buffer): unknown {
   if (bytes.length === 0) return {};
   const text = bytes.toString('utf8');
   try {

@@ -1,0 +1,23 @@
+import { Type } from 'class-transformer';
+import { ArrayNotEmpty, IsArray, ValidateNested } from 'class-validator';
+import { MayBeAbsent } from './file.decorators.js';
+import { ModelEntry } from './model-entry.js';
+import { UpstreamEntry } from './upstream-entry.js';
+
+/** What CONFIG_FILE may hold. */
+export class GatewayFileContent {
+  /** Absent: the servers of UPSTREAM_BASE_URL. */
+  @MayBeAbsent()
+  @ValidateNested({ each: true })
+  @Type(() => UpstreamEntry)
+  @ArrayNotEmpty()
+  @IsArray()
+  upstreams?: UpstreamEntry[];
+
+  @MayBeAbsent()
+  @ValidateNested({ each: true })
+  @Type(() => ModelEntry)
+  @ArrayNotEmpty()
+  @IsArray()
+  models?: ModelEntry[];
+}

@@ -1,0 +1,19 @@
+import type { IdPrefix } from './id-generator.js';
+
+const PREFIXES = new Map<unknown, IdPrefix>([
+  [undefined, 'msg'],
+  ['message', 'msg'],
+  ['reasoning', 'rs'],
+  ['function_call', 'fc'],
+  ['function_call_output', 'fco'],
+  ['custom_tool_call', 'ctc'],
+  ['custom_tool_call_output', 'ctco'],
+  ['tool_search_call', 'tsc'],
+  ['tool_search_output', 'tso'],
+  ['compaction', 'cmp'],
+]);
+
+/** What the id of an item begins with. */
+export function prefixOfItem(type: unknown): IdPrefix {
+  return PREFIXES.get(type) ?? 'item';
+}

@@ -1,0 +1,67 @@
+import type { EnvelopeSealer } from '../../sealing/envelope-sealer.js';
+import type { TokenHold } from '../../limits/token-budget.service.js';
+import { RequestContext } from '../../request/request-context.js';
+import { CreateResponseDto } from '../dto/create-response.dto.js';
+import type { CheckedRequest } from '../dto/create-response.pipe.js';
+
+/** Headers of the request that mean something to its answer. */
+const KEPT_HEADERS = ['x-reasoning-output', 'user-agent', 'originator'];
+
+/** A request that is answered later. */
+export interface Work {
+  request: CheckedRequest;
+  context: RequestContext;
+  /** Tokens that were reserved for it. */
+  holds: readonly TokenHold[];
+}
+
+interface Payload {
+  request: Omit<CheckedRequest, 'body'> & { body: object };
+  requestId: string;
+  caller: RequestContext['caller'];
+  headers: Record<string, string>;
+  holds?: readonly TokenHold[];
+  /** Sealed. */
+  authorization?: string;
+}
+
+/** What it takes to answer a request later, elsewhere, and without its client. */
+export function packJob(
+  { request, context, holds }: Work,
+  sealer: EnvelopeSealer,
+  passesAuthorization: boolean,
+): string {
+  const { authorization } = context;
+  const headers = KEPT_HEADERS.flatMap((name) => {
+    const value = context.header(name);
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  const payload: Payload = {
+    request,
+    requestId: context.id,
+    caller: context.caller,
+    // The job is a step of the request that has asked for it, wherever it is done.
+    headers: { ...Object.fromEntries(headers), ...context.trace.headers },
+    ...(holds.length > 0 && { holds }),
+    ...(passesAuthorization &&
+      authorization !== undefined && {
+        authorization: sealer.seal('credentials', authorization, context.caller?.id ?? ''),
+      }),
+  };
+  return JSON.stringify(payload);
+}
+
+export function unpackJob(text: string, sealer: EnvelopeSealer): Work {
+  const { request, requestId, caller, headers, holds = [], authorization } = JSON.parse(text) as Payload;
+  const opened =
+    authorization === undefined ? null : sealer.open('credentials', authorization, caller?.id ?? '');
+  const context = new RequestContext(requestId, opened ?? undefined, headers);
+  context.caller = caller;
+  const body = Object.assign(new CreateResponseDto(), request.body);
+  return { request: { ...request, body }, context, holds };
+}
+
+/** Tokens that are reserved for a job. */
+export function holdsOf(text: string): readonly TokenHold[] {
+  return (JSON.parse(text) as Payload).holds ?? [];
+}

@@ -1,0 +1,3 @@
+import { describeUpstreamFaults } from './upstream-faults.contract.js';
+
+describeUpstreamFaults({ rounds: 1 });

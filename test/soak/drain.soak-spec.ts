@@ -1,0 +1,3 @@
+import { describeDrain } from '../production/drain.contract.js';
+
+describeDrain({ streams: 50, rounds: 20 });

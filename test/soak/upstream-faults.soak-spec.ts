@@ -1,0 +1,3 @@
+import { describeUpstreamFaults } from '../production/upstream-faults.contract.js';
+
+describeUpstreamFaults({ rounds: 10 });

@@ -20,7 +20,7 @@ export default {
       },
     ],
   },
-  setupFiles: ['reflect-metadata'],
+  setupFiles: ['reflect-metadata', '<rootDir>/test/support/property-seed.mjs'],
   // The default of 5 s is too short for a machine that runs other suites at the same time.
   testTimeout: 120_000,
   maxWorkers: 2,

@@ -62,6 +62,20 @@ describe('the root of parameters', () => {
     });
   });
 
+  it.each([{ const: null, $ref: 'elsewhere' }, { $ref: '#/none', type: 'null' }, { not: {} }, false])(
+    'should tell alternatives by what is left of them: %j',
+    (nothing) => {
+      expect(repairParameters({ anyOf: [A, nothing] })).toEqual(A);
+    },
+  );
+
+  it.each([{ items: null }, { prefixItems: 5 }, { $ref: 'elsewhere', enum: {} }])(
+    'should tell an object by what is left of it: %j',
+    (schema) => {
+      expect(repairParameters(schema)).toEqual(NONE);
+    },
+  );
+
   it('should keep several objects as alternatives, and show their properties', () => {
     expect(repairParameters({ oneOf: [A, B, { type: 'null' }] })).toEqual({
       type: 'object',
@@ -276,7 +290,14 @@ describe('the repair of parameters', () => {
         const mended = repairParameters(schema);
         expect(repairParameters(mended)).toEqual(mended);
       }),
-      { examples: [[{ oneOf: [{ const: 'object' }], enum: [{}] }]] },
+      {
+        examples: [
+          [{ oneOf: [{ const: 'object' }], enum: [{}] }],
+          [{ oneOf: [{}, { const: null, $ref: 'string' }] }],
+          [{ anyOf: [{}, { items: null }] }],
+          [{ anyOf: [{}, { enum: [], const: null }] }],
+        ],
+      },
     );
   });
 

@@ -25,6 +25,7 @@ export class SchemaKinds {
 
   private find(schema: RawObject, hops: number): SchemaKind {
     if (isObject(schema.properties)) return 'object';
+    if (isObject(schema.not) && Object.keys(schema.not).length === 0) return 'none';
     const types = repairType(schema.type);
     if (types !== undefined) return kindOfTypes([types].flat());
     if (typeof schema.$ref === 'string') {

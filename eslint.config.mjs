@@ -44,6 +44,7 @@ const MAY_IMPORT = {
   extension: [],
   reload: ['config'],
   'gateway-file': ['contracts', 'errors', 'config', 'reload'],
+  tools: ['contracts', 'errors', 'extension'],
   database: ['errors', 'config'],
   ids: ['extension'],
   sealing: ['config', 'extension'],
@@ -75,6 +76,7 @@ const MAY_IMPORT = {
     'coordination',
     'simulator',
   ],
+  mcp: ['contracts', 'errors', 'config', 'extension', 'reload', 'gateway-file', 'tools', 'request'],
   auth: ['contracts', 'errors', 'config', 'extension', 'reload', 'request'],
   limits: ['contracts', 'errors', 'config', 'extension', 'request', 'coordination'],
   models: [
@@ -100,7 +102,7 @@ const MAY_IMPORT = {
     'tool-parsers',
     'reasoning-parsers',
   ],
-  'responses/run': ['contracts', 'errors', 'request', 'upstreams', 'translation'],
+  'responses/run': ['contracts', 'errors', 'request', 'tools', 'upstreams', 'translation'],
   'transport/http': ['contracts', 'errors', 'config', 'extension', 'ids', 'request', 'responses/run'],
   webhooks: ['errors', 'config', 'extension', 'reload', 'ids', 'request', 'coordination'],
   responses: [
@@ -116,6 +118,8 @@ const MAY_IMPORT = {
     'state',
     'webhooks',
     'limits',
+    'tools',
+    'mcp',
     'upstreams',
     'models',
     'translation',

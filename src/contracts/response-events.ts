@@ -81,6 +81,17 @@ export type ArgumentsDoneEvent = OfItem<'response.function_call_arguments.done'>
 export type CustomInputDeltaEvent = OfItem<'response.custom_tool_call_input.delta'> & { delta: string };
 export type CustomInputDoneEvent = OfItem<'response.custom_tool_call_input.done'> & { input: string };
 
+export type McpListEvent = OfItem<
+  | 'response.mcp_list_tools.in_progress'
+  | 'response.mcp_list_tools.completed'
+  | 'response.mcp_list_tools.failed'
+>;
+export type McpCallEvent = OfItem<
+  'response.mcp_call.in_progress' | 'response.mcp_call.completed' | 'response.mcp_call.failed'
+>;
+export type McpArgumentsDeltaEvent = OfItem<'response.mcp_call_arguments.delta'> & { delta: string };
+export type McpArgumentsDoneEvent = OfItem<'response.mcp_call_arguments.done'> & { arguments: string };
+
 /** Carries the failure twice: flat (OpenAI's SDKs) and nested under `error` (Open Responses). */
 export type ErrorEvent = Sequenced<'error'> & {
   code: string;
@@ -107,4 +118,8 @@ export type ResponseEvent =
   | ArgumentsDoneEvent
   | CustomInputDeltaEvent
   | CustomInputDoneEvent
+  | McpListEvent
+  | McpCallEvent
+  | McpArgumentsDeltaEvent
+  | McpArgumentsDoneEvent
   | ErrorEvent;

@@ -98,8 +98,63 @@ export interface CompactionItem {
   encrypted_content: string;
 }
 
+/** What a call of a tool that the gateway runs has failed with. @public */
+export type McpCallError =
+  /** The tool says so itself; `content` is what it has put out. */
+  | { type: 'mcp_tool_execution_error'; content: unknown[] }
+  /** The server did not take the call. */
+  | { type: 'mcp_protocol_error'; code: number; message: string }
+  /** The server was not reached (502) or not in time (504), or has answered with this status. */
+  | { type: 'http_error'; code: number; message: string };
+
+/** A tool of a server, as it was listed. */
+export interface McpListedTool {
+  name: string;
+  description: string | null;
+  input_schema: Record<string, unknown>;
+  annotations: { read_only: boolean } | null;
+}
+
+/** The tools of a server; by the published schema it has no status. */
+export interface McpListToolsItem {
+  type: 'mcp_list_tools';
+  id: string;
+  server_label: string;
+  tools: McpListedTool[];
+}
+
+/** A call that the gateway has run, or runs. */
+export interface McpCallItem {
+  type: 'mcp_call';
+  id: string;
+  status: 'in_progress' | 'calling' | 'completed' | 'failed' | 'incomplete';
+  approval_request_id: string | null;
+  arguments: string;
+  error: McpCallError | null;
+  name: string;
+  output: string | null;
+  server_label: string;
+}
+
+/** A call that its client is to allow first; by the published schema it has no status. */
+export interface McpApprovalRequestItem {
+  type: 'mcp_approval_request';
+  id: string;
+  arguments: string;
+  name: string;
+  server_label: string;
+}
+
 export type OutputItem =
-  MessageItem | ReasoningItem | FunctionCallItem | CustomToolCallItem | ToolSearchCallItem | CompactionItem;
+  | MessageItem
+  | ReasoningItem
+  | FunctionCallItem
+  | CustomToolCallItem
+  | ToolSearchCallItem
+  | CompactionItem
+  | McpListToolsItem
+  | McpCallItem
+  | McpApprovalRequestItem;
 
 /** Token counts, always numeric, always with both details. */
 export interface ResponseUsage {
@@ -126,7 +181,8 @@ export type ToolChoiceMode = 'none' | 'auto' | 'required';
 export type ToolChoice =
   | ToolChoiceMode
   | { type: 'function' | 'custom'; name: string }
-  | { type: 'allowed_tools'; mode: 'auto' | 'required'; tools: { type: string; name: string }[] };
+  | { type: 'mcp'; server_label: string; name?: string }
+  | { type: 'allowed_tools'; mode: 'auto' | 'required'; tools: { type: string; [field: string]: unknown }[] };
 
 export type TextFormat =
   | { type: 'text' }

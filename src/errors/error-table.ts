@@ -88,6 +88,12 @@ export const ERROR_TABLE = {
     'A request with this Idempotency-Key is still being answered.',
     1,
   ),
+  external_connector_error: row(
+    424,
+    'external_connector_error',
+    'http_error',
+    'Error retrieving tool list from an MCP server.',
+  ),
   idempotency_key_reused: row(
     422,
     'invalid_request_error',

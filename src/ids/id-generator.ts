@@ -16,6 +16,9 @@ export type IdPrefix =
   | 'tsc'
   | 'tso'
   | 'cmp'
+  | 'mcpl'
+  | 'mcp'
+  | 'mcpr'
   | 'item'
   | 'call'
   | 'evt';

@@ -11,6 +11,10 @@ const PREFIXES = new Map<unknown, IdPrefix>([
   ['tool_search_call', 'tsc'],
   ['tool_search_output', 'tso'],
   ['compaction', 'cmp'],
+  ['mcp_list_tools', 'mcpl'],
+  ['mcp_call', 'mcp'],
+  ['mcp_approval_request', 'mcpr'],
+  ['mcp_approval_response', 'mcpr'],
 ]);
 
 /** What the id of an item begins with. */

@@ -61,8 +61,11 @@ const outcome = (events: readonly ResponseEvent[]) => {
         return [item.type, item.status, item.input];
       case 'compaction':
         return [item.type, item.encrypted_content];
-      default:
+      case 'function_call':
+      case 'tool_search_call':
         return [item.type, item.status, item.arguments];
+      default:
+        return [item.type];
     }
   });
 };

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { RequestModule } from '../request/request.module.js';
 import { HttpModule } from '../transport/http/http.module.js';
 import { LimitsModule } from '../limits/limits.module.js';
+import { McpModule } from '../mcp/mcp.module.js';
 import { ModelsModule } from '../models/models.module.js';
 import { TranslationModule } from '../translation/translation.module.js';
 import { UpstreamsModule } from '../upstreams/upstreams.module.js';
@@ -21,11 +22,13 @@ import { ResponsesService } from './responses.service.js';
 import { RunFactory } from './run-factory.service.js';
 import { StoredResponsesController } from './stored/stored-responses.controller.js';
 import { StoredResponsesService } from './stored/stored-responses.service.js';
+import { ToolboxService } from './tools/toolbox.service.js';
 
 @Module({
   imports: [
     HttpModule,
     LimitsModule,
+    McpModule,
     RequestModule,
     ModelsModule,
     TranslationModule,
@@ -37,6 +40,7 @@ import { StoredResponsesService } from './stored/stored-responses.service.js';
     ResponsesService,
     InputService,
     RunFactory,
+    ToolboxService,
     RecordService,
     IdempotencyService,
     BackgroundService,

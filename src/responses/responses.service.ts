@@ -65,10 +65,11 @@ export class ResponsesService {
     context: RequestContext,
   ): Observable<ResponseRun> {
     return defer(async () => this.models.resolve(request.body.model, context)).pipe(
-      switchMap((target) => {
+      switchMap(async (target) => {
         const keeping = { store: false, background: false, previousId: null, conversationId: null };
-        return this.run(this.runs.prepare(request, context, target, resolved, keeping), null);
+        return this.runs.prepare(request, context, target, resolved, keeping);
       }),
+      switchMap((prepared) => this.run(prepared, null)),
     );
   }
 
@@ -98,10 +99,30 @@ export class ResponsesService {
   ): Observable<Answered> {
     try {
       const keeping = this.keepingOf(request, resolved, responseId, context);
+      const begin = (prepared: PreparedRequest): Observable<Answered> =>
+        keeping.background ? from(this.beginInBackground(prepared, keyed)) : this.run(prepared, keyed);
       const prepared = this.runs.prepare(request, context, target, resolved, keeping);
-      return keeping.background ? from(this.beginInBackground(prepared, keyed)) : this.run(prepared, keyed);
+      return prepared instanceof Promise
+        ? from(this.whenPrepared(prepared, resolved, context)).pipe(switchMap(begin))
+        : begin(prepared);
     } catch (error) {
       void resolved.release();
+      throw error;
+    }
+  }
+
+  /** What the request holds is given back where it is refused, and where its client has left in the meantime. */
+  private async whenPrepared(
+    preparing: Promise<PreparedRequest>,
+    resolved: ResolvedInput,
+    context: RequestContext,
+  ): Promise<PreparedRequest> {
+    try {
+      const prepared = await preparing;
+      if (context.isOver) await resolved.release();
+      return prepared;
+    } catch (error) {
+      await resolved.release();
       throw error;
     }
   }

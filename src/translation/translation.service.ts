@@ -16,6 +16,7 @@ import { ReasoningParserRegistry } from '../reasoning-parsers/reasoning-parser.r
 import { ToolParserRegistry } from '../tool-parsers/tool-parser.registry.js';
 import { keepUserMessages } from './compaction/keep-user-messages.js';
 import { asksForCompaction, translateCompaction } from './compaction/translate-compaction.js';
+import { AnswerTools, type ServedToolbox } from './answer-tools.js';
 import { checkItems } from './request/check-items.js';
 import type { Keeping } from './request/keeping.js';
 import type { MediaPolicy } from './request/media/media-policy.js';
@@ -25,6 +26,7 @@ import {
   type TranslatedRequest,
 } from './request/translate-request.js';
 import { estimateTokens } from './request/estimate-tokens.js';
+import type { ServedTools } from './request/tools/served-tools.js';
 import { toolWriterOf } from './request/tools/render-tool-prompt.js';
 import { AnswerOfReasoning } from './segments/answer-of-reasoning.js';
 import { buildPipeline } from './segments/build-pipeline.js';
@@ -51,6 +53,8 @@ export interface TranslateOptions {
   /** Who calls: envelopes are sealed for, and opened by, this caller alone. */
   callerId: string;
   unknownFields: Readonly<Record<string, unknown>>;
+  /** Tools that the gateway runs, of those of type `mcp`; absent: none. */
+  served?: readonly ServedTools[];
   /** What becomes of the answer, and what the input continues, for the echo; absent: nothing is kept. */
   keeping?: Keeping;
 }
@@ -66,6 +70,8 @@ export interface AnswerHandlers {
   resume: (go: () => void) => void;
   /** The answer is no longer wanted. */
   signal: () => AbortSignal;
+  /** Tools that the gateway runs; absent: none. */
+  toolbox?: ServedToolbox | null;
 }
 
 /** Binds the pure translation to the clock, the ids, the envelopes and the parsers. */
@@ -134,8 +140,9 @@ export class TranslationService {
       nextId: (prefix) => this.ids.next(prefix),
       now: unixSeconds,
       emit: handlers.emit,
-      keepsUnseen: response.store,
+      keepsUnseen: response.store || handlers.toolbox != null,
       wasQueued: handlers.wasQueued ?? false,
+      listings: handlers.toolbox?.listings,
     });
     const toStream = (segment: Segment): void => {
       stream.pushSegment(segment);
@@ -144,6 +151,9 @@ export class TranslationService {
       ? joinStages([new CollectSummary((summary) => envelopes.seal('compaction', summary))], toStream)
       : toStream;
     const passOn = this.openStages(translated, handlers.callerId, stream, last);
+    const tools = handlers.toolbox
+      ? new AnswerTools({ ...handlers, toolbox: handlers.toolbox, stream, emit: passOn })
+      : null;
     const options: TurnOptions = {
       stream,
       openReader: ({ tools }) =>
@@ -157,6 +167,7 @@ export class TranslationService {
           again: turn,
           draft,
           check: this.openCheck(current, turn, handlers),
+          tools: tools?.forTurn(turn) ?? null,
           warn: handlers.warn,
           countInput: () => estimateTokens(chat),
         });
@@ -167,7 +178,11 @@ export class TranslationService {
         );
       },
     };
-    return { stream, openTurn: (followUp) => new Turn(followUp, options) };
+    return {
+      stream,
+      opening: tools?.opening ?? null,
+      openTurn: (followUp) => new Turn(followUp, options),
+    };
   }
 
   /** What deployers change, in front of `emit`: once for an answer, whatever turns it takes. */

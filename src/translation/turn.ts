@@ -19,6 +19,8 @@ export interface FollowUp {
 /** One answer: the stream of its events, and the turns whose output goes into it, one after the other. */
 export interface Answer {
   readonly stream: ResponseStream;
+  /** What is done before the model is asked; it is then handed what to ask. null: nothing. */
+  readonly opening: ((ask: (question: Question) => void) => void) | null;
   openTurn(followUp: FollowUp): Turn;
 }
 
@@ -97,6 +99,11 @@ export class Turn implements AskAgain {
     const original = this.asked.original ?? this.asked.question;
     this.followUp = { question: amend(original), original, draft: new KeepDraft(giveOut) };
     return true;
+  }
+
+  /** Has a question asked that goes on from this turn. */
+  goOn(question: Question): void {
+    this.followUp = { question, draft: null };
   }
 
   /** Called by a stage that holds the end of the answer back. @param cut the upstream need not be read on */

@@ -146,7 +146,7 @@ export class BackgroundWorker implements OnApplicationBootstrap, OnModuleDestroy
       ended: resolved.release,
     });
     try {
-      const prepared = this.runs.prepare(request, context, target, resolved, {
+      const prepared = await this.runs.prepare(request, context, target, resolved, {
         store: response.store,
         background: true,
         previousId: resolved.previousId,

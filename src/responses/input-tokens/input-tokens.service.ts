@@ -13,6 +13,8 @@ import { UpstreamClient } from '../../upstreams/upstream.client.js';
 import { estimateImages, estimateTokens } from '../../translation/request/estimate-tokens.js';
 import { InputService } from '../input/input.service.js';
 import { joinedFields, type ResolvedInput } from '../input/resolved-input.js';
+import type { ServedTools } from '../../translation/request/tools/served-tools.js';
+import { ToolboxService } from '../tools/toolbox.service.js';
 import { InputTokensDto } from './input-tokens.dto.js';
 import type { CheckedCount } from './input-tokens.pipe.js';
 
@@ -26,6 +28,7 @@ export class InputTokensService {
     private readonly models: ModelsService,
     private readonly translation: TranslationService,
     private readonly inputs: InputService,
+    private readonly toolboxes: ToolboxService,
     @InjectExtension(UpstreamClient) private readonly upstream: UpstreamClient,
   ) {}
 
@@ -37,9 +40,14 @@ export class InputTokensService {
         this.inputs.resolve(body, context, null),
       ]),
     ).pipe(
-      switchMap(([target, resolved]) => {
+      switchMap(async ([target, resolved]) => {
+        const toolbox = await this.toolboxes.open(body, resolved.input, context);
+        toolbox?.close();
+        return [target, resolved, toolbox?.served] as const;
+      }),
+      switchMap(([target, resolved, served]) => {
         Object.assign(context.report, { model: target.upstreamModel, upstream: this.upstream.name });
-        const { chat, plan } = this.translate(body, unknownFields, target, resolved, context);
+        const { chat, plan } = this.translate(body, unknownFields, target, resolved, served, context);
         context.ignored = plan.ignored;
         return this.countChat(chat, target, context);
       }),
@@ -52,6 +60,7 @@ export class InputTokensService {
     unknownFields: CheckedCount['unknownFields'],
     target: ModelTarget,
     resolved: ResolvedInput,
+    served: readonly ServedTools[] | undefined,
     context: RequestContext,
   ): TranslatedRequest {
     const joined = joinedFields(resolved);
@@ -62,6 +71,7 @@ export class InputTokensService {
         reasoningOutput: 'off',
         callerId: context.caller?.id ?? '',
         unknownFields,
+        served,
       });
     } catch (error) {
       throw resolved.explain(error);

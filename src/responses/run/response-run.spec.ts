@@ -87,7 +87,7 @@ function open(
           { again: turn, draft },
         ),
     };
-    return { stream, openTurn: (followUp) => new Turn(followUp, turnOptions) };
+    return { stream, opening: null, openTurn: (followUp) => new Turn(followUp, turnOptions) };
   };
   const run = new ResponseRun({
     report,

@@ -175,6 +175,9 @@ export class ResponseRun extends AnswerSource implements RunControls {
         options.report.upstream = upstream;
         this.begin();
       },
+      began: () => {
+        this.begin();
+      },
       progressed: () => {
         if (answer.stream.hasOutput) options.report.firstOutputAt ??= performance.now();
       },

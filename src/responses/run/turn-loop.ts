@@ -16,6 +16,8 @@ export interface TurnLoopOptions {
   translateAnew: (error: unknown) => Question | null;
   /** A server has accepted the question; `upstream` is its name. */
   accepted: (upstream: string) => void;
+  /** There is something to say, before a server has accepted anything. */
+  began: () => void;
   /** A chunk of its answer was read. */
   progressed: () => void;
   /** The model has answered nothing, and will not. */
@@ -39,7 +41,16 @@ export class TurnLoop {
   constructor(private readonly options: TurnLoopOptions) {}
 
   start(): void {
-    this.ask({ question: this.options.question, draft: null });
+    const { answer, question, began } = this.options;
+    const { opening } = answer;
+    if (!opening) {
+      this.ask({ question, draft: null });
+      return;
+    }
+    began();
+    opening((next) => {
+      this.ask({ question: next, draft: null });
+    });
   }
 
   /** Aborts the request that is under way. */

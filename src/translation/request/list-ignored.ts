@@ -3,7 +3,6 @@ import { isObject } from '../../contracts/raw-object.js';
 
 /** Fields that are accepted, echoed where the contract has an echo, and change nothing. */
 const WITHOUT_EFFECT = [
-  'max_tool_calls',
   'service_tier',
   'prompt_cache_key',
   'safety_identifier',

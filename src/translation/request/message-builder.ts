@@ -92,6 +92,11 @@ export class MessageBuilder {
     else this.unanswered.set(id, [{ turn, wireId }]);
   }
 
+  /** Whether a call has no output yet. */
+  isWaitingFor(callId: string): boolean {
+    return (this.unanswered.get(callId)?.length ?? 0) > 0;
+  }
+
   /** @param callId empty where the output does not say which call it answers */
   addToolOutput(callId: string, parts: ChatContentPart[]): void {
     const call = this.unanswered.get(callId)?.shift();

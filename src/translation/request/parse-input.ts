@@ -1,6 +1,7 @@
 import { GatewayError, invalidRequest } from '../../errors/gateway-error.js';
 import { COMPACTION_INSTRUCTION, introduceSummary, LOST_SUMMARY } from '../compaction/compaction-texts.js';
 import type { InputReading } from './items/input-reading.js';
+import { listCarriedOut, parseMcpItem } from './items/parse-mcp-item.js';
 import {
   parseCustomCall,
   parseFoundTools,
@@ -33,13 +34,26 @@ export function parseInput(input: unknown, reading: InputReading, path = 'input'
     throw invalidRequest(path, `Expected a string or an array of items, got ${nameOf(input)}.`);
   }
   if (input.length === 0) throw invalidRequest(path, `${path} must contain at least one item.`);
+  const carriedOut = listCarriedOut(input);
   input.forEach((value, index) => {
     const itemPath = `${path}[${index}]`;
-    parseItem(readObject(value, itemPath), itemPath, reading, index === input.length - 1);
+    const isLast = index === input.length - 1;
+    parseItem(readObject(value, itemPath), itemPath, reading, { isLast, carriedOut });
   });
 }
 
-function parseItem(item: RawObject, path: string, reading: InputReading, isLast: boolean): void {
+/** What is known of an item from the others. */
+interface Place {
+  isLast: boolean;
+  carriedOut: ReadonlySet<unknown>;
+}
+
+function parseItem(
+  item: RawObject,
+  path: string,
+  reading: InputReading,
+  { isLast, carriedOut }: Place,
+): void {
   const { messages, ignored } = reading;
   const type = typeOf(item);
   switch (type) {
@@ -86,6 +100,7 @@ function parseItem(item: RawObject, path: string, reading: InputReading, isLast:
         throw invalidRequest(`${path}.type`, `Expected an item type, got ${given}.`);
       }
       if (parseHostedItem(item, type, path, reading)) return;
+      if (parseMcpItem(item, type, path, reading, carriedOut)) return;
       // A client is ahead of this gateway: refused, the item would end the conversation it stands in.
       if (isMessage(item)) parseMessage(item, path, { ...reading, leavesNotes: true });
       else ignored.add(`input:${printableName(type)}`);

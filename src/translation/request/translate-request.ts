@@ -17,6 +17,7 @@ import { parseInput } from './parse-input.js';
 import { type ParsedTextFormat, parseTextFormat } from './parse-text-format.js';
 import { parseToolChoice, type ParsedToolChoice } from './tools/parse-tool-choice.js';
 import { parseTools, type ParsedTools } from './tools/parse-tools.js';
+import type { ServedTools } from './tools/served-tools.js';
 import { renderToolPrompt, type ToolWriter } from './tools/render-tool-prompt.js';
 import { refuseUnsupported } from './refuse-unsupported.js';
 import { requiredCall } from './tools/required-call.js';
@@ -40,6 +41,8 @@ export interface TranslationContext {
   unknownFields: Readonly<Record<string, unknown>>;
   /** Absent: nothing is kept. */
   keeping?: Keeping;
+  /** Tools that the gateway runs, of those of type `mcp`; absent: none. */
+  served?: readonly ServedTools[];
   /** Writes calls as the model does; present where the model learns of its tools by the text alone. */
   toolWriter?: ToolWriter | null;
 }
@@ -61,12 +64,14 @@ export function translateRequest(body: CreateResponseBody, context: TranslationC
   refuseUnsupported(body);
   const { profile, envelopes } = context;
   const ignored = new Set<string>();
-  const tools = parseTools(body.tools, body.input, ignored);
+  const tools = parseTools(body.tools, body.input, ignored, context.served);
   const choice = parseToolChoice(body.tool_choice, tools.table, ignored);
   const format = parseTextFormat(body);
   const messages = new MessageBuilder(profile, ignored);
   parseInput(body.input, { messages, tools: tools.table, ignored, envelopes, media: context.media });
   listIgnored(body, context.unknownFields, profile.passFields, ignored);
+  // Calls that the client runs are not the gateway's to count.
+  if (!context.served && typeof body.max_tool_calls === 'number') ignored.add('max_tool_calls');
   const isKept = context.keeping?.store === true || profile.passFields.includes('store');
   if (body.store === true && !isKept) ignored.add('store');
 

@@ -8,6 +8,7 @@ import type { KeepDraft } from './keep-draft.js';
 import { LimitCalls } from './limit-calls.js';
 import { RaiseCalls } from './raise-calls.js';
 import { RequireCall } from './require-call.js';
+import { RunTools, type ToolRun } from './run-tools.js';
 import type { EmitSegment, SegmentStage } from '../vocabulary/segment.js';
 import { StopAt } from './stop-at.js';
 
@@ -19,6 +20,8 @@ export interface PipelineOptions {
   draft?: KeepDraft | null;
   /** Checks the finished text; null: any text will do. */
   check?: OutputCheck | null;
+  /** Runs the calls that the gateway runs; null: there are none. */
+  tools?: ToolRun | null;
   /** Receives a warning for what is wrong with the answer. */
   warn?: (warning: string) => void;
   /** Estimates the tokens of the request. */
@@ -39,6 +42,7 @@ export function buildPipeline(
     again = NEVER_AGAIN,
     draft = null,
     check = null,
+    tools = null,
     warn = () => undefined,
     countInput = () => 0,
   }: PipelineOptions = {},
@@ -63,5 +67,6 @@ export function buildPipeline(
     stages.push(new CheckOutput(check, mayRetry ? retry : null));
   }
   if (draft) stages.push(draft);
+  if (tools) stages.push(new RunTools(tools));
   return joinStages(stages, emit);
 }

@@ -2,34 +2,18 @@ import type { ResponseEvent } from '../../contracts/response-events.js';
 import type { OutputItem, ResponseObject, ResponseUsage } from '../../contracts/responses-api.js';
 import { joinOutputText } from '../../contracts/join-output-text.js';
 import { GatewayError } from '../../errors/gateway-error.js';
-import type { IdPrefix } from '../../ids/id-generator.js';
 import type { FinishReason, Segment } from '../vocabulary/segment.js';
-import type { ReasoningOutput } from '../turn-plan.js';
 import { addUsage, NO_USAGE } from './usage.js';
 import { errorEvent, failureCode } from './failure-events.js';
-import type { CallWriter, ItemWriter, ReasoningWriter, StreamOutput } from './item-writer.js';
-import { type CallStart, openCallWriter } from './open-call-writer.js';
+import type { ItemWriter, ReasoningWriter, StreamOutput } from './item-writer.js';
+import { OpenCalls } from './open-calls.js';
+import type { ResponseStreamOptions } from './response-stream-options.js';
 import { MessageWriter } from './message-writer.js';
 import { openReasoningWriter, showsReasoning } from './open-reasoning-writer.js';
 import { endingOf, WHOLE_ITEMS } from './finish-outcomes.js';
 import { addUnseen, type UnseenReasoning } from './unseen-reasoning.js';
 import { writeCompaction } from './write-compaction.js';
-
-export interface ResponseStreamOptions {
-  /** The response as it stands before the first item. */
-  response: ResponseObject;
-  reasoningOutput: ReasoningOutput;
-  /** Makes the envelope of a reasoning item's text; absent: the items get none. */
-  sealReasoning?: (text: string) => string;
-  nextId: (prefix: IdPrefix) => string;
-  /** Unix time in seconds. */
-  now: () => number;
-  emit: (event: ResponseEvent) => void;
-  /** Reasoning that the client is not shown is kept in {@link ResponseStream.unseen}. */
-  keepsUnseen?: boolean;
-  /** Its `response.created` and `response.queued` were sent when it began to wait. */
-  wasQueued?: boolean;
-}
+import { writeApprovalRequest, writeToolList } from './write-mcp-items.js';
 
 /** `response.created` and `response.queued`. */
 const EVENTS_OF_QUEUED = 2;
@@ -42,14 +26,12 @@ export class ResponseStream implements StreamOutput {
   readonly emit: (event: ResponseEvent) => void;
   /** Reasoning that the client was not shown, where it is kept. */
   readonly unseen: UnseenReasoning[] = [];
-  /** Tool calls that are whole, and that broke off; those that a failure or a cancel has ended are neither. */
-  readonly callCounts = { parsed: 0, broken: 0 };
   private sequence = 0;
   private outputCount = 0;
   private done: OutputItem[] = [];
   private text: MessageWriter | null = null;
   private reasoning: ReasoningWriter | null = null;
-  private readonly calls = new Map<number, CallWriter>();
+  private readonly calls: OpenCalls;
   private usage: ResponseUsage | null = null;
   private earlierUsage: ResponseUsage = NO_USAGE;
   private finished: FinishReason | null = null;
@@ -61,6 +43,13 @@ export class ResponseStream implements StreamOutput {
   constructor(private readonly options: ResponseStreamOptions) {
     this.emit = options.emit;
     if (options.wasQueued) this.sequence = EVENTS_OF_QUEUED;
+    this.calls = new OpenCalls({
+      output: this,
+      nextId: options.nextId,
+      finished: (item, outputIndex) => {
+        this.done[outputIndex] = item;
+      },
+    });
   }
 
   /** True once the terminal event was emitted. */
@@ -103,7 +92,22 @@ export class ResponseStream implements StreamOutput {
 
   /** True once an item was begun: the model has answered something. */
   get hasOutput(): boolean {
-    return this.outputCount > 0;
+    return this.outputCount > (this.options.listings?.length ?? 0);
+  }
+
+  /** The finished items, in their order. */
+  get items(): readonly OutputItem[] {
+    return Object.values(this.done);
+  }
+
+  /** The id of the item of a call that the gateway runs, while it does. */
+  idOfCall(call: number): string | null {
+    return this.calls.idOf(call);
+  }
+
+  /** Tool calls that are whole, and that broke off. */
+  get callCounts(): Readonly<OpenCalls['counts']> {
+    return this.calls.counts;
   }
 
   nextSequence(): number {
@@ -115,6 +119,8 @@ export class ResponseStream implements StreamOutput {
     const types = ['response.created', 'response.in_progress'] as const;
     for (const type of this.options.wasQueued ? types.slice(1) : types)
       this.emit({ type, sequence_number: this.nextSequence(), response: { ...this.options.response } });
+    for (const listing of this.options.listings ?? [])
+      this.addItem((index) => writeToolList(this, this.options.nextId('mcpl'), index, listing));
   }
 
   pushSegment(segment: Segment): void {
@@ -127,6 +133,11 @@ export class ResponseStream implements StreamOutput {
   /** The model is asked, perhaps once more: what comes from now on is paid for on top of what came before. */
   beginTurn(): void {
     this.earlierUsage = this.usage ?? NO_USAGE;
+  }
+
+  /** The model is to say more: what it has said so far is not gone on with. */
+  endTurn(): void {
+    this.closeTextual('completed');
   }
 
   /** The upstream has said everything. Without a finish reason the answer was cut off: that is a failure. */
@@ -182,16 +193,29 @@ export class ResponseStream implements StreamOutput {
           addUnseen(this.unseen, segment.text, this.outputCount);
         return;
       case 'call-start':
-        this.openCall(segment);
+        this.closeBeforeNext();
+        this.calls.open(segment, this.outputCount++);
         return;
       case 'call-arguments':
-        this.calls.get(segment.call)?.writeText(segment.text);
+        this.calls.writeText(segment.call, segment.text);
         return;
       case 'call-end':
-        this.closeCall(segment.call, 'completed');
+        this.calls.end(segment.call);
+        return;
+      case 'call-result':
+        this.calls.settle(segment.call, segment.outcome);
+        return;
+      case 'allowed-call':
+        this.calls.openAllowed(segment, this.outputCount++);
+        return;
+      case 'approval-request':
+        this.closeBeforeNext();
+        this.addItem((index) =>
+          writeApprovalRequest(this, this.options.nextId('mcpr'), index, segment.tool, segment.arguments),
+        );
         return;
       case 'compaction':
-        this.addCompaction(segment.content);
+        this.addItem((index) => writeCompaction(this, this.options.nextId('cmp'), index, segment.content));
         return;
       case 'finish':
         this.finish(segment.reason);
@@ -201,15 +225,12 @@ export class ResponseStream implements StreamOutput {
 
   private finish(reported: FinishReason): void {
     // A model that has said everything and left a call broken has not come to its end.
-    const isBroken = reported === 'stop' && [...this.calls.values()].some((call) => call.isBroken);
+    const isBroken = reported === 'stop' && this.calls.hasBroken;
     const reason = isBroken ? 'malformed_call' : reported;
     this.finished = reason;
     const status = WHOLE_ITEMS.has(reason) ? 'completed' : 'incomplete';
     this.closeTextual(status);
-    for (const [call, writer] of this.calls) {
-      const isEnded = writer.isWhole || (reported === 'stop' && !writer.isBroken);
-      this.closeCall(call, isEnded ? 'completed' : status);
-    }
+    this.calls.finish(reported === 'stop', status);
   }
 
   private openMessage(): MessageWriter {
@@ -226,25 +247,14 @@ export class ResponseStream implements StreamOutput {
     return this.reasoning;
   }
 
-  private addCompaction(content: string): void {
+  private addItem(write: (outputIndex: number) => OutputItem): void {
     const index = this.outputCount++;
-    this.done[index] = writeCompaction(this, this.options.nextId('cmp'), index, content);
+    this.done[index] = write(index);
   }
 
-  private openCall(segment: CallStart): void {
-    this.closeBeforeNext();
-    this.calls.set(segment.call, openCallWriter(this, segment, this.options.nextId, this.outputCount++));
-  }
-
-  /**
-   * Ends what the next item shows to be over. A call whose arguments are not whole stays open: some servers announce
-   * several calls before they send the arguments of the first.
-   */
   private closeBeforeNext(): void {
     this.closeTextual('completed');
-    for (const [call, writer] of this.calls) {
-      if (writer.isWhole) this.closeCall(call, 'completed');
-    }
+    this.calls.endWhole();
   }
 
   private closeTextual(status: 'completed' | 'incomplete'): void {
@@ -259,10 +269,9 @@ export class ResponseStream implements StreamOutput {
   /** Closes what is open. An item that cannot be, e.g. since its envelope cannot be made, is left out: the failure must still reach the client. */
   private abandon(): void {
     const { reasoning, text } = this;
-    const open = [reasoning, text, ...this.calls.values()].filter((writer) => writer !== null);
+    const open = [reasoning, text, ...this.calls.takeAll()].filter((writer) => writer !== null);
     this.reasoning = null;
     this.text = null;
-    this.calls.clear();
     for (const writer of open) {
       try {
         this.close(writer, 'incomplete');
@@ -272,14 +281,6 @@ export class ResponseStream implements StreamOutput {
     }
     // An item that was never closed has left a gap.
     this.done = Object.values(this.done);
-  }
-
-  private closeCall(call: number, status: 'completed' | 'incomplete'): void {
-    const writer = this.calls.get(call);
-    if (!writer) return;
-    this.calls.delete(call);
-    this.callCounts[status === 'completed' ? 'parsed' : 'broken']++;
-    this.close(writer, status);
   }
 
   private close(writer: ItemWriter, status: 'completed' | 'incomplete'): void {

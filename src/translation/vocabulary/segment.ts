@@ -1,4 +1,4 @@
-import type { Logprob, ResponseUsage } from '../../contracts/responses-api.js';
+import type { Logprob, McpCallError, ResponseUsage } from '../../contracts/responses-api.js';
 import type { GatewayError } from '../../errors/gateway-error.js';
 import type { ToolBinding } from './tool-table.js';
 
@@ -9,6 +9,12 @@ import type { ToolBinding } from './tool-table.js';
  */
 export type FinishReason =
   'stop' | 'length' | 'content_filter' | 'interrupted' | 'empty' | 'no_required_call' | 'malformed_call';
+
+/** What a call came to that the gateway has run: one of the two is set. @public */
+export interface CallOutcome {
+  output: string | null;
+  error: McpCallError | null;
+}
 
 /**
  * One step of an answer, whatever dialect it came in. Calls are numbered 0, 1, … in the order in which they
@@ -23,6 +29,12 @@ export type Segment =
   | { kind: 'call-start'; call: number; name: string; tool?: ToolBinding }
   | { kind: 'call-arguments'; call: number; text: string }
   | { kind: 'call-end'; call: number }
+  /** A call that the gateway has run. */
+  | { kind: 'call-result'; call: number; outcome: CallOutcome }
+  /** A call that the client is to allow first; `arguments` is a whole JSON text. */
+  | { kind: 'approval-request'; tool: ToolBinding; arguments: string }
+  /** A call that the client has allowed, whole as it is. */
+  | { kind: 'allowed-call'; call: number; tool: ToolBinding; arguments: string; approvalId: string }
   /** The sealed summary of a compaction turn. */
   | { kind: 'compaction'; content: string }
   | { kind: 'usage'; usage: ResponseUsage }

@@ -2,20 +2,26 @@ import { wireName } from './wire-name.js';
 
 /** What a tool was in the client's request. @public */
 export interface ToolBinding {
-  /** `custom`: a freeform tool, shown to the model as a function with one string; `tool_search`: Codex's own. */
-  kind: 'function' | 'custom' | 'tool_search';
+  /**
+   * `custom`: a freeform tool, shown to the model as a function with one string; `tool_search`: Codex's own; `mcp`: run by the
+   * gateway.
+   */
+  kind: 'function' | 'custom' | 'tool_search' | 'mcp';
   name: string;
-  /** The namespace the client declared it in. */
+  /** The namespace the client declared it in; of what the gateway runs the label of the server. */
   namespace: string | null;
   /** The name the model knows it under. */
   wireName: string;
   parameters: Record<string, unknown> | null;
+  /** Whether the client is asked before the gateway runs it. */
+  needsApproval?: boolean;
 }
 
 /** The tools of one turn, found by the name the model knows or by the one the client knows. @public */
 export class ToolTable {
   private readonly byWireName = new Map<string, ToolBinding>();
   private readonly byOwnName = new Map<string, ToolBinding>();
+  private readonly servers = new Set<string>();
 
   /** @returns the binding with its wire name, or null when the tool is there already */
   add(tool: Omit<ToolBinding, 'wireName'>): ToolBinding | null {
@@ -24,6 +30,7 @@ export class ToolTable {
     const binding = { ...tool, wireName: wireName(tool, (name) => this.byWireName.has(name)) };
     this.byOwnName.set(key, binding);
     this.byWireName.set(binding.wireName, binding);
+    if (tool.kind === 'mcp' && tool.namespace !== null) this.servers.add(tool.namespace);
     return binding;
   }
 
@@ -37,6 +44,20 @@ export class ToolTable {
 
   find(name: string, namespace: string | null): ToolBinding | undefined {
     return this.byOwnName.get(ownKey(name, namespace));
+  }
+
+  /** Whether tools of a server of that label are run here. */
+  hasServer(label: string): boolean {
+    return this.servers.has(label);
+  }
+
+  /** Wire names of the tools of a server that the gateway runs. @param name null: of all of them */
+  namesOfServer(label: string, name: string | null): string[] {
+    return [...this.byWireName.values()]
+      .filter(
+        (tool) => tool.kind === 'mcp' && tool.namespace === label && (name === null || tool.name === name),
+      )
+      .map(({ wireName }) => wireName);
   }
 
   /** The tool of a call; a model that leaves the namespace away is understood as long as only one tool can be meant. */

@@ -41,11 +41,11 @@ describe('items of tools that are not offered here', () => {
           id: 'x',
           server_label: 'wiki',
           name: 'ask',
-          error: { type: 'e', content: 'no' },
+          error: { type: 'mcp_tool_execution_error', content: [{ type: 'text', text: 'no' }] },
           status: 'failed',
         },
       ],
-      called('wiki__ask', {}, 'Error: {"type":"e","content":"no"}'),
+      called('wiki__ask', {}, 'Error: no'),
     ],
     [
       'an MCP call that failed without a word',

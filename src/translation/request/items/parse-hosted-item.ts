@@ -57,19 +57,6 @@ const CALLS = new Map<string, (item: RawObject) => HostedCall>([
     }),
   ],
   [
-    'mcp_call',
-    ({ name, server_label: namespace, arguments: given, output, error, status }) => {
-      const call = { name, namespace, given: given ?? {} };
-      if (error) return { ...call, result: `Error: ${asText(error)}` };
-      if (output !== undefined && output !== null) return { ...call, result: asText(output) };
-      return status === 'completed' || status === 'failed' ? { ...call, result: null } : call;
-    },
-  ],
-  [
-    'mcp_approval_request',
-    ({ name, server_label: namespace, arguments: given }) => ({ name, namespace, given: given ?? {} }),
-  ],
-  [
     'computer_call',
     ({ action, actions }) => ({ name: 'computer', given: action ?? (actions && { actions }) }),
   ],
@@ -88,18 +75,6 @@ const OUTPUTS = new Map<string, (item: RawObject) => HostedOutput>([
   ],
   ['computer_call_output', ({ call_id, output }) => ({ callId: call_id, output })],
   ['program_output', ({ call_id, result }) => ({ callId: call_id, output: result })],
-  [
-    'mcp_approval_response',
-    ({ approval_request_id, approve, reason }) => ({
-      callId: approval_request_id,
-      output: [
-        approve === true ? 'The user allowed this call.' : 'The user refused this call.',
-        asText(reason),
-      ]
-        .filter((text) => text !== '')
-        .join(' '),
-    }),
-  ],
 ]);
 
 /**

@@ -2,7 +2,7 @@ import type { ChatToolChoice } from '../../../contracts/chat-completions.js';
 import type { ToolChoice, ToolChoiceMode } from '../../../contracts/responses-api.js';
 import { type GatewayError, invalidRequest } from '../../../errors/gateway-error.js';
 import { isObject, type RawObject } from '../../../contracts/raw-object.js';
-import { nameOf, readArray, readObject, readString } from '../read-field.js';
+import { nameOf, readArray, readObject, readString, readText } from '../read-field.js';
 import type { ToolTable } from '../../vocabulary/tool-table.js';
 import { unwrapTool } from './unwrap-tool.js';
 
@@ -15,7 +15,7 @@ export interface ParsedToolChoice {
 }
 
 const HOSTED =
-  /^(?:web_search|file_search|computer|code_interpreter|image_generation|mcp|local_shell|shell|apply_patch)/;
+  /^(?:web_search|file_search|computer|code_interpreter|image_generation|local_shell|shell|apply_patch)/;
 
 /**
  * Reads `tool_choice` in all its forms, a mode also as an object (`{type: 'required'}`).
@@ -33,6 +33,7 @@ export function parseToolChoice(choice: unknown, tools: ToolTable, ignored: Set<
   }
   const type = readString(choice.type, 'tool_choice.type');
   if (type === 'function' || type === 'custom') return named(choice, tools);
+  if (type === 'mcp') return served(choice, tools);
   if (type === 'allowed_tools') return allowedTools(choice, tools, ignored);
   if (isMode(type)) return mode(type, tools);
   if (HOSTED.test(type)) throw notFound(type);
@@ -68,6 +69,30 @@ function named(choice: RawObject, tools: ToolTable): ParsedToolChoice {
   };
 }
 
+/** All tools of a server, of which the model must call one, or a single one. */
+function served(choice: RawObject, tools: ToolTable): ParsedToolChoice {
+  const { label, name, wireNames } = readServed(choice, 'tool_choice', tools);
+  const [only] = wireNames;
+  const isOne = wireNames.length === 1 && only !== undefined;
+  return {
+    chat: isOne ? { type: 'function', function: { name: only } } : 'required',
+    echo: { type: 'mcp', server_label: label, ...(name !== null && { name }) },
+    allowed: new Set(wireNames),
+  };
+}
+
+function readServed(
+  choice: RawObject,
+  path: string,
+  tools: ToolTable,
+): { label: string; name: string | null; wireNames: string[] } {
+  const label = readString(choice.server_label, `${path}.server_label`);
+  const name = readText(choice.name, `${path}.name`) || null;
+  const wireNames = tools.namesOfServer(label, name);
+  if (wireNames.length === 0) throw notFound(name === null || !tools.hasServer(label) ? 'mcp' : name);
+  return { label, name, wireNames };
+}
+
 function allowedTools(choice: RawObject, tools: ToolTable, ignored: Set<string>): ParsedToolChoice {
   const { source, base } = unwrapTool(choice, 'tool_choice');
   const wanted = source.mode ?? 'auto';
@@ -75,11 +100,17 @@ function allowedTools(choice: RawObject, tools: ToolTable, ignored: Set<string>)
     throw invalidRequest(`${base}.mode`, `Expected 'auto' or 'required', got ${nameOf(wanted)}.`);
   }
   const allowed = new Set<string>();
-  const echo: { type: string; name: string }[] = [];
+  const echo: { type: string; [field: string]: unknown }[] = [];
   readArray(source.tools, `${base}.tools`).forEach((value, index) => {
     const path = `${base}.tools[${index}]`;
     const tool = readObject(value, path);
     const type = readString(tool.type, `${path}.type`);
+    if (type === 'mcp' && typeof tool.server_label === 'string' && tools.hasServer(tool.server_label)) {
+      const { label, name, wireNames } = readServed(tool, path, tools);
+      for (const wireName of wireNames) allowed.add(wireName);
+      echo.push({ type, server_label: label, ...(name !== null && { name }) });
+      return;
+    }
     if (type !== 'function' && type !== 'custom') {
       ignored.add(`tool_choice.tools:${type}`);
       return;

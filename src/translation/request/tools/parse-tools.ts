@@ -7,7 +7,8 @@ import { isObject, type RawObject } from '../../../contracts/raw-object.js';
 import { nameOf, readArray, readObject, readString, readText } from '../read-field.js';
 import { describeCustomTool, flattenFormat, FREEFORM_PARAMETERS } from './lower-custom-tool.js';
 import { readParameters, repairParameters } from './schema/read-parameters.js';
-import { ToolTable } from '../../vocabulary/tool-table.js';
+import { type ToolBinding, ToolTable } from '../../vocabulary/tool-table.js';
+import type { ServedTools } from './served-tools.js';
 import { unwrapTool } from './unwrap-tool.js';
 
 export interface ParsedTools {
@@ -28,14 +29,16 @@ const NAMESPACE_OPTIONS = new Set(['type', 'name', 'tools']);
  * found). Tools come in the Responses form or in that of chat completions; custom tools, namespaces and a tool search run by
  * the client are lowered to functions; tools that only OpenAI's own servers can run are left out and named in `ignored`.
  *
+ * @param served what the gateway runs, of the tools of type `mcp`
  * @throws GatewayError whose param is the path of the first thing that is wrong
  */
 export function parseTools(
   tools: unknown[] | null | undefined,
   input: unknown,
   ignored: Set<string>,
+  served: readonly ServedTools[] = [],
 ): ParsedTools {
-  const reader = new ToolReader(ignored);
+  const reader = new ToolReader(ignored, served);
   (tools ?? []).forEach((tool, index) => {
     reader.read(tool, `tools[${index}]`, null);
     reader.echo(tool);
@@ -55,7 +58,10 @@ class ToolReader {
 
   private readonly schemaTexts = new NestedJson();
 
-  constructor(private readonly ignored: Set<string>) {}
+  constructor(
+    private readonly ignored: Set<string>,
+    private readonly served: readonly ServedTools[],
+  ) {}
 
   /** Tools that came in an item: declared again and again over the turns, so a known one is no error. */
   readLater(tools: unknown, path: string): void {
@@ -85,6 +91,9 @@ class ToolReader {
         if (tool.execution === 'client') this.addToolSearch(tool, path);
         else this.ignored.add(`tools:${type}`);
         return;
+      case 'mcp':
+        this.addServed(tool, isLater);
+        return;
       default:
         this.ignored.add(`tools:${type}`);
     }
@@ -95,7 +104,37 @@ class ToolReader {
     const tool = value as RawObject;
     if (tool.type === 'function') this.parsed.echo.push(echoFunction(tool, this.schemaTexts));
     else if (tool.type === 'custom') this.parsed.echo.push(echoCustom(tool));
+    else if (tool.type === 'mcp') this.echoServed(tool);
     else if (!this.ignored.has(`tools:${String(tool.type)}`)) this.parsed.echo.push(tool as ToolEcho);
+  }
+
+  private addServed(tool: RawObject, isLater: boolean): void {
+    const served = isLater ? undefined : this.findServed(tool);
+    if (!served) {
+      this.ignored.add('tools:mcp');
+      return;
+    }
+    const { label, needsApproval } = served.request;
+    for (const { name, description, inputSchema, readOnly } of served.tools) {
+      this.add('', true, {
+        kind: 'mcp',
+        name,
+        namespace: label,
+        description: description ?? '',
+        parameters: repairParameters(inputSchema),
+        strict: null,
+        needsApproval: needsApproval({ name, readOnly }),
+      });
+    }
+  }
+
+  private echoServed(tool: RawObject): void {
+    const served = this.findServed(tool);
+    if (served) this.parsed.echo.push(served.request.echo);
+  }
+
+  private findServed({ server_label: label }: RawObject): ServedTools | undefined {
+    return this.served.find(({ request }) => request.label === label);
   }
 
   private addFunction(tool: RawObject, path: string, namespace: string | null, isLater: boolean): void {
@@ -152,12 +191,13 @@ class ToolReader {
       strict,
       ...tool
     }: {
-      kind: 'function' | 'custom' | 'tool_search';
+      kind: ToolBinding['kind'];
       name: string;
       namespace: string | null;
       description: string;
       parameters: RawObject | null;
       strict: boolean | null;
+      needsApproval?: boolean;
     },
   ): void {
     const binding = this.parsed.table.add(tool);

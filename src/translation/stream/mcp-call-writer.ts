@@ -1,0 +1,91 @@
+import type { McpCallItem } from '../../contracts/responses-api.js';
+import type { ResponseEvent } from '../../contracts/response-events.js';
+import type { CallOutcome } from '../vocabulary/segment.js';
+import type { ToolBinding } from '../vocabulary/tool-table.js';
+import { DeltaText } from './delta-text.js';
+import { announceItem, finishItem, type ItemWriter, type StreamOutput } from './item-writer.js';
+
+const NO_OUTCOME: CallOutcome = { output: null, error: null };
+
+/** Writes an mcp_call item: its arguments as they come, and what it came to once it has been run. */
+export class McpCallWriter implements ItemWriter {
+  private readonly written = new DeltaText();
+  private hasArguments = false;
+
+  /** @param approvalId of the request that the client has allowed; null: it was not asked */
+  constructor(
+    private readonly output: StreamOutput,
+    readonly id: string,
+    private readonly tool: Pick<ToolBinding, 'name' | 'namespace'>,
+    readonly outputIndex: number,
+    private readonly approvalId: string | null = null,
+  ) {
+    announceItem(output, outputIndex, this.item('in_progress', NO_OUTCOME, ''));
+    this.emit({ type: 'response.mcp_call.in_progress' });
+  }
+
+  writeText(text: string): void {
+    this.send(this.written.add(text));
+  }
+
+  /** The arguments are whole. Idempotent. */
+  endArguments(): void {
+    if (this.hasArguments) return;
+    this.hasArguments = true;
+    this.send(this.written.end());
+    // A model may leave them away where a tool takes none.
+    if (this.text.trim() === '') this.send(this.written.add('{}'));
+    this.emit({ type: 'response.mcp_call_arguments.done', arguments: this.text });
+  }
+
+  finish(outcome: CallOutcome): McpCallItem {
+    this.endArguments();
+    const status = outcome.error ? 'failed' : 'completed';
+    this.emit({ type: `response.mcp_call.${status}` });
+    return finishItem(this.output, this.outputIndex, this.item(status, outcome));
+  }
+
+  /** It was not run, or nobody has waited for its end. */
+  close(): McpCallItem {
+    this.endArguments();
+    return finishItem(this.output, this.outputIndex, this.item('incomplete', NO_OUTCOME));
+  }
+
+  private get text(): string {
+    return this.written.read();
+  }
+
+  private send(delta: string): void {
+    if (delta !== '') this.emit({ type: 'response.mcp_call_arguments.delta', delta });
+  }
+
+  private emit(event: McpEvent): void {
+    const { type, ...rest } = event;
+    this.output.emit({
+      type,
+      sequence_number: this.output.nextSequence(),
+      item_id: this.id,
+      output_index: this.outputIndex,
+      ...rest,
+    } as ResponseEvent);
+  }
+
+  private item(status: McpCallItem['status'], outcome: CallOutcome, text = this.text): McpCallItem {
+    return {
+      type: 'mcp_call',
+      id: this.id,
+      status,
+      approval_request_id: this.approvalId,
+      arguments: text,
+      error: outcome.error,
+      name: this.tool.name,
+      output: outcome.output,
+      server_label: this.tool.namespace ?? '',
+    };
+  }
+}
+
+type McpEvent =
+  | { type: 'response.mcp_call.in_progress' | 'response.mcp_call.completed' | 'response.mcp_call.failed' }
+  | { type: 'response.mcp_call_arguments.delta'; delta: string }
+  | { type: 'response.mcp_call_arguments.done'; arguments: string };

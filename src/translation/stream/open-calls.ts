@@ -1,0 +1,103 @@
+import type { ItemStatus, OutputItem } from '../../contracts/responses-api.js';
+import type { IdPrefix } from '../../ids/id-generator.js';
+import type { CallOutcome, Segment } from '../vocabulary/segment.js';
+import type { CallWriter, ItemWriter, StreamOutput } from './item-writer.js';
+import { McpCallWriter } from './mcp-call-writer.js';
+import { type CallStart, openCallWriter } from './open-call-writer.js';
+
+export interface OpenCallsOptions {
+  output: StreamOutput;
+  nextId: (prefix: IdPrefix) => string;
+  /** Gets each finished item. */
+  finished: (item: OutputItem, outputIndex: number) => void;
+}
+
+/** The calls of an answer that are being written: the client's, and those that the gateway runs. */
+export class OpenCalls {
+  /** Calls that are whole, and that broke off; those that a failure or a cancel has ended are neither. */
+  readonly counts = { parsed: 0, broken: 0 };
+  private readonly calls = new Map<number, CallWriter>();
+  private readonly served = new Map<number, McpCallWriter>();
+
+  constructor(private readonly options: OpenCallsOptions) {}
+
+  open(segment: CallStart, outputIndex: number): void {
+    const { output, nextId } = this.options;
+    if (segment.tool?.kind === 'mcp')
+      this.served.set(segment.call, new McpCallWriter(output, nextId('mcp'), segment.tool, outputIndex));
+    else this.calls.set(segment.call, openCallWriter(output, segment, nextId, outputIndex));
+  }
+
+  /** One that the client has allowed. */
+  openAllowed(segment: Extract<Segment, { kind: 'allowed-call' }>, outputIndex: number): void {
+    const { call, tool, approvalId } = segment;
+    const { output, nextId } = this.options;
+    const writer = new McpCallWriter(output, nextId('mcp'), tool, outputIndex, approvalId);
+    this.served.set(call, writer);
+    writer.writeText(segment.arguments);
+    writer.endArguments();
+  }
+
+  writeText(call: number, text: string): void {
+    (this.calls.get(call) ?? this.served.get(call))?.writeText(text);
+  }
+
+  /** The call is whole. */
+  end(call: number): void {
+    const served = this.served.get(call);
+    if (served) served.endArguments();
+    else this.close(call, 'completed');
+  }
+
+  /** Ends what the next item shows to be over. A call whose arguments are not whole stays open: some servers announce several first. */
+  endWhole(): void {
+    for (const [call, writer] of this.calls) {
+      if (writer.isWhole) this.close(call, 'completed');
+    }
+  }
+
+  /** The id of the item of a call that the gateway runs, while it does. */
+  idOf(call: number): string | null {
+    return this.served.get(call)?.id ?? null;
+  }
+
+  /** A call was run. */
+  settle(call: number, outcome: CallOutcome): void {
+    const writer = this.served.get(call);
+    if (!writer) return;
+    this.served.delete(call);
+    this.counts.parsed++;
+    this.options.finished(writer.finish(outcome), writer.outputIndex);
+  }
+
+  get hasBroken(): boolean {
+    return [...this.calls.values()].some((call) => call.isBroken);
+  }
+
+  /** The model has stopped. @param isDone whether it came to its end; `status`: of what it has left */
+  finish(isDone: boolean, status: ItemStatus): void {
+    for (const [call, writer] of this.calls) {
+      const isEnded = writer.isWhole || (isDone && !writer.isBroken);
+      this.close(call, isEnded ? 'completed' : status);
+    }
+    for (const writer of this.served.values()) this.options.finished(writer.close(), writer.outputIndex);
+    this.counts.broken += this.served.size;
+    this.served.clear();
+  }
+
+  /** Those that are open, which are open no more. */
+  takeAll(): ItemWriter[] {
+    const open = [...this.calls.values(), ...this.served.values()];
+    this.calls.clear();
+    this.served.clear();
+    return open;
+  }
+
+  private close(call: number, status: ItemStatus): void {
+    const writer = this.calls.get(call);
+    if (!writer) return;
+    this.calls.delete(call);
+    this.counts[status === 'completed' ? 'parsed' : 'broken']++;
+    this.options.finished(writer.close(status), writer.outputIndex);
+  }
+}

@@ -1,0 +1,52 @@
+import type {
+  McpApprovalRequestItem,
+  McpListedTool,
+  McpListToolsItem,
+} from '../../contracts/responses-api.js';
+import type { ToolBinding } from '../vocabulary/tool-table.js';
+import { announceItem, finishItem, type StreamOutput } from './item-writer.js';
+
+/** The tools of a server, as the client is told of them. */
+export interface ToolListing {
+  label: string;
+  tools: readonly McpListedTool[];
+}
+
+/** Writes an mcp_list_tools item. It was listed before: its events follow each other. */
+export function writeToolList(
+  output: StreamOutput,
+  id: string,
+  outputIndex: number,
+  { label, tools }: ToolListing,
+): McpListToolsItem {
+  const item = { type: 'mcp_list_tools' as const, id, server_label: label };
+  announceItem(output, outputIndex, { ...item, tools: [] });
+  for (const step of ['in_progress', 'completed'] as const) {
+    output.emit({
+      type: `response.mcp_list_tools.${step}`,
+      sequence_number: output.nextSequence(),
+      item_id: id,
+      output_index: outputIndex,
+    });
+  }
+  return finishItem(output, outputIndex, { ...item, tools: [...tools] });
+}
+
+/** Writes an mcp_approval_request item, which is whole when it is announced. */
+export function writeApprovalRequest(
+  output: StreamOutput,
+  id: string,
+  outputIndex: number,
+  { name, namespace }: Pick<ToolBinding, 'name' | 'namespace'>,
+  argumentsText: string,
+): McpApprovalRequestItem {
+  const item = {
+    type: 'mcp_approval_request' as const,
+    id,
+    arguments: argumentsText.toWellFormed(),
+    name,
+    server_label: namespace ?? '',
+  };
+  announceItem(output, outputIndex, item);
+  return finishItem(output, outputIndex, item);
+}

@@ -1,7 +1,9 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import type { CreateResponseBody } from '../../contracts/responses-request.js';
 import { McpServers } from '../../mcp/mcp-servers.service.js';
 import type { RequestContext } from '../../request/request-context.js';
+import { ExecutorSession } from '../../tools/executor-session.js';
+import { type Executor, ToolExecutorRegistry } from '../../tools/tool-executor.registry.js';
 import type { ServedTool, ToolSession } from '../../tools/tool-session.js';
 import {
   isMcpTool,
@@ -9,21 +11,35 @@ import {
   readMcpTools,
 } from '../../translation/request/tools/parse-mcp-tool.js';
 import { findListing, showListed } from './listed-tools.js';
-import { type Approval, readApprovals } from './read-approvals.js';
+import { readApprovals } from './read-approvals.js';
 import { Toolbox } from './toolbox.js';
 
 interface Opened {
   request: McpToolRequest;
   session: ToolSession;
+  /** Offered though the request does not ask for it: its client is not told of a list. */
+  isUnasked: boolean;
 }
+
+interface Listed {
+  tools: readonly ServedTool[];
+  isNew: boolean;
+}
+
+const CALL_TIMEOUT_MS = 60_000;
 
 /** Opens the tools of a request that the gateway runs. */
 @Injectable()
 export class ToolboxService {
-  constructor(private readonly servers: McpServers) {}
+  private readonly logger = new Logger(ToolboxService.name);
+
+  constructor(
+    private readonly servers: McpServers,
+    private readonly executors: ToolExecutorRegistry,
+  ) {}
 
   /**
-   * A promise where servers have to be asked for their tools.
+   * A promise where there are such tools.
    *
    * @param input items of the request, with all that they continue
    * @returns null where the request has no such tools
@@ -34,57 +50,81 @@ export class ToolboxService {
     input: unknown,
     context: RequestContext,
   ): Toolbox | null | Promise<Toolbox> {
-    if (!this.servers.isOn || !tools?.some(isMcpTool)) return null;
-    const requests = readMcpTools(tools);
-    const approvals = readApprovals(input);
-    const opened = requests.map(({ request, path }) => ({
-      request,
-      session: this.openSession(request, path),
-    }));
-    return this.list(opened, approvals, input, context);
+    const unasked = this.executors.listAlways();
+    if (unasked.length === 0 && !tools?.some(isMcpTool)) return null;
+    const asked = readMcpTools(tools).filter(
+      ({ request }) => this.servers.isOn || this.executors.find(request.label),
+    );
+    const labels = new Set(asked.map(({ request }) => request.label));
+    const further = unasked.filter(({ label }) => !labels.has(label)).flatMap(asRequested);
+    if (asked.length + further.length === 0) return null;
+    const opened = [
+      ...asked.map(({ request, path }) => ({
+        request,
+        session: this.openSession(request, path, context),
+        isUnasked: false,
+      })),
+      ...further.map((request) => ({
+        request,
+        session: this.openSession(request, 'tools', context),
+        isUnasked: true,
+      })),
+    ];
+    return this.gather(opened, input, context);
   }
 
-  private openSession({ label, url, connectorId, authorization, headers }: McpToolRequest, path: string) {
-    return this.servers.open({ label, url, connectorId, authorization, headers }, path);
+  private openSession(
+    { label, url, connectorId, authorization, headers }: McpToolRequest,
+    path: string,
+    { caller }: RequestContext,
+  ): ToolSession {
+    const executor = url === null && connectorId === null ? this.executors.find(label) : undefined;
+    if (!executor) return this.servers.open({ label, url, connectorId, authorization, headers }, path);
+    return new ExecutorSession(executor.tools, {
+      callerId: caller?.id ?? '',
+      timeoutMs: CALL_TIMEOUT_MS,
+      report: (error) => {
+        this.logger.error(
+          `A tool of '${label}' has failed.`,
+          error instanceof Error ? error.stack : undefined,
+        );
+      },
+    });
   }
 
-  private async list(
-    opened: readonly Opened[],
-    approvals: readonly Approval[],
-    input: unknown,
-    context: RequestContext,
-  ): Promise<Toolbox> {
+  private async gather(opened: readonly Opened[], input: unknown, context: RequestContext): Promise<Toolbox> {
     const asking = new AbortController();
     context.onClose(() => {
       asking.abort();
     });
-    const asked = await Promise.allSettled(
-      opened.map(async ({ request, session }) => {
-        const known = findListing(input, request.label);
-        return { isNew: known === null, tools: known ?? (await session.list(asking.signal)) };
-      }),
-    );
-    const failed = asked.find((outcome) => outcome.status === 'rejected');
-    if (failed) {
+    try {
+      const approvals = readApprovals(input);
+      const listed = await Promise.all(opened.map((one) => listTools(one, input, asking.signal)));
+      const servers = opened.map((one, index) => ({
+        ...one,
+        tools: (listed[index]?.tools ?? []).filter(one.request.allows),
+      }));
+      const shown = servers.filter(({ isUnasked }, index) => !isUnasked && listed[index]?.isNew);
+      const listings = shown.map(({ request, tools }) => ({
+        label: request.label,
+        tools: tools.map(showListed),
+      }));
+      return new Toolbox({ servers, listings, approvals });
+    } catch (error) {
       for (const { session } of opened) void session.close();
-      throw failed.reason;
+      throw error;
     }
-    const lists = asked.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
-    const servers = opened.map(({ request, session }, index) => ({
-      request,
-      session,
-      tools: allowedOf(request, lists[index]?.tools ?? []),
-    }));
-    return new Toolbox({
-      servers,
-      listings: servers
-        .filter((_server, index) => lists[index]?.isNew === true)
-        .map(({ request, tools }) => ({ label: request.label, tools: tools.map(showListed) })),
-      approvals,
-    });
   }
 }
 
-function allowedOf({ allows }: McpToolRequest, tools: readonly ServedTool[]): ServedTool[] {
-  return tools.filter(allows);
+async function listTools({ request, session }: Opened, input: unknown, signal: AbortSignal): Promise<Listed> {
+  const known = findListing(input, request.label);
+  return known ? { tools: known, isNew: false } : { tools: await session.list(signal), isNew: true };
+}
+
+/** As if the request had asked for it, with every call allowed. */
+function asRequested({ label }: Executor): McpToolRequest[] {
+  return readMcpTools([{ type: 'mcp', server_label: label, require_approval: 'never' }]).map(
+    ({ request }) => request,
+  );
 }

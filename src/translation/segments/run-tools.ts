@@ -1,3 +1,4 @@
+import { readJsonObject } from '../read-json-object.js';
 import type { ToolBinding } from '../vocabulary/tool-table.js';
 import type { EmitSegment, Segment, SegmentStage } from '../vocabulary/segment.js';
 
@@ -34,7 +35,7 @@ export interface ToolRun {
 
 const LIMIT = 'The limit of tool calls is reached. Answer with what you know.';
 const UNKNOWN = 'There is no tool of that name.';
-const NO_JSON = 'The arguments are not valid JSON.';
+const NO_OBJECT = 'The arguments are not a JSON object.';
 
 type CallStart = Extract<Segment, { kind: 'call-start' }>;
 
@@ -118,7 +119,7 @@ export class RunTools implements SegmentStage {
 
   private endHeld(call: number, { start, text, refusal }: HeldCall, emit: EmitSegment): void {
     this.held.delete(call);
-    const reason = refusal ?? (isJson(text) ? null : NO_JSON);
+    const reason = refusal ?? (isObjectText(text) ? null : NO_OBJECT);
     if (reason !== null || !start.tool) {
       this.refused.push({ name: start.name, arguments: text, reason: reason ?? UNKNOWN });
       return;
@@ -157,12 +158,6 @@ export class RunTools implements SegmentStage {
   }
 }
 
-function isJson(text: string): boolean {
-  if (text.trim() === '') return true;
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
+function isObjectText(text: string): boolean {
+  return text.trim() === '' || readJsonObject(text) !== null;
 }

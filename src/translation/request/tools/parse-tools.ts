@@ -43,6 +43,7 @@ export function parseTools(
     reader.read(tool, `tools[${index}]`, null);
     reader.echo(tool);
   });
+  for (const unasked of served.filter(({ isUnasked }) => isUnasked)) reader.addTools(unasked);
   if (Array.isArray(input)) {
     input.forEach((item: unknown, index) => {
       if (isObject(item) && (item.type === 'additional_tools' || item.type === 'tool_search_output')) {
@@ -114,8 +115,11 @@ class ToolReader {
       this.ignored.add('tools:mcp');
       return;
     }
-    const { label, needsApproval } = served.request;
-    for (const { name, description, inputSchema, readOnly } of served.tools) {
+    this.addTools(served);
+  }
+
+  addTools({ request: { label, needsApproval }, tools }: ServedTools): void {
+    for (const { name, description, inputSchema, readOnly } of tools) {
       this.add('', true, {
         kind: 'mcp',
         name,

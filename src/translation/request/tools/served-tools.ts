@@ -14,4 +14,6 @@ export interface ServedTools {
   request: McpToolRequest;
   /** Those that the request allows. */
   tools: readonly OfferedTool[];
+  /** Whether they are offered though the request does not ask for them. */
+  isUnasked: boolean;
 }

@@ -1,6 +1,6 @@
 import { apiDocument, validateAs, validateEvent } from './api-document.js';
 import { checkAnswer, checkEvent, holdToDocument } from './described-answers.js';
-import { type Json, recordOf } from './json.js';
+import { arrayOf, type Json, overTheWire, recordOf } from './json.js';
 import { finishedResponse, message, sampleStreams, text } from './sample-streams.js';
 
 const GATEWAY = 'http://127.0.0.1:1';
@@ -57,6 +57,59 @@ describe('the document of the API', () => {
         expect([event.type, field, validateEvent(mutant)]).not.toEqual([event.type, field, []]);
       }
     }
+  });
+});
+
+describe('a request with tools of MCP servers', () => {
+  const tool = {
+    type: 'mcp',
+    server_label: 'world',
+    server_url: 'https://world.example/mcp',
+    server_description: 'The world.',
+    authorization: 'secret',
+    headers: { 'x-team': 'a' },
+    allowed_tools: { tool_names: ['weather'], read_only: true },
+    require_approval: { always: { read_only: false }, never: { tool_names: ['weather'] } },
+    defer_loading: true,
+    allowed_callers: ['direct'],
+  };
+  const ofServer = { server_label: 'world', name: 'weather', arguments: '{}' };
+  const listed = { name: 'weather', description: null, input_schema: {}, annotations: { read_only: true } };
+  const input = [
+    { type: 'mcp_list_tools', id: 'mcpl_1', server_label: 'world', tools: [listed], error: null },
+    { type: 'mcp_call', ...ofServer, id: 'mcp_1', output: 'rain', error: null, approval_request_id: null },
+    { type: 'mcp_approval_request', ...ofServer, id: 'mcpr_1' },
+    { type: 'mcp_approval_response', approval_request_id: 'mcpr_1', approve: false, reason: 'Not now.' },
+  ];
+  const request = { model: 'm', input, tools: [tool], tool_choice: { type: 'mcp', server_label: 'world' } };
+  const problems = (fields: Json): string[] => validateAs('CreateResponse', { ...request, ...fields });
+
+  it('should be described', () => {
+    expect(problems({})).toEqual([]);
+    const bare = { type: 'mcp', server_label: 'world', connector_id: 'c', allowed_tools: ['weather'] };
+    expect(problems({ tools: [{ ...bare, require_approval: 'never' }] })).toEqual([]);
+    const tools = [{ type: 'mcp', server_label: 'world', name: 'weather' }];
+    expect(problems({ tool_choice: { type: 'allowed_tools', mode: 'auto', tools } })).toEqual([]);
+  });
+
+  it.each<[string, Json]>([
+    ['a tool without label', { tools: [{ ...tool, server_label: undefined }] }],
+    ['a label with a space', { tools: [{ ...tool, server_label: 'the world' }] }],
+    ['a header that is no text', { tools: [{ ...tool, headers: { 'x-team': 1 } }] }],
+    ['an unknown filter', { tools: [{ ...tool, allowed_tools: { names: ['weather'] } }] }],
+    ['an unknown word for what needs approval', { tools: [{ ...tool, require_approval: 'often' }] }],
+    ['a choice of no server', { tool_choice: { type: 'mcp', name: 'weather' } }],
+    ['a call of no server', { input: [{ ...input[1], server_label: undefined }] }],
+    ['an approval without an answer', { input: [{ ...input[3], approve: undefined }] }],
+  ])('should not have %s', (_, fields) => {
+    expect(problems(overTheWire(fields) as Json)).not.toEqual([]);
+  });
+
+  it('should not be echoed with what only its server may know', () => {
+    const echo = recordOf(recordOf(sampleStreams()['a failed list']![0]).response);
+    expect(validateAs('Response', echo)).toEqual([]);
+    const tools = arrayOf(echo.tools).map((each) => ({ ...recordOf(each), authorization: 'secret' }));
+    expect(validateAs('Response', { ...echo, tools: tools.slice(1) })).not.toEqual([]);
   });
 });
 

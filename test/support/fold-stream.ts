@@ -1,8 +1,9 @@
 import { arrayOf, isRecord, isString, recordOf, type Json } from './json.js';
+import { FILLED_BY_SERVER } from './mcp-fields.js';
 
 /**
  * The output that a client gets which looks at added events and deltas only; of done events it takes no
- * more than an item's status and encrypted content. Equals the output of the same answer unstreamed.
+ * more than an item's status, encrypted content and what a server has said. Equals the output of the same answer unstreamed.
  */
 export function foldStream(events: readonly unknown[]): Json[] {
   const output = new Map<unknown, Json>();
@@ -38,6 +39,7 @@ function foldInto(item: Json, event: Json): void {
       addText(item, 'summary', event.summary_index, 'text', event.delta);
       break;
     case 'response.function_call_arguments.delta':
+    case 'response.mcp_call_arguments.delta':
       item.arguments = `${String(item.arguments)}${String(event.delta)}`;
       break;
     case 'response.custom_tool_call_input.delta':
@@ -70,9 +72,17 @@ function finishItem(item: Json, done: Json): void {
   if ('encrypted_content' in done) item.encrypted_content = done.encrypted_content;
   // A tool search has no deltas: its arguments come with the done event alone.
   if (item.type === 'tool_search_call') item.arguments = done.arguments;
+  for (const field of FILLED_BY_SERVER[String(item.type)] ?? []) if (field in done) item[field] = done[field];
 }
 
-const ID_KEYS = new Set(['id', 'item_id', 'call_id', 'previous_response_id', 'tool_call_id']);
+const ID_KEYS = new Set([
+  'id',
+  'item_id',
+  'call_id',
+  'previous_response_id',
+  'tool_call_id',
+  'approval_request_id',
+]);
 const TIME_KEYS = new Set(['created_at', 'completed_at', 'created']);
 
 /**

@@ -1,4 +1,5 @@
-import { arrayOf, isCount, isRecord, isString, recordOf, show, type Json } from './json.js';
+import { arrayOf, isCount, isFilled, isRecord, isString, recordOf, show, type Json } from './json.js';
+import { isMcpItem, MCP_ITEM_FIELDS } from './mcp-fields.js';
 
 /** Takes one violation. */
 export type Report = (violation: string) => void;
@@ -11,6 +12,9 @@ export const ID_PREFIX: Readonly<Record<string, string>> = {
   custom_tool_call: 'ctc_',
   tool_search_call: 'tsc_',
   compaction: 'cmp_',
+  mcp_list_tools: 'mcpl_',
+  mcp_call: 'mcp_',
+  mcp_approval_request: 'mcpr_',
 };
 
 /** The field that holds the text of each type of part. */
@@ -38,6 +42,11 @@ export function checkAddedItem(item: Json, report: Report): void {
       report(`encrypted_content of an added compaction is ${show(item.encrypted_content)}, not ""`);
     return;
   }
+  if (isMcpItem(item)) {
+    checkMcpFields(item, report);
+    checkAddedMcpItem(item, report);
+    return;
+  }
   if (item.status !== 'in_progress')
     report(`status of an added item is ${show(item.status)}, not "in_progress"`);
   if (item.type === 'message') expectEmptyList(item, 'content', report);
@@ -58,6 +67,11 @@ export function checkFinalItem(item: Json, report: Report, options: ItemRuleOpti
     checkCompaction(item, report);
     if (!isFilled(item.encrypted_content))
       report(`encrypted_content is ${show(item.encrypted_content)}, not a filled string`);
+    return;
+  }
+  if (isMcpItem(item)) {
+    checkMcpFields(item, report);
+    checkFinalMcpItem(item, report, options);
     return;
   }
   if (item.status !== 'completed' && item.status !== 'incomplete') {
@@ -135,13 +149,57 @@ function checkIdentity(item: Json, report: Report): void {
   if (CALLS.includes(String(type)) && !isFilled(item.call_id)) report(`call_id is ${show(item.call_id)}`);
   if ((type === 'function_call' || type === 'custom_tool_call') && !isFilled(item.name))
     report(`name is ${show(item.name)}`);
-  rejectNulls(item, 'item', report);
+  if (type !== 'mcp_call') rejectNulls(item, 'item', report);
 }
 
 /** The published schema gives a compaction three fields and no status: it is never partly there. */
 function checkCompaction(item: Json, report: Report): void {
   for (const field of Object.keys(item))
     if (!COMPACTION_FIELDS.includes(field)) report(`a compaction has no field ${show(field)}`);
+}
+
+/** Items of tools that the gateway runs have all of their fields, and only a failed list has an error. */
+function checkMcpFields(item: Json, report: Report): void {
+  const fields = MCP_ITEM_FIELDS[String(item.type)] ?? {};
+  for (const [field, isValid] of Object.entries(fields)) {
+    if (!(field in item)) report(`item.${field} is missing`);
+    else if (!isValid(item[field])) report(`item.${field} must not be ${show(item[field])}`);
+  }
+  for (const field of Object.keys(item)) {
+    const isErrorOfList = item.type === 'mcp_list_tools' && field === 'error' && isFilled(item.error);
+    if (!(field in fields) && !isErrorOfList) report(`an ${String(item.type)} has no field ${show(field)}`);
+  }
+}
+
+function checkAddedMcpItem(item: Json, report: Report): void {
+  if (item.type === 'mcp_list_tools') {
+    expectEmptyList(item, 'tools', report);
+    if ('error' in item) report('an added list with an error');
+  }
+  if (item.type !== 'mcp_call') return;
+  const { status, arguments: text, output, error } = item;
+  const isEmpty = status === 'in_progress' && text === '' && output === null && error === null;
+  if (!isEmpty) report(`an added mcp_call is not empty: ${show([status, text, output, error])}`);
+}
+
+function checkFinalMcpItem(item: Json, report: Report, options: ItemRuleOptions): void {
+  if (item.type === 'mcp_list_tools') {
+    if ('error' in item && arrayOf(item.tools).length > 0) report('a failed list with tools');
+    return;
+  }
+  if (item.type === 'mcp_approval_request') {
+    checkArguments({ ...item, status: 'completed' }, report, options);
+    return;
+  }
+  checkArguments(item, report, options);
+  const [hasOutput, hasError] = [item.output !== null, item.error !== null];
+  const { status } = item;
+  if (status !== 'completed' && status !== 'failed' && status !== 'incomplete')
+    report(`status of a done mcp_call is ${show(status)}`);
+  if (hasOutput !== (status === 'completed'))
+    report(`output of a ${show(status)} mcp_call is ${show(item.output)}`);
+  if (hasError !== (status === 'failed'))
+    report(`error of a ${show(status)} mcp_call is ${show(item.error)}`);
 }
 
 function checkReasoning(item: Json, report: Report): void {
@@ -181,10 +239,6 @@ function isJsonObject(text: string): boolean {
 function isTokenLogprob(value: unknown): boolean {
   const { token, logprob, bytes } = recordOf(value);
   return isString(token) && typeof logprob === 'number' && Array.isArray(bytes) && bytes.every(isCount);
-}
-
-function isFilled(value: unknown): boolean {
-  return isString(value) && value !== '';
 }
 
 function expectEmptyList(item: Json, field: string, report: Report): void {

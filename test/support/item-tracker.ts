@@ -8,7 +8,9 @@ import {
   type ItemRuleOptions,
   type Report,
 } from './item-rules.js';
+import { ItemSteps } from './item-steps.js';
 import { arrayOf, isRecord, isString, recordOf, show, type Json } from './json.js';
+import { FILLED_BY_SERVER } from './mcp-fields.js';
 
 type PartList = 'content' | 'summary';
 
@@ -41,6 +43,7 @@ const PART_FAMILIES: Readonly<Record<string, PartList>> = {
 const CALL_FAMILIES: Readonly<Record<string, { item: string; field: string }>> = {
   'response.function_call_arguments': { item: 'function_call', field: 'arguments' },
   'response.custom_tool_call_input': { item: 'custom_tool_call', field: 'input' },
+  'response.mcp_call_arguments': { item: 'mcp_call', field: 'arguments' },
 };
 
 const PARTS_OF: Readonly<Record<string, Partial<Record<PartList, string[]>>>> = {
@@ -58,13 +61,21 @@ export class ItemTracker {
   private readonly parts: Record<PartList, PartState[]> = { content: [], summary: [] };
   private callText = '';
   private callDone = false;
+  private readonly steps: ItemSteps;
 
   constructor(
     readonly item: Json,
     readonly outputIndex: number,
     report: Report,
   ) {
+    this.steps = new ItemSteps(String(item.type));
     checkAddedItem(item, report);
+  }
+
+  /** Whether events of others must wait until this item is done: it is known as a whole when it is added. */
+  get isExclusive(): boolean {
+    const { type } = this.item;
+    return !this.done && (type === 'mcp_list_tools' || type === 'mcp_approval_request');
   }
 
   /** Takes an event of this item other than its added event. */
@@ -72,12 +83,16 @@ export class ItemTracker {
     const type = String(event.type);
     const dot = type.lastIndexOf('.');
     const [family, step] = [type.slice(0, dot), type.slice(dot + 1)];
-    if (this.done) report(`for item ${show(this.item.id)}, which is already done`);
-    else if (family === 'response.output_item') this.takeItemDone(event, report, options);
+    if (this.done) {
+      report(`for item ${show(this.item.id)}, which is already done`);
+      return;
+    }
+    this.steps.take(type, isRecord(event.item) ? event.item : undefined, report);
+    if (family === 'response.output_item') this.takeItemDone(event, report, options);
     else if (PART_FAMILIES[family]) this.takePart(PART_FAMILIES[family], step, event, report);
     else if (TEXT_FAMILIES[family]) this.takeText(family, step, event, report);
     else if (CALL_FAMILIES[family]) this.takeCall(family, step, event, report);
-    else report(`is not an event of an item`);
+    else if (family !== `response.${String(this.item.type)}`) report('is not an event of this item');
   }
 
   private takePart(list: PartList, step: string, event: Json, report: Report): void {
@@ -147,7 +162,7 @@ export class ItemTracker {
     this.callDone = true;
     if (event[field] !== this.callText)
       report(`${field} are ${show(event[field])}, the deltas ${show(this.callText)}`);
-    if (field === 'arguments' && event.name !== this.item.name)
+    if (item === 'function_call' && event.name !== this.item.name)
       report(`name is ${show(event.name)}, not ${show(this.item.name)}`);
   }
 
@@ -156,11 +171,17 @@ export class ItemTracker {
     this.done = item;
     checkFinalItem(item, report, options);
     for (const key of new Set([...Object.keys(this.item), ...Object.keys(item)])) {
-      const isConstant = !FILLED_LATER.has(key) && !isDeepStrictEqual(this.item[key], item[key]);
-      if (isConstant) report(`item.${key} was ${show(this.item[key])} when added and is ${show(item[key])}`);
+      if (!this.isFilledLater(key) && !isDeepStrictEqual(this.item[key], item[key]))
+        report(`item.${key} was ${show(this.item[key])} when added and is ${show(item[key])}`);
     }
     this.comparePartsWith(item, report);
     this.compareCallWith(item, report);
+  }
+
+  private isFilledLater(field: string): boolean {
+    const { type } = this.item;
+    if (type === 'mcp_approval_request') return false;
+    return FILLED_LATER.has(field) || (FILLED_BY_SERVER[String(type)] ?? []).includes(field);
   }
 
   private comparePartsWith(item: Json, report: Report): void {

@@ -9,6 +9,10 @@ export function isString(value: unknown): value is string {
   return typeof value === 'string';
 }
 
+export function isFilled(value: unknown): value is string {
+  return isString(value) && value !== '';
+}
+
 export function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0;
 }

@@ -1,25 +1,13 @@
 import { recordOf, type Json } from './json.js';
-import { renumbered, survivors } from './mutants.js';
+import { everywhere, inDoneItems, itemsSwapped, renumbered, survivors } from './mutants.js';
 import { sampleStreams } from './sample-streams.js';
 
 describe('named mutations', () => {
-  /** Changes the item wherever it appears as done, so that only its own rules can object. */
-  const inDoneItems = (name: string, index: number, fields: Json): Json[] =>
-    sampleStreams()[name]!.map((event) => {
-      const copy = structuredClone(event);
-      if (copy.type === 'response.output_item.done' && copy.output_index === index)
-        Object.assign(recordOf(copy.item), fields);
-      const output = recordOf(copy.response).output;
-      if (Array.isArray(output) && output[index]) Object.assign(output[index] as Json, fields);
-      return copy;
-    });
   const inTerminal = (name: string, fields: Json): Json[] => {
     const events = sampleStreams()[name]!;
     Object.assign(recordOf(events.at(-1)?.response), fields);
     return events;
   };
-  const everywhere = (name: string, from: string, to: string): Json[] =>
-    JSON.parse(JSON.stringify(sampleStreams()[name]).replaceAll(from, to)) as Json[];
   const insert = (name: string, index: number, event: Json): Json[] => {
     const events = sampleStreams()[name]!;
     events.splice(index, 0, event);
@@ -81,10 +69,7 @@ describe('named mutations', () => {
     ['a compaction that is added with its content', () => everywhere('a compaction', '""', '"AQ"')],
     ['a compaction id of the wrong prefix', () => everywhere('a compaction', 'cmp_1', 'item_1')],
     ['reasoning with an empty envelope', () => everywhere('sealed reasoning and text', '"AQ"', '""')],
-    [
-      'a compaction beside another item',
-      () => everywhere('sealed reasoning and text', '"type":"reasoning"', '"type":"compaction"'),
-    ],
+    ['a compaction before another item', () => itemsSwapped('text and a compaction')],
     [
       'a compaction in an incomplete response',
       () =>

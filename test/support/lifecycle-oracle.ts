@@ -135,6 +135,9 @@ class Oracle {
     if (this.options.schema !== false) {
       for (const error of validateEvent(event)) this.report(`published schema: ${error}`);
     }
+    const open = this.items.at(-1);
+    if (open?.isExclusive && idOf(event) !== open.item.id)
+      this.report(`comes between the events of item ${show(open.item.id)}`);
     if (this.error && type !== 'response.failed')
       this.report('an error event must be followed by response.failed');
     if (this.count === 1 && type !== 'response.created')
@@ -189,7 +192,7 @@ class Oracle {
   }
 
   private takeItemEvent(event: Json): void {
-    const id = event.item_id ?? recordOf(event.item).id;
+    const id = idOf(event);
     const tracker = this.items.find(({ item }) => item.id === id);
     if (!tracker) {
       this.report(`for item ${show(id)}, which was not added`);
@@ -264,6 +267,11 @@ class Oracle {
       this.report(`response.${key} was ${show(created[key])} and is ${show(response[key])}`);
     }
   }
+}
+
+/** Of the item that an event belongs to. */
+function idOf(event: Json): unknown {
+  return event.item_id ?? recordOf(event.item).id;
 }
 
 function reportRepeated(values: unknown[], what: string, report: Report): void {

@@ -1,5 +1,6 @@
 import type { Report } from './item-rules.js';
-import { arrayOf, isCount, isRecord, isString, recordOf, show, type Json } from './json.js';
+import { arrayOf, isCount, isFilled, isRecord, isString, recordOf, show, type Json } from './json.js';
+import { holdsCredentials, isMcpToolChoice, isMcpToolEcho } from './mcp-fields.js';
 
 /** Codes that a failed response may carry: what clients tell apart, and `server_error` for all else. */
 export const FAILURE_CODES: readonly string[] = [
@@ -20,6 +21,9 @@ export const INCOMPLETE_REASONS: readonly string[] = [
   'interrupted',
 ];
 
+/** Items without a status: they are never partly there. */
+const HAVE_NO_STATUS: readonly unknown[] = ['compaction', 'mcp_list_tools', 'mcp_approval_request'];
+
 /** Fields that change while a response comes into being. Everything else is constant through a stream. */
 export const CHANGING_FIELDS: ReadonlySet<string> = new Set([
   'status',
@@ -34,7 +38,6 @@ export const CHANGING_FIELDS: ReadonlySet<string> = new Set([
 const isNull = (value: unknown): boolean => value === null;
 const isNumber = (value: unknown): boolean => typeof value === 'number';
 const isBoolean = (value: unknown): boolean => typeof value === 'boolean';
-const isFilled = (value: unknown): boolean => isString(value) && value !== '';
 const isText = (value: unknown): boolean => isString(value);
 const orNull = (check: (value: unknown) => boolean) => (value: unknown) => value === null || check(value);
 const oneOf =
@@ -102,6 +105,7 @@ export function checkFinishedResponse(response: Json, report: Report): void {
   else if (response.status === 'failed') checkFailed(response, report);
   else if (response.status === 'cancelled') checkCancelled(response, report);
   else report(`response.status is ${show(response.status)}, not a final one`);
+  checkLists(response, report);
   if (response.usage !== null || response.status !== 'failed') checkUsage(response.usage, report);
   const text = joinedText(response);
   if (response.output_text !== text)
@@ -120,16 +124,30 @@ function checkFields(response: Json, report: Report): void {
 function checkCompleted(response: Json, report: Report): void {
   if (!isCount(response.completed_at)) report('completed_at is not set on a completed response');
   else if (response.completed_at < Number(response.created_at)) report('completed_at is before created_at');
-  const compactions = arrayOf(response.output).filter((item) => recordOf(item).type === 'compaction');
-  if (compactions.length > 0 && arrayOf(response.output).length !== 1)
-    report('a compaction must be the only item of its response');
+  const isCompaction = (item: unknown): boolean => recordOf(item).type === 'compaction';
+  if (arrayOf(response.output).slice(0, -1).some(isCompaction))
+    report('a compaction must be the only item of its response, or the last one');
   if (response.error !== null) report('a completed response with an error');
   if (response.incomplete_details !== null) report('a completed response with incomplete_details');
   for (const item of arrayOf(response.output)) {
     const { type, status, id } = recordOf(item);
-    if (type !== 'compaction' && status !== 'completed')
+    const isFine = HAVE_NO_STATUS.includes(type) || (type === 'mcp_call' && status === 'failed');
+    if (!isFine && status !== 'completed')
       report(`a completed response with the ${show(status)} item ${show(id)}`);
   }
+}
+
+/** Tools are listed before the model is asked, once for each server; without them there is no answer. */
+function checkLists(response: Json, report: Report): void {
+  const items = arrayOf(response.output).map(recordOf);
+  const lists = items.filter(({ type }) => type === 'mcp_list_tools');
+  if (items.slice(0, lists.length).some(({ type }) => type !== 'mcp_list_tools'))
+    report('an mcp_list_tools item must come before all others');
+  if (new Set(lists.map(({ server_label: label }) => label)).size !== lists.length)
+    report('the tools of a server are listed twice');
+  const hasFailed = lists.some((list) => 'error' in list);
+  if (hasFailed && response.status !== 'failed' && response.status !== 'cancelled')
+    report(`a ${show(response.status)} response whose tools could not be listed`);
 }
 
 /** Only background responses can be cancelled. */
@@ -146,6 +164,8 @@ function checkIncomplete(response: Json, report: Report): void {
     report(`incomplete_details.reason is ${show(reason)}`);
   if (arrayOf(response.output).some((item) => recordOf(item).type === 'compaction'))
     report('an incomplete response with a compaction: half a summary passes for a whole one');
+  if (arrayOf(response.output).some((item) => recordOf(item).type === 'mcp_approval_request'))
+    report('an incomplete response with an approval request: it waits for its client, and is completed');
   if (response.completed_at !== null) report('completed_at is set on an incomplete response');
   if (response.error !== null) report('an incomplete response with an error');
 }
@@ -183,6 +203,8 @@ function joinedText(response: Json): string {
 
 function isTool(tool: unknown): boolean {
   const { type, name, ...rest } = recordOf(tool);
+  if (holdsCredentials(tool)) return false;
+  if (type === 'mcp') return isMcpToolEcho(tool);
   if (type !== 'function') return isFilled(type);
   return isFilled(name) && 'description' in rest && 'parameters' in rest && 'strict' in rest;
 }
@@ -190,7 +212,11 @@ function isTool(tool: unknown): boolean {
 function isToolChoice(choice: unknown): boolean {
   if (isString(choice)) return ['none', 'auto', 'required'].includes(choice);
   const { type, name, mode, tools } = recordOf(choice);
-  if (type === 'allowed_tools') return Array.isArray(tools) && (mode === 'auto' || mode === 'required');
+  if (type === 'allowed_tools') {
+    if (mode !== 'auto' && mode !== 'required') return false;
+    return Array.isArray(tools) && tools.every((tool) => recordOf(tool).type !== 'mcp' || isToolChoice(tool));
+  }
+  if (type === 'mcp') return isMcpToolChoice(choice);
   return isFilled(type) && (type !== 'function' || isFilled(name));
 }
 

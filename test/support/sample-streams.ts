@@ -1,5 +1,13 @@
 /** Correct event streams, written out by hand: what the oracle must accept, and the stock for its mutations. */
 import { overTheWire, type Json } from './json.js';
+import {
+  approvalEvents,
+  listEvents,
+  MCP_TOOL,
+  mcpCall,
+  mcpCallEvents,
+  toolList,
+} from './sample-mcp-items.js';
 
 /** A response object before anything happened. */
 export function startedResponse(): Json {
@@ -168,12 +176,23 @@ function terminal(status: string, output: Json[], outputText = ''): Json {
   return { type: `response.${status}`, response: finishedResponse(status, output, outputText) };
 }
 
+function compactionEvents(index: number, item: Json): Json[] {
+  const begun = { ...item, encrypted_content: '' };
+  return [{ type: 'response.output_item.added', output_index: index, item: begun }, itemDone(index, item)];
+}
+
 function compactionStream(): Json[] {
   const item = { type: 'compaction', id: 'cmp_1', encrypted_content: 'AQ' };
+  return stream(...compactionEvents(0, item), terminal('completed', [item]));
+}
+
+function compactedAnswerStream(): Json[] {
+  const answer = message('msg_1', text('pong'));
+  const item = { type: 'compaction', id: 'cmp_1', encrypted_content: 'AQ' };
   return stream(
-    { type: 'response.output_item.added', output_index: 0, item: { ...item, encrypted_content: '' } },
-    itemDone(0, item),
-    terminal('completed', [item]),
+    ...messageEvents(0, answer, ['po', 'ng']),
+    ...compactionEvents(1, item),
+    terminal('completed', [answer, item], 'pong'),
   );
 }
 
@@ -295,6 +314,82 @@ function textStream(status: string): Json[] {
   return stream(...messageEvents(0, item, ['Hello', ' you']), terminal(status, [item], 'Hello you'));
 }
 
+/** The same stream with a tool of type `mcp` in its request. */
+function withMcp(events: Json[], choice: Json | string = 'auto'): Json[] {
+  return events.map((event) => {
+    const { response } = event;
+    if (response === undefined) return event;
+    const { tools, ...rest } = response as Json;
+    return { ...event, response: { ...rest, tools: [...(tools as Json[]), MCP_TOOL], tool_choice: choice } };
+  });
+}
+
+function mcpLoopStream(): Json[] {
+  const failure = { type: 'mcp_tool_execution_error', content: [{ type: 'text', text: 'No such place.' }] };
+  const [list, answer] = [toolList('mcpl_1'), message('msg_1', text('It rains.'))];
+  const first = mcpCall('mcp_1', '{"q": "Paris"}', { output: 'rain' });
+  const second = mcpCall('mcp_2', '{}', { status: 'failed', error: failure });
+  const [one, two] = [mcpCallEvents(1, first, ['{"q": ', '"Paris"}']), mcpCallEvents(2, second, ['{}'])];
+  return withMcp(
+    stream(
+      ...listEvents(0, list),
+      ...one.slice(0, 5),
+      ...two.slice(0, 4),
+      ...one.slice(5, 6),
+      ...two.slice(4),
+      ...one.slice(6),
+      ...messageEvents(3, answer, ['It ', 'rains.']),
+      terminal('completed', [list, first, second, answer], 'It rains.'),
+    ),
+  );
+}
+
+function approvalStream(): Json[] {
+  const list = toolList('mcpl_1');
+  const request = {
+    type: 'mcp_approval_request',
+    id: 'mcpr_1',
+    arguments: '{"q": "Paris"}',
+    name: 'weather',
+    server_label: 'world',
+  };
+  return withMcp(
+    stream(...listEvents(0, list), ...approvalEvents(1, request), terminal('completed', [list, request])),
+    { type: 'mcp', server_label: 'world', name: 'weather' },
+  );
+}
+
+function approvedCallStream(): Json[] {
+  const error = { type: 'http_error', code: 504, message: 'The server did not answer in time.' };
+  const fields = { approval_request_id: 'mcpr_1', status: 'failed', error };
+  const [item, answer] = [mcpCall('mcp_1', '{}', fields), message('msg_1', text('pong'))];
+  return withMcp(
+    stream(
+      ...mcpCallEvents(0, item, ['{}']),
+      ...messageEvents(1, answer, ['po', 'ng']),
+      terminal('completed', [item, answer], 'pong'),
+    ),
+    { type: 'allowed_tools', mode: 'required', tools: [{ type: 'mcp', server_label: 'world' }] },
+  );
+}
+
+function cutMcpCallStream(): Json[] {
+  const item = mcpCall('mcp_1', '{"q": "Pa', { status: 'incomplete' });
+  return withMcp(stream(...mcpCallEvents(0, item, ['{"q": ', '"Pa']), terminal('incomplete', [item])));
+}
+
+function failedListStream(): Json[] {
+  const item = { ...toolList('mcpl_1'), tools: [], error: 'The server cannot be reached.' };
+  const error = { code: 'server_error', message: 'The model server returned an error.', param: null };
+  return withMcp(
+    stream(
+      ...listEvents(0, item),
+      { type: 'error', ...error, error: { type: 'server_error', ...error } },
+      terminal('failed', [item]),
+    ),
+  );
+}
+
 /** Every sample by its name; fresh objects on each call that share nothing, for tests that change them. */
 export function sampleStreams(): Record<string, Json[]> {
   return overTheWire(builtStreams()) as Record<string, Json[]>;
@@ -310,12 +405,18 @@ function builtStreams(): Record<string, Json[]> {
     'two calls open at once': interleavedStream(),
     'a custom tool call': customCallStream(),
     'a compaction': compactionStream(),
+    'text and a compaction': compactedAnswerStream(),
     'sealed reasoning and text': sealedReasoningStream(),
     refusal: refusalStream(),
     'text and refusal in one message': multiPartStream(),
     incomplete: textStream('incomplete'),
     failed: failedStream(),
     logprobs: logprobStream(),
+    'a list, two served calls and text': mcpLoopStream(),
+    'a list and an approval request': approvalStream(),
+    'an approved call and text': approvedCallStream(),
+    'a served call cut off': cutMcpCallStream(),
+    'a failed list': failedListStream(),
     empty: stream(terminal('completed', [])),
   };
 }

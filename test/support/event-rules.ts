@@ -6,6 +6,7 @@ type Check = (value: unknown) => boolean;
 const OF_ITEM: Record<string, Check> = { item_id: isString, output_index: isCount };
 const OF_CONTENT: Record<string, Check> = { ...OF_ITEM, content_index: isCount };
 const OF_SUMMARY: Record<string, Check> = { ...OF_ITEM, summary_index: isCount };
+const OF_COMMAND: Record<string, Check> = { output_index: isCount, command_index: isCount };
 const RESPONSE: Record<string, Check> = { response: isRecord };
 const ITEM: Record<string, Check> = { output_index: isCount, item: isRecord };
 /** Half of a surrogate pair is no text: clients that write their deltas as they come make two marks of it. */
@@ -40,6 +41,11 @@ const EVENT_FIELDS: Readonly<Record<string, Record<string, Check>>> = {
   'response.function_call_arguments.done': { ...OF_ITEM, name: isString, arguments: isString },
   'response.custom_tool_call_input.delta': { ...OF_ITEM, delta: isWholeText },
   'response.custom_tool_call_input.done': { ...OF_ITEM, input: isString },
+  'response.apply_patch_call_operation_diff.delta': { ...OF_ITEM, delta: isWholeText },
+  'response.apply_patch_call_operation_diff.done': { ...OF_ITEM, diff: isString },
+  'response.shell_call_command.added': { ...OF_COMMAND, command: (value) => value === '' },
+  'response.shell_call_command.delta': { ...OF_COMMAND, delta: isWholeText },
+  'response.shell_call_command.done': { ...OF_COMMAND, command: isString },
   error: {
     code: isString,
     message: (value) => isString(value) && value !== '',

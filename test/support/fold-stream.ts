@@ -1,3 +1,4 @@
+import { finishBuiltin, foldIntoBuiltin } from './builtin-rules.js';
 import { arrayOf, isRecord, isString, recordOf, type Json } from './json.js';
 
 /**
@@ -47,6 +48,7 @@ function foldInto(item: Json, event: Json): void {
       finishItem(item, recordOf(event.item));
       break;
     default:
+      foldIntoBuiltin(item, event);
   }
 }
 
@@ -68,6 +70,7 @@ function addLogprobs(item: Json, event: Json): void {
 function finishItem(item: Json, done: Json): void {
   if ('status' in done) item.status = done.status;
   if ('encrypted_content' in done) item.encrypted_content = done.encrypted_content;
+  finishBuiltin(item, done);
   // A tool search has no deltas: its arguments come with the done event alone.
   if (item.type === 'tool_search_call') item.arguments = done.arguments;
 }

@@ -1,3 +1,4 @@
+import { BUILTIN_PREFIX, checkAddedBuiltin, checkFinalBuiltin } from './builtin-rules.js';
 import { arrayOf, isCount, isRecord, isString, recordOf, show, type Json } from './json.js';
 
 /** Takes one violation. */
@@ -11,6 +12,7 @@ export const ID_PREFIX: Readonly<Record<string, string>> = {
   custom_tool_call: 'ctc_',
   tool_search_call: 'tsc_',
   compaction: 'cmp_',
+  ...BUILTIN_PREFIX,
 };
 
 /** The field that holds the text of each type of part. */
@@ -27,7 +29,7 @@ export interface ItemRuleOptions {
 }
 
 const COMPACTION_FIELDS = ['type', 'id', 'encrypted_content'];
-const CALLS = ['function_call', 'custom_tool_call', 'tool_search_call'];
+const CALLS = ['function_call', 'custom_tool_call', 'tool_search_call', ...Object.keys(BUILTIN_PREFIX)];
 
 /** Checks an item as `output_item.added` brings it: everything empty yet. */
 export function checkAddedItem(item: Json, report: Report): void {
@@ -40,6 +42,7 @@ export function checkAddedItem(item: Json, report: Report): void {
   }
   if (item.status !== 'in_progress')
     report(`status of an added item is ${show(item.status)}, not "in_progress"`);
+  checkAddedBuiltin(item, report);
   if (item.type === 'message') expectEmptyList(item, 'content', report);
   if (item.type === 'reasoning') {
     expectEmptyList(item, 'summary', report);
@@ -58,6 +61,10 @@ export function checkFinalItem(item: Json, report: Report, options: ItemRuleOpti
     checkCompaction(item, report);
     if (!isFilled(item.encrypted_content))
       report(`encrypted_content is ${show(item.encrypted_content)}, not a filled string`);
+    return;
+  }
+  if (String(item.type) in BUILTIN_PREFIX) {
+    checkFinalBuiltin(item, report);
     return;
   }
   if (item.status !== 'completed' && item.status !== 'incomplete') {

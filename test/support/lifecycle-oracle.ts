@@ -189,7 +189,9 @@ class Oracle {
   }
 
   private takeItemEvent(event: Json): void {
-    const id = event.item_id ?? recordOf(event.item).id;
+    // Commands of a shell name no item.
+    const place = this.items[Number(event.output_index)]?.item.id;
+    const id = event.item_id ?? (isRecord(event.item) ? event.item.id : place);
     const tracker = this.items.find(({ item }) => item.id === id);
     if (!tracker) {
       this.report(`for item ${show(id)}, which was not added`);

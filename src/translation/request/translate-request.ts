@@ -61,7 +61,7 @@ export function translateRequest(body: CreateResponseBody, context: TranslationC
   refuseUnsupported(body);
   const { profile, envelopes } = context;
   const ignored = new Set<string>();
-  const tools = parseTools(body.tools, body.input, ignored);
+  const tools = parseTools(body.tools, body.input, ignored, profile.vision);
   const choice = parseToolChoice(body.tool_choice, tools.table, ignored);
   const format = parseTextFormat(body);
   const messages = new MessageBuilder(profile, ignored);

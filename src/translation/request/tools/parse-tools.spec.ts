@@ -221,8 +221,6 @@ describe('tools that only run elsewhere', () => {
     'code_interpreter',
     'image_generation',
     'mcp',
-    'computer_use_preview',
-    'local_shell',
   ])('should leave %s out, say so, and not claim it in the echo', (type) => {
     const { chat, plan, response } = translate({ tools: [{ type }, functionTool('f')] });
     expect(chat.tools?.map((tool) => tool.function.name)).toEqual(['f']);

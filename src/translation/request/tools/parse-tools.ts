@@ -5,9 +5,11 @@ import { listOptions } from '../list-ignored.js';
 import { NestedJson } from '../nested-json.js';
 import { isObject, type RawObject } from '../../../contracts/raw-object.js';
 import { nameOf, readArray, readObject, readString, readText } from '../read-field.js';
+import { BUILTIN_TOOLS } from '../../builtin-tools/find-builtin.js';
+import { isBuiltinKind } from '../../vocabulary/builtin-kind.js';
 import { describeCustomTool, flattenFormat, FREEFORM_PARAMETERS } from './lower-custom-tool.js';
 import { readParameters, repairParameters } from './schema/read-parameters.js';
-import { ToolTable } from '../../vocabulary/tool-table.js';
+import { type ToolBinding, ToolTable } from '../../vocabulary/tool-table.js';
 import { unwrapTool } from './unwrap-tool.js';
 
 export interface ParsedTools {
@@ -26,16 +28,19 @@ const NAMESPACE_OPTIONS = new Set(['type', 'name', 'tools']);
 /**
  * Reads `tools` and the tools that items of the input bring along (Codex's `additional_tools` and what its tool search has
  * found). Tools come in the Responses form or in that of chat completions; custom tools, namespaces and a tool search run by
- * the client are lowered to functions; tools that only OpenAI's own servers can run are left out and named in `ignored`.
+ * the client are lowered to functions, as are the built-in tools that the client runs; tools that only OpenAI's own servers can run are
+ * left out and named in `ignored`.
  *
+ * @param vision whether the model can see what tools return as images
  * @throws GatewayError whose param is the path of the first thing that is wrong
  */
 export function parseTools(
   tools: unknown[] | null | undefined,
   input: unknown,
   ignored: Set<string>,
+  vision: boolean,
 ): ParsedTools {
-  const reader = new ToolReader(ignored);
+  const reader = new ToolReader(ignored, vision);
   (tools ?? []).forEach((tool, index) => {
     reader.read(tool, `tools[${index}]`, null);
     reader.echo(tool);
@@ -55,7 +60,10 @@ class ToolReader {
 
   private readonly schemaTexts = new NestedJson();
 
-  constructor(private readonly ignored: Set<string>) {}
+  constructor(
+    private readonly ignored: Set<string>,
+    private readonly vision: boolean,
+  ) {}
 
   /** Tools that came in an item: declared again and again over the turns, so a known one is no error. */
   readLater(tools: unknown, path: string): void {
@@ -86,6 +94,7 @@ class ToolReader {
         else this.ignored.add(`tools:${type}`);
         return;
       default:
+        if (namespace === null && this.addBuiltin(tool, type, path, isLater)) return;
         this.ignored.add(`tools:${type}`);
     }
   }
@@ -144,6 +153,18 @@ class ToolReader {
     });
   }
 
+  /** @returns false where nobody can run it */
+  private addBuiltin(tool: RawObject, type: string, path: string, isLater: boolean): boolean {
+    const builtin = BUILTIN_TOOLS.get(type);
+    if (!builtin || (builtin.needsVision && !this.vision)) return false;
+    const description = builtin.describe(tool, path);
+    if (description === null) return false;
+    listOptions(tool, 'tools', builtin.options, this.ignored);
+    const { kind, name, parameters } = builtin;
+    this.add(path, isLater, { kind, name, namespace: null, description, parameters, strict: null });
+    return true;
+  }
+
   private add(
     path: string,
     isLater: boolean,
@@ -152,7 +173,7 @@ class ToolReader {
       strict,
       ...tool
     }: {
-      kind: 'function' | 'custom' | 'tool_search';
+      kind: ToolBinding['kind'];
       name: string;
       namespace: string | null;
       description: string;
@@ -163,7 +184,8 @@ class ToolReader {
     const binding = this.parsed.table.add(tool);
     if (!binding) {
       if (isLater) return;
-      throw invalidRequest(`${path}.name`, `The tool '${tool.name}' is declared twice.`);
+      const field = isBuiltinKind(tool.kind) ? 'type' : 'name';
+      throw invalidRequest(`${path}.${field}`, `The tool '${tool.name}' is declared twice.`);
     }
     this.parsed.chat.push({
       type: 'function',

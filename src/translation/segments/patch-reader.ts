@@ -31,7 +31,7 @@ export class PatchReader implements CallReader {
     if (this.diff) return this.diff.pushText(text);
     const isOpening = this.buffer.length <= HEAD_LIMIT;
     this.buffer += text;
-    const head = isOpening ? HEAD.exec(this.buffer) : null;
+    const head = isOpening ? HEAD.exec(this.buffer.slice(0, HEAD_LIMIT)) : null;
     if (!head) return '';
     const target = readPatchTarget(readJsonObject(`{${head[1]?.slice(0, -1)}}`) ?? {});
     // The diff of a file that is deleted is passed over, once all is there.

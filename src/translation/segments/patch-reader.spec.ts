@@ -36,7 +36,8 @@ describe('PatchReader', () => {
     ['{"type":"delete_file","path":"a","diff":"-x"}', { type: 'delete_file', path: 'a' }, ''],
     ['{"type":"update_file","path":"a\\"\\u00e4","diff":""}', { type: 'update_file', path: 'a"ä' }, ''],
   ])('should read %s', (text, target, diff) => {
-    for (const pieces of [[text], [...text]]) expect(read(pieces)).toEqual({ target, diff, isWhole: true });
+    for (const pieces of [[text], text.split('')])
+      expect(read(pieces)).toEqual({ target, diff, isWhole: true });
   });
 
   it.each([
@@ -53,7 +54,7 @@ describe('PatchReader', () => {
     '{"type":"delete_file","path":7}',
     '{"type":"delete_file","type":"update_file","diff":"x"}',
   ])('should not take for a patch: %s', (text) => {
-    for (const pieces of [[text], [...text]]) expect(read(pieces)).toMatchObject({ isWhole: false });
+    for (const pieces of [[text], text.split('')]) expect(read(pieces)).toMatchObject({ isWhole: false });
   });
 
   it('should not wait for a diff behind a head without end', () => {

@@ -80,7 +80,7 @@ describe('calls of built-in tools', () => {
     const text = JSON.stringify(PATCH);
     const { events, types } = answer([
       start(0, 'apply_patch'),
-      ...[...text].map((c) => write(0, c)),
+      ...text.split('').map((c) => write(0, c)),
       finish(),
     ]);
     expect(events[2]).toMatchObject({ item: { operation: { type: 'update_file', path: 'a.ts', diff: '' } } });

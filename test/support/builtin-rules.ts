@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Report } from './item-rules.js';
 import { arrayOf, isRecord, isString, recordOf, show, type Json } from './json.js';
 
@@ -9,16 +10,20 @@ export const BUILTIN_PREFIX: Readonly<Record<string, string>> = {
   computer_call: 'cu_',
 };
 
+const EMPTY_ACTIONS: Readonly<Record<string, Json>> = {
+  shell_call: { commands: [], timeout_ms: null, max_output_length: null },
+  local_shell_call: { type: 'exec', command: [], env: {} },
+};
+
 /** Checks what is empty while the call is written. */
 export function checkAddedBuiltin(item: Json, report: Report): void {
-  const { type } = item;
-  const action = recordOf(item.action);
-  const isFilled =
-    (type === 'shell_call' && arrayOf(action.commands).length > 0) ||
-    (type === 'local_shell_call' && arrayOf(action.command).length > 0) ||
-    (type === 'computer_call' && ('action' in item || 'actions' in item)) ||
-    (type === 'apply_patch_call' && (recordOf(item.operation).diff ?? '') !== '');
-  if (isFilled) report(`an added ${show(type)} is filled: ${show(item)}`);
+  const { type, action, actions } = item;
+  if (!isString(type) || !(type in BUILTIN_PREFIX)) return;
+  if (!isDeepStrictEqual(action, EMPTY_ACTIONS[type]) || actions !== undefined)
+    report(`action of an added ${type} is ${show(action ?? actions)}`);
+  if (type !== 'apply_patch_call') return;
+  const { type: kind, diff } = recordOf(item.operation);
+  if (diff !== (kind === 'delete_file' ? undefined : '')) report(`diff of an added ${type} is ${show(diff)}`);
 }
 
 /** Checks that a completed call can be run. */

@@ -120,6 +120,8 @@ export {
 } from './translation/stages/response-stage.decorator.js';
 
 /** @public The steps of an answer, which parsers and stages read and make. */
+export type { PatchTarget } from './contracts/builtin-tools-api.js';
+export type { BuiltinKind } from './translation/vocabulary/builtin-kind.js';
 export type { EmitSegment, FinishReason, Segment, SegmentStage } from './translation/vocabulary/segment.js';
 export { type ToolBinding, ToolTable } from './translation/vocabulary/tool-table.js';
 

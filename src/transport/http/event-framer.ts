@@ -79,6 +79,7 @@ export class EventFramer {
       this.textLength += lengthOf(event.delta);
       if (this.obfuscate)
         return stringifyLine({ ...event, sequence_number: sequence, obfuscation: padding(event.delta) });
+      // Commands of a shell name no item, and are few.
       if ('item_id' in event && !hasLogprobs(event)) return this.formatDelta(event, sequence);
     } else this.textLength += repeatedLength(event as Repeating);
     const numbered = event.sequence_number === sequence ? event : { ...event, sequence_number: sequence };

@@ -40,7 +40,7 @@ export interface LocalShellCallItem {
   status: CallStatus;
 }
 
-/** What a patch does to which file. @public */
+/** What a patch does to which file. */
 export interface PatchTarget {
   type: 'create_file' | 'update_file' | 'delete_file';
   path: string;

@@ -120,6 +120,7 @@ export {
 } from './translation/stages/response-stage.decorator.js';
 
 /** @public The steps of an answer, which parsers and stages read and make. */
+export type { BuiltinKind } from './translation/vocabulary/builtin-kind.js';
 export type { EmitSegment, FinishReason, Segment, SegmentStage } from './translation/vocabulary/segment.js';
 export { type ToolBinding, ToolTable } from './translation/vocabulary/tool-table.js';
 
@@ -128,6 +129,7 @@ export type * from './contracts/chat-completions.js';
 export type * from './contracts/compaction-api.js';
 export type { ModelPresetName, ModelProfile, TokenCounter } from './contracts/model-profile.js';
 export type * from './contracts/response-events.js';
+export type * from './contracts/builtin-tools-api.js';
 export type * from './contracts/responses-api.js';
 export type * from './contracts/responses-request.js';
 export type * from './contracts/state-api.js';

@@ -81,6 +81,22 @@ export type ArgumentsDoneEvent = OfItem<'response.function_call_arguments.done'>
 export type CustomInputDeltaEvent = OfItem<'response.custom_tool_call_input.delta'> & { delta: string };
 export type CustomInputDoneEvent = OfItem<'response.custom_tool_call_input.done'> & { input: string };
 
+export type PatchDiffDeltaEvent = OfItem<'response.apply_patch_call_operation_diff.delta'> & {
+  delta: string;
+};
+export type PatchDiffDoneEvent = OfItem<'response.apply_patch_call_operation_diff.done'> & { diff: string };
+
+/** OpenAI's events of shell commands name no item. */
+interface OfCommand<T extends string> extends Sequenced<T> {
+  output_index: number;
+  command_index: number;
+}
+
+export type ShellCommandEvent = OfCommand<
+  'response.shell_call_command.added' | 'response.shell_call_command.done'
+> & { command: string };
+export type ShellCommandDeltaEvent = OfCommand<'response.shell_call_command.delta'> & { delta: string };
+
 export type McpListEvent = OfItem<
   | 'response.mcp_list_tools.in_progress'
   | 'response.mcp_list_tools.completed'
@@ -118,6 +134,10 @@ export type ResponseEvent =
   | ArgumentsDoneEvent
   | CustomInputDeltaEvent
   | CustomInputDoneEvent
+  | PatchDiffDeltaEvent
+  | PatchDiffDoneEvent
+  | ShellCommandEvent
+  | ShellCommandDeltaEvent
   | McpListEvent
   | McpCallEvent
   | McpArgumentsDeltaEvent

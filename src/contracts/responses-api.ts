@@ -3,6 +3,8 @@
  * Source: Open Responses 2026-04-24, with OpenAI's own fields where the SDKs expect them.
  */
 
+import type { BuiltinCallItem, BuiltinChoice } from './builtin-tools-api.js';
+
 export type ItemStatus = 'in_progress' | 'completed' | 'incomplete';
 
 export type ResponseStatus = 'queued' | 'in_progress' | 'completed' | 'incomplete' | 'failed' | 'cancelled';
@@ -151,6 +153,7 @@ export type OutputItem =
   | FunctionCallItem
   | CustomToolCallItem
   | ToolSearchCallItem
+  | BuiltinCallItem
   | CompactionItem
   | McpListToolsItem
   | McpCallItem
@@ -182,6 +185,7 @@ export type ToolChoice =
   | ToolChoiceMode
   | { type: 'function' | 'custom'; name: string }
   | { type: 'mcp'; server_label: string; name?: string }
+  | { type: BuiltinChoice }
   | { type: 'allowed_tools'; mode: 'auto' | 'required'; tools: { type: string; [field: string]: unknown }[] };
 
 export type TextFormat =

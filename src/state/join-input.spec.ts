@@ -101,6 +101,10 @@ describe('joinInput', () => {
     ['function_call', 'function_call_output'],
     ['custom_tool_call', 'custom_tool_call_output'],
     ['tool_search_call', 'tool_search_output'],
+    ['shell_call', 'shell_call_output'],
+    ['local_shell_call', 'local_shell_call_output'],
+    ['apply_patch_call', 'apply_patch_call_output'],
+    ['computer_call', 'computer_call_output'],
   ])('should take an output of a kept %s', (callType, outputType) => {
     const kept = [user('a'), call('c1', callType)];
     expect(continued(kept, [output('c1', outputType)]).items).toHaveLength(3);

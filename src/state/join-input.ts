@@ -16,8 +16,24 @@ export interface JoinedInput {
   own: readonly unknown[];
 }
 
-const OUTPUT_TYPES = new Set(['function_call_output', 'custom_tool_call_output', 'tool_search_output']);
-const CALL_TYPES = new Set(['function_call', 'custom_tool_call', 'tool_search_call']);
+const OUTPUT_TYPES = new Set([
+  'function_call_output',
+  'custom_tool_call_output',
+  'tool_search_output',
+  'shell_call_output',
+  'local_shell_call_output',
+  'apply_patch_call_output',
+  'computer_call_output',
+]);
+const CALL_TYPES = new Set([
+  'function_call',
+  'custom_tool_call',
+  'tool_search_call',
+  'shell_call',
+  'local_shell_call',
+  'apply_patch_call',
+  'computer_call',
+]);
 const INDEX = /^input\[(\d+)\]/;
 
 /** @throws GatewayError for what is no input at all */

@@ -4,6 +4,10 @@ import { isObject, type RawObject } from '../contracts/raw-object.js';
 const CONTENTS = new Map([
   ['function_call', ['call_id', 'name', 'arguments']],
   ['custom_tool_call', ['call_id', 'name', 'input']],
+  ['shell_call', ['call_id', 'action']],
+  ['local_shell_call', ['call_id', 'action']],
+  ['apply_patch_call', ['call_id', 'operation']],
+  ['computer_call', ['call_id', 'action', 'actions']],
   ['function_call_output', ['call_id', 'output']],
   ['custom_tool_call_output', ['call_id', 'output']],
 ]);

@@ -28,6 +28,8 @@ const ALLOWED = [
   // Reasons and codes of the gateway's own, which Codex and others know: src/contracts/responses-api.ts.
   /\.incomplete_details\.reason is "(?:required_tool_call_missing|malformed_tool_call)"/,
   /\.error\.code is "(?:context_length_exceeded|insufficient_quota|server_is_overloaded)"/,
+  // Events of OpenAI's streams that its types leave out.
+  /^ResponseStreamEvent is \{"type":"response\.(?:apply_patch_call_operation_diff|shell_call_command)\./,
 ];
 
 interface Scenario {
@@ -115,6 +117,39 @@ const SCENARIOS: Record<string, Scenario> = {
     reply: { calls: [{ name: 'tool_search', arguments: { query: 'x' } }] },
     body: { tools: [{ type: 'tool_search', execution: 'client', parameters: SCHEMA, description: 'd' }] },
     holds: 'tool_search_call',
+  },
+  'commands of a shell': {
+    reply: { calls: [{ name: 'shell', arguments: { commands: ['ls', 'pwd'] } }] },
+    body: { tools: [{ type: 'shell', environment: { type: 'local' } }], tool_choice: { type: 'shell' } },
+    holds: 'shell_call',
+  },
+  'a program to run': {
+    reply: { calls: [{ name: 'local_shell', arguments: { command: ['ls'] } }] },
+    body: { tools: [{ type: 'local_shell' }] },
+    holds: 'local_shell_call',
+  },
+  'a patch': {
+    reply: { calls: [{ name: 'apply_patch', arguments: { type: 'create_file', path: 'a', diff: '+a' } }] },
+    body: { tools: [{ type: 'apply_patch' }], tool_choice: { type: 'apply_patch' } },
+    holds: 'apply_patch_call',
+  },
+  'a patch that broke off': {
+    reply: { calls: [{ name: 'apply_patch', arguments: { type: 'update_file', path: 'a' } }] },
+    body: { tools: [{ type: 'apply_patch' }] },
+    status: 'incomplete',
+    holds: 'apply_patch_call',
+  },
+  'actions at a computer': {
+    reply: { calls: [{ name: 'computer', arguments: { actions: [{ type: 'double_click', x: 1, y: 2 }] } }] },
+    body: { tools: [{ type: 'computer' }], tool_choice: { type: 'computer' } },
+    holds: 'computer_call',
+  },
+  'an action at a computer': {
+    reply: { calls: [{ name: 'computer', arguments: { type: 'click', x: 1, y: 2 } }] },
+    body: {
+      tools: [{ type: 'computer_use_preview', display_width: 8, display_height: 6, environment: 'mac' }],
+    },
+    holds: 'computer_call',
   },
   'reasoning as a summary': { reply: REASONED, holds: 'summary_text' },
   'reasoning as text': {

@@ -6,6 +6,7 @@ type Check = (value: unknown) => boolean;
 const OF_ITEM: Record<string, Check> = { item_id: isString, output_index: isCount };
 const OF_CONTENT: Record<string, Check> = { ...OF_ITEM, content_index: isCount };
 const OF_SUMMARY: Record<string, Check> = { ...OF_ITEM, summary_index: isCount };
+const OF_COMMAND: Record<string, Check> = { output_index: isCount, command_index: isCount };
 const RESPONSE: Record<string, Check> = { response: isRecord };
 const ITEM: Record<string, Check> = { output_index: isCount, item: isRecord };
 /** Half of a surrogate pair is no text: clients that write their deltas as they come make two marks of it. */
@@ -48,6 +49,11 @@ const EVENT_FIELDS: Readonly<Record<string, Record<string, Check>>> = {
   'response.mcp_call.failed': OF_ITEM,
   'response.mcp_call_arguments.delta': { ...OF_ITEM, delta: isWholeText },
   'response.mcp_call_arguments.done': { ...OF_ITEM, arguments: isString },
+  'response.apply_patch_call_operation_diff.delta': { ...OF_ITEM, delta: isWholeText },
+  'response.apply_patch_call_operation_diff.done': { ...OF_ITEM, diff: isString },
+  'response.shell_call_command.added': { ...OF_COMMAND, command: (value) => value === '' },
+  'response.shell_call_command.delta': { ...OF_COMMAND, delta: isWholeText },
+  'response.shell_call_command.done': { ...OF_COMMAND, command: isString },
   error: {
     code: isString,
     message: (value) => isString(value) && value !== '',

@@ -1,3 +1,4 @@
+import { finishBuiltin, foldIntoBuiltin } from './builtin-rules.js';
 import { arrayOf, isRecord, isString, recordOf, type Json } from './json.js';
 import { FILLED_BY_SERVER } from './mcp-fields.js';
 
@@ -49,6 +50,7 @@ function foldInto(item: Json, event: Json): void {
       finishItem(item, recordOf(event.item));
       break;
     default:
+      foldIntoBuiltin(item, event);
   }
 }
 
@@ -70,6 +72,7 @@ function addLogprobs(item: Json, event: Json): void {
 function finishItem(item: Json, done: Json): void {
   if ('status' in done) item.status = done.status;
   if ('encrypted_content' in done) item.encrypted_content = done.encrypted_content;
+  finishBuiltin(item, done);
   // A tool search has no deltas: its arguments come with the done event alone.
   if (item.type === 'tool_search_call') item.arguments = done.arguments;
   for (const field of FILLED_BY_SERVER[String(item.type)] ?? []) if (field in done) item[field] = done[field];

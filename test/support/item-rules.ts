@@ -1,3 +1,4 @@
+import { BUILTIN_PREFIX, checkAddedBuiltin, checkFinalBuiltin } from './builtin-rules.js';
 import { arrayOf, isCount, isFilled, isRecord, isString, recordOf, show, type Json } from './json.js';
 import { isMcpItem, MCP_ITEM_FIELDS } from './mcp-fields.js';
 
@@ -15,6 +16,7 @@ export const ID_PREFIX: Readonly<Record<string, string>> = {
   mcp_list_tools: 'mcpl_',
   mcp_call: 'mcp_',
   mcp_approval_request: 'mcpr_',
+  ...BUILTIN_PREFIX,
 };
 
 /** The field that holds the text of each type of part. */
@@ -31,7 +33,7 @@ export interface ItemRuleOptions {
 }
 
 const COMPACTION_FIELDS = ['type', 'id', 'encrypted_content'];
-const CALLS = ['function_call', 'custom_tool_call', 'tool_search_call'];
+const CALLS = ['function_call', 'custom_tool_call', 'tool_search_call', ...Object.keys(BUILTIN_PREFIX)];
 
 /** Checks an item as `output_item.added` brings it: everything empty yet. */
 export function checkAddedItem(item: Json, report: Report): void {
@@ -49,6 +51,7 @@ export function checkAddedItem(item: Json, report: Report): void {
   }
   if (item.status !== 'in_progress')
     report(`status of an added item is ${show(item.status)}, not "in_progress"`);
+  checkAddedBuiltin(item, report);
   if (item.type === 'message') expectEmptyList(item, 'content', report);
   if (item.type === 'reasoning') {
     expectEmptyList(item, 'summary', report);
@@ -72,6 +75,10 @@ export function checkFinalItem(item: Json, report: Report, options: ItemRuleOpti
   if (isMcpItem(item)) {
     checkMcpFields(item, report);
     checkFinalMcpItem(item, report, options);
+    return;
+  }
+  if (String(item.type) in BUILTIN_PREFIX) {
+    checkFinalBuiltin(item, report);
     return;
   }
   if (item.status !== 'completed' && item.status !== 'incomplete') {

@@ -44,6 +44,7 @@ const CALL_FAMILIES: Readonly<Record<string, { item: string; field: string }>> =
   'response.function_call_arguments': { item: 'function_call', field: 'arguments' },
   'response.custom_tool_call_input': { item: 'custom_tool_call', field: 'input' },
   'response.mcp_call_arguments': { item: 'mcp_call', field: 'arguments' },
+  'response.apply_patch_call_operation_diff': { item: 'apply_patch_call', field: 'diff' },
 };
 
 const PARTS_OF: Readonly<Record<string, Partial<Record<PartList, string[]>>>> = {
@@ -52,7 +53,17 @@ const PARTS_OF: Readonly<Record<string, Partial<Record<PartList, string[]>>>> = 
 };
 
 /** Fields that may differ between the added and the done item. */
-const FILLED_LATER = new Set(['status', 'content', 'summary', 'arguments', 'input', 'encrypted_content']);
+const FILLED_LATER = new Set([
+  'status',
+  'content',
+  'summary',
+  'arguments',
+  'input',
+  'action',
+  'actions',
+  'operation',
+  'encrypted_content',
+]);
 
 /** Follows one output item from its added event to its done event and holds it to the order of the protocol. */
 export class ItemTracker {
@@ -62,6 +73,7 @@ export class ItemTracker {
   private callText = '';
   private callDone = false;
   private readonly steps: ItemSteps;
+  private readonly commands: { text: string; done: boolean }[] = [];
 
   constructor(
     readonly item: Json,
@@ -92,6 +104,7 @@ export class ItemTracker {
     else if (PART_FAMILIES[family]) this.takePart(PART_FAMILIES[family], step, event, report);
     else if (TEXT_FAMILIES[family]) this.takeText(family, step, event, report);
     else if (CALL_FAMILIES[family]) this.takeCall(family, step, event, report);
+    else if (family === 'response.shell_call_command') this.takeCommand(step, event, report);
     else if (family !== `response.${String(this.item.type)}`) report('is not an event of this item');
   }
 
@@ -166,6 +179,35 @@ export class ItemTracker {
       report(`name is ${show(event.name)}, not ${show(this.item.name)}`);
   }
 
+  private takeCommand(step: string, event: Json, report: Report): void {
+    if (this.item.type !== 'shell_call') report(`does not belong to an item of type ${show(this.item.type)}`);
+    const { commands } = this;
+    const { command_index: index } = event;
+    const last = commands.at(-1);
+    if (step === 'added') {
+      if (index !== commands.length || last?.done === false)
+        report(`command ${show(index)} is not the next one`);
+      commands.push({ text: '', done: false });
+    } else if (!last || index !== commands.length - 1 || last.done) {
+      report(`for command ${show(index)}, which is not open`);
+    } else if (step === 'delta') {
+      last.text += String(event.delta);
+    } else {
+      last.done = true;
+      if (event.command !== last.text)
+        report(`command is ${show(event.command)}, the deltas ${show(last.text)}`);
+    }
+  }
+
+  private compareCommandsWith(item: Json, report: Report): void {
+    if (item.type !== 'shell_call') return;
+    if (this.commands.some(({ done }) => !done)) report('the item is done before its command is');
+    const streamed = this.commands.map(({ text }) => text);
+    const { commands } = recordOf(item.action);
+    if (!isDeepStrictEqual(commands, streamed))
+      report(`commands of the done item are ${show(commands)}, streamed were ${show(streamed)}`);
+  }
+
   private takeItemDone(event: Json, report: Report, options: ItemRuleOptions): void {
     const item = recordOf(event.item);
     this.done = item;
@@ -176,6 +218,7 @@ export class ItemTracker {
     }
     this.comparePartsWith(item, report);
     this.compareCallWith(item, report);
+    this.compareCommandsWith(item, report);
   }
 
   private isFilledLater(field: string): boolean {
@@ -196,13 +239,22 @@ export class ItemTracker {
     }
   }
 
+  /** What is done to which file is said with the added event. */
+  private compareTarget(item: Json, report: Report): void {
+    for (const field of ['type', 'path']) {
+      const [before, now] = [recordOf(this.item.operation)[field], recordOf(item.operation)[field]];
+      if (before !== now) report(`operation.${field} was ${show(before)} when added and is ${show(now)}`);
+    }
+  }
+
   private compareCallWith(item: Json, report: Report): void {
     const family = Object.values(CALL_FAMILIES).find(({ item: type }) => type === this.item.type);
     if (!family) return;
-    if (item[family.field] !== this.callText) {
-      report(
-        `${family.field} of the done item are ${show(item[family.field])}, the deltas ${show(this.callText)}`,
-      );
+    if (item.type === 'apply_patch_call') this.compareTarget(item, report);
+    if (recordOf(item.operation).type === 'delete_file') return;
+    const text = family.field === 'diff' ? recordOf(item.operation).diff : item[family.field];
+    if (text !== this.callText) {
+      report(`${family.field} of the done item are ${show(text)}, the deltas ${show(this.callText)}`);
     }
     // A call that was cut off need not announce finished arguments: clients would run it.
     if (item.status === 'completed' && !this.callDone)

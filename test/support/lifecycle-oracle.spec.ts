@@ -191,6 +191,50 @@ describe('tool_search_call', () => {
   });
 });
 
+describe('calls of built-in tools', () => {
+  const wrong = (name: string, type: string, change: (event: Json) => void): string => {
+    const events = structuredClone(sampleStreams()[name]!);
+    change(events.find((event) => event.type === type)!);
+    return violationsOf(events);
+  };
+  const DIFF = 'response.apply_patch_call_operation_diff';
+  const COMMAND = 'response.shell_call_command';
+
+  it.each<[string, string, (event: Json) => void, RegExp]>([
+    ['a patch', `${DIFF}.delta`, (event) => (event.delta = 'x'), /the deltas "xe"/],
+    ['a patch', `${DIFF}.done`, (event) => (event.diff = 'x'), /diff are "x"/],
+    [
+      'a patch',
+      'response.output_item.done',
+      (event) => ((event.item as Json).operation = { type: 'delete_file', path: 'b' }),
+      /operation.path was "a" when added/,
+    ],
+    [
+      'a patch',
+      'response.output_item.added',
+      (event) => (((event.item as Json).operation as Json).diff = '+'),
+      /diff of an added/,
+    ],
+    ['commands of a shell', `${COMMAND}.delta`, (event) => (event.delta = 'x'), /the deltas "x -a"/],
+    ['commands of a shell', `${COMMAND}.done`, (event) => (event.command_index = 1), /which is not open/],
+    [
+      'commands of a shell',
+      'response.output_item.done',
+      (event) => (((event.item as Json).action as Json).commands = []),
+      /cannot be run[^]*streamed were/,
+    ],
+  ])('should be held to their events: %s, %s', (name, type, change, expected) => {
+    expect(wrong(name, type, change)).toMatch(expected);
+  });
+
+  it('should be put together out of them', () => {
+    for (const name of ['a patch', 'commands of a shell']) {
+      const events = sampleStreams()[name]!;
+      expect(foldStream(events)).toEqual(recordOf(events.at(-1)!.response).output);
+    }
+  });
+});
+
 describe('normaliseIds', () => {
   it('should make two answers that differ in ids and times equal', () => {
     const answer = (salt: string, time: number) => ({

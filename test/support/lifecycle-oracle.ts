@@ -192,7 +192,9 @@ class Oracle {
   }
 
   private takeItemEvent(event: Json): void {
-    const id = idOf(event);
+    // Commands of a shell name no item.
+    const place = this.items[Number(event.output_index)]?.item.id;
+    const id = idOf(event) ?? place;
     const tracker = this.items.find(({ item }) => item.id === id);
     if (!tracker) {
       this.report(`for item ${show(id)}, which was not added`);

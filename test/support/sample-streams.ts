@@ -248,6 +248,48 @@ function customCallStream(): Json[] {
   );
 }
 
+function patchStream(): Json[] {
+  const at = { item_id: 'apc_1', output_index: 0 };
+  const item = (status: string, diff: string): Json => ({
+    type: 'apply_patch_call',
+    id: 'apc_1',
+    call_id: 'call_1',
+    operation: { type: 'create_file', path: 'a', diff },
+    status,
+  });
+  const done = item('completed', '+one');
+  return stream(
+    added(0, item('in_progress', '')),
+    { type: 'response.apply_patch_call_operation_diff.delta', ...at, delta: '+on' },
+    { type: 'response.apply_patch_call_operation_diff.delta', ...at, delta: 'e' },
+    { type: 'response.apply_patch_call_operation_diff.done', ...at, diff: '+one' },
+    itemDone(0, done),
+    terminal('completed', [done]),
+  );
+}
+
+function shellStream(): Json[] {
+  const at = { output_index: 0, command_index: 0 };
+  const item = (status: string, commands: string[], limit: number | null): Json => ({
+    type: 'shell_call',
+    id: 'sh_1',
+    call_id: 'call_1',
+    action: { commands, timeout_ms: limit, max_output_length: null },
+    environment: { type: 'local' },
+    status,
+  });
+  const done = item('completed', ['ls -a'], 10);
+  return stream(
+    added(0, item('in_progress', [], null)),
+    { type: 'response.shell_call_command.added', ...at, command: '' },
+    { type: 'response.shell_call_command.delta', ...at, delta: 'ls' },
+    { type: 'response.shell_call_command.delta', ...at, delta: ' -a' },
+    { type: 'response.shell_call_command.done', ...at, command: 'ls -a' },
+    itemDone(0, done),
+    terminal('completed', [done]),
+  );
+}
+
 function interleavedStream(): Json[] {
   const [first, second] = [call('1', '{"a":1}'), call('2', '{"b":2}')];
   const [one, two] = [callEvents(0, first, ['{"a"', ':1}']), callEvents(1, second, ['{"b":', '2}'])];
@@ -404,6 +446,8 @@ function builtStreams(): Record<string, Json[]> {
     'two parallel calls': parallelStream(),
     'two calls open at once': interleavedStream(),
     'a custom tool call': customCallStream(),
+    'a patch': patchStream(),
+    'commands of a shell': shellStream(),
     'a compaction': compactionStream(),
     'text and a compaction': compactedAnswerStream(),
     'sealed reasoning and text': sealedReasoningStream(),

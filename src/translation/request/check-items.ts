@@ -25,7 +25,7 @@ export function checkItems(
   { envelopes, media }: { envelopes: Envelopes; media: MediaPolicy },
 ): void {
   const ignored = new Set<string>();
-  const { table: tools } = parseTools(undefined, items, ignored);
+  const { table: tools } = parseTools(undefined, items, ignored, ANY_MODEL.vision);
   const messages = new MessageBuilder(ANY_MODEL, ignored);
   parseInput(items, { messages, tools, ignored, envelopes, media }, path);
 }

@@ -64,7 +64,7 @@ export function translateRequest(body: CreateResponseBody, context: TranslationC
   refuseUnsupported(body);
   const { profile, envelopes } = context;
   const ignored = new Set<string>();
-  const tools = parseTools(body.tools, body.input, ignored, context.served);
+  const tools = parseTools(body.tools, body.input, ignored, profile.vision, context.served);
   const choice = parseToolChoice(body.tool_choice, tools.table, ignored);
   const format = parseTextFormat(body);
   const messages = new MessageBuilder(profile, ignored);

@@ -1,3 +1,4 @@
+import type { PatchTarget } from '../../contracts/builtin-tools-api.js';
 import type { Logprob, McpCallError, ResponseUsage } from '../../contracts/responses-api.js';
 import type { GatewayError } from '../../errors/gateway-error.js';
 import type { ToolBinding } from './tool-table.js';
@@ -25,8 +26,11 @@ export type Segment =
   | { kind: 'text'; text: string; logprobs?: Logprob[] }
   | { kind: 'reasoning'; text: string }
   | { kind: 'refusal'; text: string }
-  /** `tool`: the client's own tool, once the name was looked up; calls of unknown tools have none. */
-  | { kind: 'call-start'; call: number; name: string; tool?: ToolBinding }
+  /**
+   * `tool`: the client's own tool, once the name was looked up; calls of unknown tools have none. `patch`: what a call of
+   * `apply_patch` is for; its `arguments` are the diff alone.
+   */
+  | { kind: 'call-start'; call: number; name: string; tool?: ToolBinding; patch?: PatchTarget }
   | { kind: 'call-arguments'; call: number; text: string }
   | { kind: 'call-end'; call: number }
   /** A call that the gateway has run. */

@@ -39,4 +39,22 @@ describe('ToolTable', () => {
     table.add({ ...PARTS, name: 'a', namespace: 'm' });
     expect(table.resolve('a')).toBeUndefined();
   });
+
+  it('should tell a built-in tool from a function of its name', () => {
+    const table = new ToolTable();
+    table.add({ ...PARTS, name: 'shell', namespace: null });
+    const builtin = table.add({ ...PARTS, kind: 'shell', name: 'shell', namespace: null });
+    expect(builtin?.wireName).toBe('shell_2');
+    expect(table.findBuiltin('shell')).toBe(builtin);
+    expect(table.find('shell', null)).toMatchObject({ kind: 'function' });
+    expect(table.resolve('shell_2')).toMatchObject({ kind: 'shell', name: 'shell' });
+    expect(table.add({ ...PARTS, kind: 'shell', name: 'shell', namespace: null })).toBeNull();
+  });
+
+  it('should not give the history of a built-in tool that is not offered the name of another', () => {
+    const table = new ToolTable();
+    expect(table.freeName('shell')).toBe('shell');
+    table.add({ ...PARTS, name: 'shell', namespace: null });
+    expect(table.freeName('shell')).toBe('shell_2');
+  });
 });

@@ -1,12 +1,13 @@
+import { type BuiltinKind, isBuiltinKind } from './builtin-kind.js';
 import { wireName } from './wire-name.js';
 
 /** What a tool was in the client's request. @public */
 export interface ToolBinding {
   /**
    * `custom`: a freeform tool, shown to the model as a function with one string; `tool_search`: Codex's own; `mcp`: run by the
-   * gateway.
+   * gateway; the types of built-in tools that the client runs.
    */
-  kind: 'function' | 'custom' | 'tool_search' | 'mcp';
+  kind: 'function' | 'custom' | 'tool_search' | 'mcp' | BuiltinKind;
   name: string;
   /** The namespace the client declared it in; of what the gateway runs the label of the server. */
   namespace: string | null;
@@ -25,7 +26,7 @@ export class ToolTable {
 
   /** @returns the binding with its wire name, or null when the tool is there already */
   add(tool: Omit<ToolBinding, 'wireName'>): ToolBinding | null {
-    const key = ownKey(tool.name, tool.namespace);
+    const key = isBuiltinKind(tool.kind) ? builtinKey(tool.kind) : ownKey(tool.name, tool.namespace);
     if (this.byOwnName.has(key)) return null;
     const binding = { ...tool, wireName: wireName(tool, (name) => this.byWireName.has(name)) };
     this.byOwnName.set(key, binding);
@@ -44,6 +45,11 @@ export class ToolTable {
 
   find(name: string, namespace: string | null): ToolBinding | undefined {
     return this.byOwnName.get(ownKey(name, namespace));
+  }
+
+  /** A function of the same name is another tool. */
+  findBuiltin(kind: BuiltinKind): ToolBinding | undefined {
+    return this.byOwnName.get(builtinKey(kind));
   }
 
   /** Whether tools of a server of that label are run here. */
@@ -72,8 +78,17 @@ export class ToolTable {
   nameInHistory(name: string, namespace: string | null): string {
     return this.find(name, namespace)?.wireName ?? wireName({ name, namespace }, () => false);
   }
+
+  /** The same for a built-in tool that is not offered: what has its name is another tool. */
+  freeName(name: string): string {
+    return wireName({ name, namespace: null }, (taken) => this.byWireName.has(taken));
+  }
 }
 
 function ownKey(name: string, namespace: string | null): string {
   return namespace === null ? name : `${namespace}\u0000${name}`;
+}
+
+function builtinKey(kind: BuiltinKind): string {
+  return `\u0000${kind}`;
 }

@@ -20,7 +20,7 @@ export const KEEP_ALIVE_EVENT_FRAME = 'event: keepalive\ndata: {"type":"keepaliv
 
 /** The deltas, by far the most frequent events: everything but sequence number and text is constant for an item. */
 interface DeltaTemplate {
-  type: DeltaEvent['type'];
+  type: ItemDelta['type'];
   itemId: string;
   part: number;
   /** Up to the sequence number, and from there to the text. */
@@ -29,11 +29,12 @@ interface DeltaTemplate {
 }
 
 type DeltaEvent = Extract<ResponseEvent, { delta: string }>;
+type ItemDelta = Extract<DeltaEvent, { item_id: string }>;
 type Repeating = {
   response?: { instructions?: string | null };
   item?: { encrypted_content?: string | null };
 };
-type AnyDelta = DeltaEvent & { content_index?: number; summary_index?: number; logprobs?: unknown[] };
+type AnyDelta = ItemDelta & { content_index?: number; summary_index?: number; logprobs?: unknown[] };
 
 /**
  * Writes events, as SSE frames or as their JSON alone: a text, or where much of it is said again, the parts of one. Sequence
@@ -78,14 +79,15 @@ export class EventFramer {
       this.textLength += lengthOf(event.delta);
       if (this.obfuscate)
         return stringifyLine({ ...event, sequence_number: sequence, obfuscation: padding(event.delta) });
-      if (!hasLogprobs(event)) return this.formatDelta(event, sequence);
+      // Commands of a shell name no item, and are few.
+      if ('item_id' in event && !hasLogprobs(event)) return this.formatDelta(event, sequence);
     } else this.textLength += repeatedLength(event as Repeating);
     const numbered = event.sequence_number === sequence ? event : { ...event, sequence_number: sequence };
     if (this.textLength < LONG_TEXT || isDelta(event)) return stringifyLine(numbered);
     return (this.shared ??= new SharedJson()).encode(numbered);
   }
 
-  private formatDelta(event: DeltaEvent, sequence: number): string {
+  private formatDelta(event: ItemDelta, sequence: number): string {
     let template = this.template;
     if (
       template?.itemId !== event.item_id ||
@@ -105,7 +107,7 @@ function padding(delta: string): string {
   return randomBytes(missing).toString('base64url').slice(0, missing);
 }
 
-function buildTemplate(event: DeltaEvent): DeltaTemplate {
+function buildTemplate(event: ItemDelta): DeltaTemplate {
   const { type, item_id, output_index, content_index, summary_index, logprobs }: AnyDelta = event;
   const place = stringifyLine({ item_id, output_index, content_index, summary_index, logprobs });
   return {
@@ -118,7 +120,7 @@ function buildTemplate(event: DeltaEvent): DeltaTemplate {
 }
 
 /** Content parts and summary parts are numbered; of what has no parts there is one. */
-function partOf(event: DeltaEvent): number {
+function partOf(event: ItemDelta): number {
   if ('content_index' in event) return event.content_index;
   return 'summary_index' in event ? event.summary_index : 0;
 }

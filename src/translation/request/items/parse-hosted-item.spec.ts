@@ -145,7 +145,7 @@ describe('items of tools that are not offered here', () => {
         { type: 'local_shell_call', id: 'i', call_id: 'x', action: { type: 'exec', command: ['ls'] } },
         { type: 'local_shell_call_output', id: 'x', output: 'a.txt' },
       ],
-      called('local_shell', { type: 'exec', command: ['ls'] }, 'a.txt'),
+      called('local_shell', { command: ['ls'] }, 'a.txt'),
     ],
     [
       'a shell',

@@ -2,9 +2,10 @@ import type { ChatContentPart } from '../../../contracts/chat-completions.js';
 import { parseImage } from '../media/parse-media.js';
 import { isObject, type RawObject } from '../../../contracts/raw-object.js';
 import type { InputReading } from './input-reading.js';
+import { showBuiltinCall, type ShownCall } from '../../builtin-tools/show-builtin-call.js';
 import { addCall } from './parse-calls.js';
 
-/** What a tool of a service, or one of its own kind at the client, was called with. */
+/** What a tool of a service was called with. */
 interface HostedCall {
   name: unknown;
   namespace?: unknown;
@@ -56,13 +57,6 @@ const CALLS = new Map<string, (item: RawObject) => HostedCall>([
       result: result ? 'An image was generated.' : null,
     }),
   ],
-  [
-    'computer_call',
-    ({ action, actions }) => ({ name: 'computer', given: action ?? (actions && { actions }) }),
-  ],
-  ['local_shell_call', ({ action }) => ({ name: 'local_shell', given: action })],
-  ['shell_call', ({ action }) => ({ name: 'shell', given: action })],
-  ['apply_patch_call', ({ operation }) => ({ name: 'apply_patch', given: operation })],
   ['program', ({ code }) => ({ name: 'program', given: code && { code } })],
 ]);
 
@@ -71,7 +65,7 @@ const OUTPUTS = new Map<string, (item: RawObject) => HostedOutput>([
   ['shell_call_output', ({ call_id, output }) => ({ callId: call_id, output: shellText(output) })],
   [
     'apply_patch_call_output',
-    ({ call_id, output, status }) => ({ callId: call_id, output: output ?? status }),
+    ({ call_id, output, status }) => ({ callId: call_id, output: patchText(output, status) }),
   ],
   ['computer_call_output', ({ call_id, output }) => ({ callId: call_id, output })],
   ['program_output', ({ call_id, result }) => ({ callId: call_id, output: result })],
@@ -85,12 +79,21 @@ const OUTPUTS = new Map<string, (item: RawObject) => HostedOutput>([
  * @throws GatewayError (400) when a screenshot's URL is not one that may be named
  */
 export function parseHostedItem(item: RawObject, type: string, path: string, reading: InputReading): boolean {
+  const builtin = showBuiltinCall(item, type, reading.tools);
+  if (builtin !== null) return addBuiltinCall(builtin, item, reading);
   const call = CALLS.get(type)?.(item);
   if (call) return addHostedCall(call, item, reading);
   const answer = OUTPUTS.get(type)?.(item);
   if (!answer || typeof answer.callId !== 'string') return false;
   if (answer.output === undefined || answer.output === null) return false;
   reading.messages.addToolOutput(answer.callId, [showOutput(answer.output, `${path}.output`, reading)]);
+  return true;
+}
+
+function addBuiltinCall(call: ShownCall | undefined, item: RawObject, { messages }: InputReading): boolean {
+  const id = item.call_id ?? item.id;
+  if (!call || typeof id !== 'string') return false;
+  messages.addCall(id, call.wireName, JSON.stringify(call.given));
   return true;
 }
 
@@ -126,6 +129,13 @@ function shellText(output: unknown): unknown {
           .filter((text) => text !== '')
           .join('\n'),
       );
+}
+
+/** The text of one that failed need not say so. */
+function patchText(output: unknown, status: unknown): unknown {
+  const text = output ?? '';
+  if (text === '') return status;
+  return status === 'failed' ? `failed\n${asText(text)}` : text;
 }
 
 function isSuccess(outcome: unknown): boolean {

@@ -1,8 +1,10 @@
 import type { ChatToolChoice } from '../../../contracts/chat-completions.js';
 import type { ToolChoice, ToolChoiceMode } from '../../../contracts/responses-api.js';
+import type { BuiltinChoice } from '../../../contracts/builtin-tools-api.js';
 import { type GatewayError, invalidRequest } from '../../../errors/gateway-error.js';
 import { isObject, type RawObject } from '../../../contracts/raw-object.js';
 import { nameOf, readArray, readObject, readString, readText } from '../read-field.js';
+import { findBuiltin, isBuiltinChoice } from '../../builtin-tools/find-builtin.js';
 import type { ToolTable } from '../../vocabulary/tool-table.js';
 import { unwrapTool } from './unwrap-tool.js';
 
@@ -34,6 +36,7 @@ export function parseToolChoice(choice: unknown, tools: ToolTable, ignored: Set<
   const type = readString(choice.type, 'tool_choice.type');
   if (type === 'function' || type === 'custom') return named(choice, tools);
   if (type === 'mcp') return served(choice, tools);
+  if (isBuiltinChoice(type)) return builtIn(type, tools);
   if (type === 'allowed_tools') return allowedTools(choice, tools, ignored);
   if (isMode(type)) return mode(type, tools);
   if (HOSTED.test(type)) throw notFound(type);
@@ -62,9 +65,19 @@ function named(choice: RawObject, tools: ToolTable): ParsedToolChoice {
   const { source, base } = unwrapTool(choice, 'tool_choice');
   const name = readString(source.name, `${base}.name`);
   const wireName = declared(name, choice.namespace, tools);
+  return chosen(wireName, { type: choice.type === 'custom' ? 'custom' : 'function', name });
+}
+
+function builtIn(type: BuiltinChoice, tools: ToolTable): ParsedToolChoice {
+  const tool = findBuiltin(type, tools);
+  if (!tool) throw notFound(type);
+  return chosen(tool.wireName, { type });
+}
+
+function chosen(wireName: string, echo: ToolChoice): ParsedToolChoice {
   return {
     chat: { type: 'function', function: { name: wireName } },
-    echo: { type: choice.type === 'custom' ? 'custom' : 'function', name },
+    echo,
     allowed: new Set([wireName]),
   };
 }
@@ -109,6 +122,12 @@ function allowedTools(choice: RawObject, tools: ToolTable, ignored: Set<string>)
       const { label, name, wireNames } = readServed(tool, path, tools);
       for (const wireName of wireNames) allowed.add(wireName);
       echo.push({ type, server_label: label, ...(name !== null && { name }) });
+      return;
+    }
+    const builtin = isBuiltinChoice(type) ? findBuiltin(type, tools) : undefined;
+    if (builtin) {
+      allowed.add(builtin.wireName);
+      echo.push({ type });
       return;
     }
     if (type !== 'function' && type !== 'custom') {

@@ -214,21 +214,15 @@ describe('tools that the gateway lowers to functions', () => {
 });
 
 describe('tools that only run elsewhere', () => {
-  it.each([
-    'web_search',
-    'web_search_preview',
-    'file_search',
-    'code_interpreter',
-    'image_generation',
-    'mcp',
-    'computer_use_preview',
-    'local_shell',
-  ])('should leave %s out, say so, and not claim it in the echo', (type) => {
-    const { chat, plan, response } = translate({ tools: [{ type }, functionTool('f')] });
-    expect(chat.tools?.map((tool) => tool.function.name)).toEqual(['f']);
-    expect(plan.ignored).toContain(`tools:${type}`);
-    expect(response.tools.map((tool) => tool.type)).toEqual(['function']);
-  });
+  it.each(['web_search', 'web_search_preview', 'file_search', 'code_interpreter', 'image_generation', 'mcp'])(
+    'should leave %s out, say so, and not claim it in the echo',
+    (type) => {
+      const { chat, plan, response } = translate({ tools: [{ type }, functionTool('f')] });
+      expect(chat.tools?.map((tool) => tool.function.name)).toEqual(['f']);
+      expect(plan.ignored).toContain(`tools:${type}`);
+      expect(response.tools.map((tool) => tool.type)).toEqual(['function']);
+    },
+  );
 
   it('should send neither tools nor a choice where none remain', () => {
     const { chat } = translate({

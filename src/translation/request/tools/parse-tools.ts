@@ -5,6 +5,8 @@ import { listOptions } from '../list-ignored.js';
 import { NestedJson } from '../nested-json.js';
 import { isObject, type RawObject } from '../../../contracts/raw-object.js';
 import { nameOf, readArray, readObject, readString, readText } from '../read-field.js';
+import { BUILTIN_TOOLS } from '../../builtin-tools/find-builtin.js';
+import { isBuiltinKind } from '../../vocabulary/builtin-kind.js';
 import { describeCustomTool, flattenFormat, FREEFORM_PARAMETERS } from './lower-custom-tool.js';
 import { readParameters, repairParameters } from './schema/read-parameters.js';
 import { type ToolBinding, ToolTable } from '../../vocabulary/tool-table.js';
@@ -27,8 +29,10 @@ const NAMESPACE_OPTIONS = new Set(['type', 'name', 'tools']);
 /**
  * Reads `tools` and the tools that items of the input bring along (Codex's `additional_tools` and what its tool search has
  * found). Tools come in the Responses form or in that of chat completions; custom tools, namespaces and a tool search run by
- * the client are lowered to functions; tools that only OpenAI's own servers can run are left out and named in `ignored`.
+ * the client are lowered to functions, as are the built-in tools that the client runs; tools that only OpenAI's own servers can run are
+ * left out and named in `ignored`.
  *
+ * @param vision whether the model can see what tools return as images
  * @param served what the gateway runs, of the tools of type `mcp`
  * @throws GatewayError whose param is the path of the first thing that is wrong
  */
@@ -36,9 +40,10 @@ export function parseTools(
   tools: unknown[] | null | undefined,
   input: unknown,
   ignored: Set<string>,
+  vision: boolean,
   served: readonly ServedTools[] = [],
 ): ParsedTools {
-  const reader = new ToolReader(ignored, served);
+  const reader = new ToolReader(ignored, vision, served);
   (tools ?? []).forEach((tool, index) => {
     reader.read(tool, `tools[${index}]`, null);
     reader.echo(tool);
@@ -61,6 +66,7 @@ class ToolReader {
 
   constructor(
     private readonly ignored: Set<string>,
+    private readonly vision: boolean,
     private readonly served: readonly ServedTools[],
   ) {}
 
@@ -96,6 +102,7 @@ class ToolReader {
         this.addServed(tool, isLater);
         return;
       default:
+        if (namespace === null && this.addBuiltin(tool, type, path, isLater)) return;
         this.ignored.add(`tools:${type}`);
     }
   }
@@ -187,6 +194,18 @@ class ToolReader {
     });
   }
 
+  /** @returns false where nobody can run it */
+  private addBuiltin(tool: RawObject, type: string, path: string, isLater: boolean): boolean {
+    const builtin = BUILTIN_TOOLS.get(type);
+    if (!builtin || (builtin.needsVision && !this.vision)) return false;
+    const description = builtin.describe(tool, path);
+    if (description === null) return false;
+    listOptions(tool, 'tools', builtin.options, this.ignored);
+    const { kind, name, parameters } = builtin;
+    this.add(path, isLater, { kind, name, namespace: null, description, parameters, strict: null });
+    return true;
+  }
+
   private add(
     path: string,
     isLater: boolean,
@@ -207,7 +226,8 @@ class ToolReader {
     const binding = this.parsed.table.add(tool);
     if (!binding) {
       if (isLater) return;
-      throw invalidRequest(`${path}.name`, `The tool '${tool.name}' is declared twice.`);
+      const field = isBuiltinKind(tool.kind) ? 'type' : 'name';
+      throw invalidRequest(`${path}.${field}`, `The tool '${tool.name}' is declared twice.`);
     }
     this.parsed.chat.push({
       type: 'function',

@@ -4,9 +4,9 @@ import type { ParsedToolChoice } from './parse-tool-choice.js';
 export function requiredCall({ echo, allowed }: ParsedToolChoice): string | null {
   if (echo === 'required') return 'You must call one of the tools now. Do not answer in text.';
   if (typeof echo === 'string') return null;
-  if (echo.type === 'function' || echo.type === 'custom')
-    return `You must call the tool ${echo.name} now. Do not answer in text.`;
   if (echo.type === 'allowed_tools' && echo.mode !== 'required') return null;
-  const names = [...(allowed ?? [])].join(', ');
-  return `You must call one of these tools now: ${names}. Do not answer in text.`;
+  // As the model knows them.
+  const names = [...(allowed ?? [])];
+  if (names.length === 1) return `You must call the tool ${names.join()} now. Do not answer in text.`;
+  return `You must call one of these tools now: ${names.join(', ')}. Do not answer in text.`;
 }

@@ -23,6 +23,8 @@ const LOADED_WHEN_NEEDED = {
   jose: 'Loaded where JWT_ISSUER is set, by auth/token-verifier.ts.',
   bullmq: 'Loaded where REDIS_URL is set, by coordination/redis.',
   cockatiel: 'Loaded where there are several model servers, by upstreams/server-health.ts.',
+  '@modelcontextprotocol/client': 'Loaded with the first use of an MCP server, by mcp/mcp-connection.ts.',
+  'eventsource-parser': 'Loaded with the first stream of an MCP server, by mcp/read-answer.ts.',
   'prom-client': 'Loaded where METRICS_PORT is set, by observability/metrics/meter.ts.',
   ...Object.fromEntries(
     ['api', 'core', 'resources', 'sdk-trace-base', 'exporter-trace-otlp-http'].map((part) => [

@@ -6,6 +6,7 @@ import { GatewayFileEnvironment } from './gateway-file.environment.js';
 import { invalidEnvironment } from './invalid-environment.js';
 import { findTokenFaults, JwtEnvironment } from './jwt.environment.js';
 import { LimitsEnvironment } from './limits.environment.js';
+import { McpEnvironment } from './mcp.environment.js';
 import { MediaEnvironment } from './media.environment.js';
 import { ModelsEnvironment } from './models.environment.js';
 import { ObservabilityEnvironment } from './observability.environment.js';
@@ -29,6 +30,7 @@ const PARTS = [
   PassthroughEnvironment,
   TranslationEnvironment,
   MediaEnvironment,
+  McpEnvironment,
   SealingEnvironment,
   StateEnvironment,
   AuthEnvironment,

@@ -1,5 +1,6 @@
 import { type ModelPresetName, REASONING_EFFORTS } from '../contracts/model-profile.js';
 import type { GatewayFileContent } from './gateway-file-content.js';
+import type { McpServerEntry } from './mcp-server-entry.js';
 import type { ModelEntry } from './model-entry.js';
 import { presetsOf, serversOf } from './servers-of-model.js';
 import type { UpstreamEntry } from './upstream-entry.js';
@@ -13,7 +14,10 @@ export interface GivenServers {
 }
 
 /** @returns what each entry for itself does not show, a line each, which begins with the path */
-export function findClashes({ upstreams, models = [] }: GatewayFileContent, given: GivenServers): string[] {
+export function findClashes(
+  { upstreams, models = [], mcpServers = [] }: GatewayFileContent,
+  given: GivenServers,
+): string[] {
   const servers = upstreams ?? given.servers;
   return [
     ...(upstreams && given.servers.length > 0
@@ -27,6 +31,9 @@ export function findClashes({ upstreams, models = [] }: GatewayFileContent, give
       findMixedPresets(model, `models[${index}].preset`, servers, given.preset),
     ),
     ...models.flatMap(findUnknownEfforts),
+    ...mcpServers.flatMap(findMixedKinds),
+    ...findTwice(mcpServers.map(({ label }, index) => [`mcpServers[${index}].label`, label])),
+    ...findTwice(mcpServers.flatMap(connectorsOf)),
   ];
 }
 
@@ -79,4 +86,25 @@ function findUnknownEfforts({ effort }: ModelEntry, index: number): string[] {
     .map(
       ([name]) => `models[${index}].effort.${name}: must be one of ${known.join(', ')} with a string or null`,
     );
+}
+
+/** What only one of the two kinds of MCP servers has. */
+const OF_KIND = {
+  url: ['transport', 'headers', 'passAuthorization'],
+  command: ['args', 'env'],
+} as const;
+
+function findMixedKinds(entry: McpServerEntry, index: number): string[] {
+  const path = `mcpServers[${index}]`;
+  if ((entry.url === undefined) === (entry.command === undefined))
+    return [`${path}: must have either url or command`];
+  const foreign = OF_KIND[entry.url === undefined ? 'url' : 'command'];
+  const kind = entry.url === undefined ? 'command' : 'url';
+  return foreign
+    .filter((key) => entry[key] !== undefined)
+    .map((key) => `${path}.${key}: must not be given together with ${kind}`);
+}
+
+function connectorsOf({ connectorIds = [] }: McpServerEntry, index: number): [path: string, name: string][] {
+  return connectorIds.map((id, at) => [`mcpServers[${index}].connectorIds[${at}]`, id]);
 }

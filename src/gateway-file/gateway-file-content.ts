@@ -1,6 +1,7 @@
 import { Type } from 'class-transformer';
 import { ArrayNotEmpty, IsArray, ValidateNested } from 'class-validator';
 import { MayBeAbsent } from './file.decorators.js';
+import { McpServerEntry } from './mcp-server-entry.js';
 import { ModelEntry } from './model-entry.js';
 import { UpstreamEntry } from './upstream-entry.js';
 
@@ -20,4 +21,12 @@ export class GatewayFileContent {
   @ArrayNotEmpty()
   @IsArray()
   models?: ModelEntry[];
+
+  /** Whose tools requests may use by their label. */
+  @MayBeAbsent()
+  @ValidateNested({ each: true })
+  @Type(() => McpServerEntry)
+  @ArrayNotEmpty()
+  @IsArray()
+  mcpServers?: McpServerEntry[];
 }

@@ -6,6 +6,7 @@ import { invalidEnvironment } from '../config/invalid-environment.js';
 import { nameOfServer, readServerUrls } from '../config/server-urls.js';
 import { type WatchedFile, WatchedFiles } from '../reload/watched-files.service.js';
 import type { GatewayFileContent } from './gateway-file-content.js';
+import type { McpServerEntry } from './mcp-server-entry.js';
 import type { ModelEntry } from './model-entry.js';
 import { type GatewayFileContext, parseGatewayFile } from './parse-gateway-file.js';
 import type { UpstreamEntry } from './upstream-entry.js';
@@ -49,6 +50,10 @@ export class GatewayFile {
   /** The described models, in the order of the file. */
   get models(): readonly ModelEntry[] {
     return this.file.current.models ?? [];
+  }
+
+  get mcpServers(): readonly McpServerEntry[] {
+    return this.file.current.mcpServers ?? [];
   }
 
   /** Calls back when it has changed. */

@@ -55,7 +55,7 @@ models:
   });
 
   it.each([
-    ['', ': must be a mapping with the keys upstreams, models or both'],
+    ['', ': must be a mapping with keys such as'],
     ['{}', ': must be a mapping'],
     ['just text', ': must be a mapping'],
     ['- a', ': must be a mapping'],
@@ -63,7 +63,29 @@ models:
     ['models:\n  - id: a\n    id: b', ': is no YAML in line 3: duplicate key'],
     ['models: *absent', ': has an alias (*) without its anchor (&)'],
     ['models: &all [*all]', ': has an alias (*) within what it stands for'],
-    ['mcpServers: []', '\n  mcpServers: is unknown'],
+    ['nothing: []', '\n  nothing: is unknown'],
+    ['mcpServers: [{ label: a }]', '\n  mcpServers[0]: must have either url or command'],
+    [
+      'mcpServers: [{ label: a, url: "http://a", command: b }]',
+      '\n  mcpServers[0]: must have either url or command',
+    ],
+    [
+      'mcpServers: [{ label: a, command: b, headers: {} }]',
+      '\n  mcpServers[0].headers: must not be given together with command',
+    ],
+    [
+      'mcpServers: [{ label: a, url: "http://a", env: {} }]',
+      '\n  mcpServers[0].env: must not be given together with url',
+    ],
+    ['mcpServers: [{ label: a, url: "http://u:p@a" }]', '\n  mcpServers[0].url: must be a URL like'],
+    [
+      'mcpServers: [{ label: a, command: b }, { label: a, command: c }]',
+      '\n  mcpServers[1].label: the name a is used twice',
+    ],
+    [
+      'mcpServers: [{ label: a, command: b, connectorIds: [x] }, { label: c, command: d, connectorIds: [x] }]',
+      '\n  mcpServers[1].connectorIds[0]: the name x is used twice',
+    ],
     ['models:', '\n  models: must be an array'],
     ['models: []', '\n  models: should not be empty'],
     ['models: [a]', '\n  models'],

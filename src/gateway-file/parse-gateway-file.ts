@@ -25,7 +25,7 @@ export function parseGatewayFile(
 ): GatewayFileContent {
   const raw = parseYaml(text, label);
   if (!isObject(raw) || Object.keys(raw).length === 0)
-    throw new Error(`${label}: must be a mapping with the keys upstreams, models or both`);
+    throw new Error(`${label}: must be a mapping with keys such as upstreams, models or mcpServers`);
   const { value, problems } = replaceVariables(raw, context.variable);
   refuseIfAny(problems, label);
   const content = plainToInstance(GatewayFileContent, value);

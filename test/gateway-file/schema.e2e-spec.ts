@@ -5,6 +5,7 @@ import { getMetadataStorage } from 'class-validator';
 import { parse } from 'yaml';
 import { REASONING_EFFORTS } from '../../src/contracts/model-profile.js';
 import { GatewayFileContent } from '../../src/gateway-file/gateway-file-content.js';
+import { McpServerEntry } from '../../src/gateway-file/mcp-server-entry.js';
 import { ModelEntry } from '../../src/gateway-file/model-entry.js';
 import { parseGatewayFile } from '../../src/gateway-file/parse-gateway-file.js';
 import { UpstreamEntry } from '../../src/gateway-file/upstream-entry.js';
@@ -16,7 +17,7 @@ interface ObjectSchema {
 
 const read = (name: string): string => readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8');
 const schema = JSON.parse(read('schema/gateway.schema.json')) as ObjectSchema & {
-  definitions: Record<'upstream' | 'model', ObjectSchema>;
+  definitions: Record<'upstream' | 'model' | 'mcpServer', ObjectSchema>;
 };
 const validate = new Ajv({ strict: true, strictRequired: false, allowUnionTypes: true }).compile(schema);
 const fitsSchema = (file: unknown): boolean => validate(file);
@@ -66,9 +67,9 @@ function describeSchema({ required = [], properties }: ObjectSchema): Described 
 }
 
 /** For every property of an entry: is it taken by the gateway and by editors alike, whatever stands there? */
-function findDisagreements(list: 'upstreams' | 'models', base: object, properties: string[]): string[] {
+function findDisagreements(list: keyof typeof ENTRIES, base: object, properties: string[]): string[] {
   return properties.flatMap((name) => {
-    const known = list === 'models' ? schema.definitions.model : schema.definitions.upstream;
+    const known = schema.definitions[ENTRIES[list]];
     const values = [...ODDITIES, ...(known.properties[name]?.enum ?? [])];
     return values.flatMap((value) => {
       const file = { ...(list === 'models' && { upstreams: SERVERS }), [list]: [{ ...base, [name]: value }] };
@@ -78,6 +79,7 @@ function findDisagreements(list: 'upstreams' | 'models', base: object, propertie
   });
 }
 
+const ENTRIES = { upstreams: 'upstream', models: 'model', mcpServers: 'mcpServer' } as const;
 const ODDITIES: unknown[] = [
   ...[
     null,
@@ -111,6 +113,7 @@ describe('schema/gateway.schema.json', () => {
     ['the file', schema, GatewayFileContent],
     ['an upstream', schema.definitions.upstream, UpstreamEntry],
     ['a model', schema.definitions.model, ModelEntry],
+    ['an MCP server', schema.definitions.mcpServer, McpServerEntry],
   ])('should have the keys and values of %s that the gateway knows', (_what, part, entry) => {
     expect(describeSchema(part)).toEqual(describeClass(entry));
   });
@@ -127,6 +130,16 @@ describe('schema/gateway.schema.json', () => {
     expect([
       ...findDisagreements('upstreams', { name: 'x', baseUrl: 'http://x' }, checked(upstream)),
       ...findDisagreements('models', { id: 'x' }, checked(model)),
+      ...findDisagreements(
+        'mcpServers',
+        { label: 'x', url: 'http://x' },
+        describeClass(McpServerEntry).properties,
+      ),
+      ...findDisagreements(
+        'mcpServers',
+        { label: 'x', command: 'x' },
+        describeClass(McpServerEntry).properties,
+      ),
     ]).toEqual([]);
   });
 
@@ -141,6 +154,11 @@ describe('schema/gateway.schema.json', () => {
     { upstreams: [{ name: 'a', baseUrl: 'http://a', more: 1 }] },
     { upstreams: [{ name: 'a', baseUrl: 'http://a', apiKey: 'k', apiKeyFile: '/dev/null' }] },
     { mcpServers: [] },
+    { mcpServers: [{ label: 'a' }] },
+    { mcpServers: [{ label: 'a', url: 'http://a', command: 'a' }] },
+    { mcpServers: [{ label: 'a', url: 'http://a', headers: { 'a b': 'c' } }] },
+    { mcpServers: [{ label: 'a', url: 'http://a', headers: { a: 'b\nc' } }] },
+    { nothing: [] },
   ])('should refuse %j as the gateway does', (file) => {
     expect([fitsSchema(file), isTaken(file)]).toEqual([false, false]);
   });

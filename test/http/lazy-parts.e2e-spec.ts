@@ -34,6 +34,7 @@ const PARTS = {
   prometheus: '/node_modules/prom-client/',
   limits: '/node_modules/rate-limiter-flexible/',
   tokens: '/node_modules/jose/',
+  mcp: '/node_modules/@modelcontextprotocol/',
   // Its api alone is what prom-client has for exemplars.
   opentelemetry: '/node_modules/@opentelemetry/sdk-trace-base/',
 };

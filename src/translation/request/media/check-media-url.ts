@@ -1,7 +1,7 @@
 import { hostOf } from '../../../config/host-list.js';
+import { isPublicHost } from '../../../config/is-public-host.js';
 import { parseUrl } from '../../../config/parse-url.js';
 import { GatewayError } from '../../../errors/gateway-error.js';
-import { isPublicHost } from './is-public-host.js';
 import type { MediaPolicy } from './media-policy.js';
 import { isDataUrl, readDataUrl, sizeOfBase64 } from './read-data-url.js';
 

@@ -9,7 +9,7 @@ describe('what to tell a model that does not call although it must', () => {
     [{ type: 'function', name: 'read' }, /the tool read\b/],
     [
       { type: 'allowed_tools', mode: 'required', tools: [{ type: 'function', name: 'read' }] },
-      /one of these tools now: read\./,
+      /the tool read now\./,
     ],
   ])('should name what it must call: %j', (choice, text) => {
     expect(demand(choice)).toMatch(text);

@@ -1,4 +1,5 @@
 import { GatewayError, invalidRequest } from '../../errors/gateway-error.js';
+import { afterCompaction } from '../compaction/after-compaction.js';
 import { COMPACTION_INSTRUCTION, introduceSummary, LOST_SUMMARY } from '../compaction/compaction-texts.js';
 import type { InputReading } from './items/input-reading.js';
 import {
@@ -33,7 +34,12 @@ export function parseInput(input: unknown, reading: InputReading, path = 'input'
     throw invalidRequest(path, `Expected a string or an array of items, got ${nameOf(input)}.`);
   }
   if (input.length === 0) throw invalidRequest(path, `${path} must contain at least one item.`);
+  const isShown = afterCompaction(
+    input,
+    (item, index) => readCompaction(item, `${path}[${index}]`, reading.envelopes) !== null,
+  );
   input.forEach((value, index) => {
+    if (!isShown(index)) return;
     const itemPath = `${path}[${index}]`;
     parseItem(readObject(value, itemPath), itemPath, reading, index === input.length - 1);
   });

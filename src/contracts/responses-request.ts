@@ -28,6 +28,7 @@ export interface CreateResponseBody {
   presence_penalty?: number | null;
   frequency_penalty?: number | null;
   truncation?: string | null;
+  context_management?: unknown[] | null;
   service_tier?: string | null;
   safety_identifier?: string | null;
   prompt_cache_key?: string | null;

@@ -39,7 +39,8 @@ import { OutputChecker } from './output-check/output-checker.service.js';
 import { guardStages } from './stages/guard-stages.js';
 import { ResponseStageRegistry } from './stages/response-stage.registry.js';
 import { ResponseStream } from './stream/response-stream.js';
-import { type Answer, Turn, type TurnOptions } from './turn.js';
+import { SummaryTurn } from './summary-turn.js';
+import { type Answer, type FollowUp, type Summarise, Turn, type TurnOptions } from './turn.js';
 import type { ReasoningOutput, TurnPlan } from './turn-plan.js';
 
 export interface TranslateOptions {
@@ -66,6 +67,8 @@ export interface AnswerHandlers {
   resume: (go: () => void) => void;
   /** The answer is no longer wanted. */
   signal: () => AbortSignal;
+  /** Decides whether the answer is followed by a compaction; absent: it is not. */
+  summarise?: Summarise;
 }
 
 /** Binds the pure translation to the clock, the ids, the envelopes and the parsers. */
@@ -140,9 +143,9 @@ export class TranslationService {
     const toStream = (segment: Segment): void => {
       stream.pushSegment(segment);
     };
-    const last = plan.compaction
-      ? joinStages([new CollectSummary((summary) => envelopes.seal('compaction', summary))], toStream)
-      : toStream;
+    const sealTo = (emit: EmitSegment): EmitSegment =>
+      joinStages([new CollectSummary((summary) => envelopes.seal('compaction', summary))], emit);
+    const last = plan.compaction ? sealTo(toStream) : toStream;
     const passOn = this.openStages(translated, handlers.callerId, stream, last);
     const options: TurnOptions = {
       stream,
@@ -151,9 +154,12 @@ export class TranslationService {
           isTool: (name) => tools.resolve(name) !== undefined,
           warn: handlers.warn,
         }),
+      ...(handlers.summarise && { summarise: handlers.summarise }),
       retriesLeft: { call: this.environment.TOOL_CHOICE_RETRIES, format: FORMAT_RETRIES },
       buildPipeline: (current, turn, draft) => {
-        const pipeline = buildPipeline(current, this.openParser(current, handlers.warn), passOn, {
+        const isBehind = turn instanceof SummaryTurn;
+        const out = isBehind ? sealTo(unlessFailed(toStream)) : passOn;
+        const pipeline = buildPipeline(current, this.openParser(current, handlers.warn), out, {
           again: turn,
           draft,
           check: this.openCheck(current, turn, handlers),
@@ -167,7 +173,11 @@ export class TranslationService {
         );
       },
     };
-    return { stream, openTurn: (followUp) => new Turn(followUp, options) };
+    const openTurn = (followUp: FollowUp): Turn =>
+      followUp.question.plan.compaction && stream.isFinished
+        ? new SummaryTurn(followUp, options, handlers.warn)
+        : new Turn(followUp, options);
+    return { stream, openTurn };
   }
 
   /** What deployers change, in front of `emit`: once for an answer, whatever turns it takes. */
@@ -266,6 +276,13 @@ function guard(stage: SegmentStage, emit: EmitSegment, turn: Turn): EmitSegment 
     } catch (error) {
       turn.fail(toGatewayError(error));
     }
+  };
+}
+
+/** A summary that was not written is no failure of the answer in front of it. */
+function unlessFailed(emit: EmitSegment): EmitSegment {
+  return (segment) => {
+    if (segment.kind !== 'failure') emit(segment);
   };
 }
 

@@ -76,7 +76,7 @@ const FIELDS: Readonly<Record<string, (value: unknown) => boolean>> = {
   safety_identifier: orNull(isText),
   prompt_cache_key: orNull(isText),
   access_programs: isNull,
-  conversation: isNull,
+  conversation: orNull((value) => isRecord(value) && isString(value.id)),
   moderation: isNull,
   prompt: isNull,
   prompt_cache_retention: isNull,
@@ -120,9 +120,9 @@ function checkFields(response: Json, report: Report): void {
 function checkCompleted(response: Json, report: Report): void {
   if (!isCount(response.completed_at)) report('completed_at is not set on a completed response');
   else if (response.completed_at < Number(response.created_at)) report('completed_at is before created_at');
-  const compactions = arrayOf(response.output).filter((item) => recordOf(item).type === 'compaction');
-  if (compactions.length > 0 && arrayOf(response.output).length !== 1)
-    report('a compaction must be the only item of its response');
+  const isCompaction = (item: unknown): boolean => recordOf(item).type === 'compaction';
+  if (arrayOf(response.output).slice(0, -1).some(isCompaction))
+    report('a compaction must be the last item of its response');
   if (response.error !== null) report('a completed response with an error');
   if (response.incomplete_details !== null) report('a completed response with incomplete_details');
   for (const item of arrayOf(response.output)) {

@@ -157,6 +157,10 @@ export class CreateResponseDto implements CreateResponseBody {
   truncation?: string | null;
 
   @IsOptional()
+  @IsArray()
+  context_management?: unknown[] | null;
+
+  @IsOptional()
   @IsString()
   service_tier?: string | null;
 

@@ -29,6 +29,6 @@ export interface RunOptions {
   question: Question | null;
   openAnswer: (handlers: Pick<AnswerHandlers, 'emit' | 'resume' | 'signal'>) => Answer;
   ask: (chat: ChatRequest, controls: RunControls) => Observable<UpstreamAnswer>;
-  /** What to ask instead, where the upstream has refused to answer and would take another form; else null. */
-  translateAnew: (error: unknown) => Question | null;
+  /** What to ask instead, where the upstream has refused to answer what it was `asked` and would take another form; else null. */
+  translateAnew: (error: unknown, asked: Question) => Question | null;
 }

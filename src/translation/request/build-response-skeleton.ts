@@ -26,7 +26,7 @@ export function buildResponseSkeleton(body: CreateResponseBody, parsed: Parsed):
     output: [],
     tools: rest.tools,
     tool_choice: rest.tool_choice,
-    truncation: 'disabled',
+    truncation: body.truncation === 'auto' ? 'auto' : 'disabled',
     parallel_tool_calls: body.parallel_tool_calls ?? true,
     text:
       typeof body.text?.verbosity === 'string' && body.text.verbosity !== ''

@@ -106,6 +106,11 @@ export class ResponseStream implements StreamOutput {
     return this.outputCount > 0;
   }
 
+  /** The items of an answer that has come to a good end, before its terminal event; null for any other. */
+  get wholeOutput(): readonly OutputItem[] | null {
+    return this.finished === 'stop' && !this.isEnded ? this.done : null;
+  }
+
   nextSequence(): number {
     return this.sequence++;
   }
@@ -121,7 +126,7 @@ export class ResponseStream implements StreamOutput {
     if (this.isEnded) return;
     if (segment.kind === 'failure') this.fail(segment.error);
     else if (segment.kind === 'usage') this.usage = addUsage(this.earlierUsage, segment.usage);
-    else if (this.finished === null) this.writeSegment(segment);
+    else if (this.finished === null || segment.kind === 'compaction') this.writeSegment(segment);
   }
 
   /** The model is asked, perhaps once more: what comes from now on is paid for on top of what came before. */
@@ -136,8 +141,7 @@ export class ResponseStream implements StreamOutput {
       this.fail(new GatewayError('upstream_incomplete'));
       return;
     }
-    const { now, response } = this.options;
-    const ending = endingOf(this.finished, now, response.created_at);
+    const ending = endingOf(this.finished, this.options.now, this.options.response.created_at);
     this.terminate(`response.${ending.status}`, { ...ending, usage: this.usage ?? NO_USAGE });
   }
 
@@ -202,9 +206,8 @@ export class ResponseStream implements StreamOutput {
   private finish(reported: FinishReason): void {
     // A model that has said everything and left a call broken has not come to its end.
     const isBroken = reported === 'stop' && [...this.calls.values()].some((call) => call.isBroken);
-    const reason = isBroken ? 'malformed_call' : reported;
-    this.finished = reason;
-    const status = WHOLE_ITEMS.has(reason) ? 'completed' : 'incomplete';
+    this.finished = isBroken ? 'malformed_call' : reported;
+    const status = WHOLE_ITEMS.has(this.finished) ? 'completed' : 'incomplete';
     this.closeTextual(status);
     for (const [call, writer] of this.calls) {
       const isEnded = writer.isWhole || (reported === 'stop' && !writer.isBroken);
@@ -291,8 +294,7 @@ export class ResponseStream implements StreamOutput {
     outcome: Partial<ResponseObject>,
   ): void {
     const output = { output: this.done, output_text: joinOutputText(this.done) };
-    const response = { ...this.options.response, ...outcome, ...output };
-    this.final = response;
-    this.emit({ type, sequence_number: this.nextSequence(), response });
+    this.final = { ...this.options.response, ...outcome, ...output };
+    this.emit({ type, sequence_number: this.nextSequence(), response: this.final });
   }
 }

@@ -3,6 +3,7 @@ import { RequestModule } from '../request/request.module.js';
 import { HttpModule } from '../transport/http/http.module.js';
 import { LimitsModule } from '../limits/limits.module.js';
 import { ModelsModule } from '../models/models.module.js';
+import { PromptsModule } from '../prompts/prompts.module.js';
 import { TranslationModule } from '../translation/translation.module.js';
 import { UpstreamsModule } from '../upstreams/upstreams.module.js';
 import { WebhooksModule } from '../webhooks/webhooks.module.js';
@@ -28,6 +29,7 @@ import { StoredResponsesService } from './stored/stored-responses.service.js';
     LimitsModule,
     RequestModule,
     ModelsModule,
+    PromptsModule,
     TranslationModule,
     UpstreamsModule,
     WebhooksModule,

@@ -78,7 +78,7 @@ const FIELDS: Readonly<Record<string, (value: unknown) => boolean>> = {
   access_programs: isNull,
   conversation: orNull((value) => isRecord(value) && isString(value.id)),
   moderation: isNull,
-  prompt: isNull,
+  prompt: orNull((value) => isRecord(value) && isString(value.id) && isString(value.version)),
   prompt_cache_retention: isNull,
 };
 

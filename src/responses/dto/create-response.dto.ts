@@ -12,6 +12,7 @@ import {
   Min,
   registerDecorator,
 } from 'class-validator';
+import type { PromptReference } from '../../contracts/responses-api.js';
 import type { CreateResponseBody } from '../../contracts/responses-request.js';
 
 const Is =
@@ -188,7 +189,7 @@ export class CreateResponseDto implements CreateResponseBody {
   conversation?: unknown;
 
   @IsOptional()
-  prompt?: unknown;
+  prompt?: PromptReference | null;
 
   @IsOptional()
   @IsStop()

@@ -50,7 +50,7 @@ export function buildResponseSkeleton(body: CreateResponseBody, parsed: Parsed):
     access_programs: null,
     conversation: keeping?.conversationId ? { id: keeping.conversationId } : null,
     moderation: null,
-    prompt: null,
+    prompt: body.prompt ?? null,
     prompt_cache_retention: null,
     ...(typeof body.user === 'string' && { user: body.user }),
   };

@@ -12,6 +12,7 @@ import { ModelsEnvironment } from './models.environment.js';
 import { ObservabilityEnvironment } from './observability.environment.js';
 import { PassthroughEnvironment } from './passthrough.environment.js';
 import { PlaygroundEnvironment } from './playground.environment.js';
+import { PromptsEnvironment } from './prompts.environment.js';
 import { SealingEnvironment } from './sealing.environment.js';
 import { fileOf, findDoubles, nameGiven, readSecretFiles } from './secret-files.js';
 import { ServerEnvironment } from './server.environment.js';
@@ -31,6 +32,7 @@ const PARTS = [
   TranslationEnvironment,
   MediaEnvironment,
   McpEnvironment,
+  PromptsEnvironment,
   SealingEnvironment,
   StateEnvironment,
   AuthEnvironment,

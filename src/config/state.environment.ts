@@ -1,4 +1,4 @@
-import { IsOptional } from 'class-validator';
+import { IsOptional, Matches } from 'class-validator';
 import { IsDatabaseUrl, IsRedisUrl } from './store-urls.js';
 import { Duration, Flag, IsReadableFile, Milliseconds, WholeNumber } from './variable.decorators.js';
 
@@ -49,6 +49,13 @@ export class StateEnvironment {
   /** Time after which the work of a replica that is gone is taken over or ended, ms; it is also how long a lock outlives its holder. */
   @Milliseconds(1_000)
   LEASE_MS: number = 15_000;
+
+  /** Tokens of a stored chain or conversation, or a share of the model's window (`80%`), beyond which it is compacted. Empty: never. */
+  @IsOptional()
+  @Matches(/^(?:[1-9]\d{3,14}|[1-9]\d?%)$/, {
+    message: 'must be tokens, 1000 or more, or a share from 1% to 99%',
+  })
+  AUTO_COMPACT_THRESHOLD?: string;
 
   /** YAML: a list of `url`, `secret` (`whsec_…`) and `events`, told when background responses end. */
   @IsOptional()

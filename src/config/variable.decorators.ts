@@ -64,6 +64,16 @@ export const IsReadableFile = (): PropertyDecorator =>
     },
   });
 
+/** The path of a folder that can be read now. */
+export const IsReadableFolder = (): PropertyDecorator =>
+  ValidateBy({
+    name: 'isReadableFolder',
+    validator: {
+      validate: (path: unknown) => typeof path === 'string' && whyNoFolder(path) === null,
+      defaultMessage: (context) => `cannot be read: ${whyNoFolder(String(context?.value)) ?? ''}`,
+    },
+  });
+
 /** Reads the text as given: the value has already been through the implicit conversion, to which any text is true, and `5s` no number. */
 function readText(read: (text: string) => unknown): PropertyDecorator {
   return Transform(({ obj, key }: TransformFnParams) => {
@@ -90,9 +100,17 @@ function both(...decorators: PropertyDecorator[]): PropertyDecorator {
 }
 
 function whyUnreadable(path: string): string | null {
+  return whyNot(path, (isFolder) => (isFolder ? 'it is a folder' : null));
+}
+
+function whyNoFolder(path: string): string | null {
+  return whyNot(path, (isFolder) => (isFolder ? null : 'it is no folder'));
+}
+
+function whyNot(path: string, judge: (isFolder: boolean) => string | null): string | null {
   try {
     accessSync(path, constants.R_OK);
-    return statSync(path).isDirectory() ? 'it is a folder' : null;
+    return judge(statSync(path).isDirectory());
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException;
     return REASONS[code] ?? message;

@@ -204,6 +204,13 @@ export interface ResponseError {
   message: string;
 }
 
+/** The prompt that a request has named. */
+export interface PromptReference {
+  id: string;
+  version: string;
+  variables: Readonly<Record<string, unknown>> | null;
+}
+
 /** The full response object. Fields that may be null are always present. */
 export interface ResponseObject {
   id: string;
@@ -254,12 +261,12 @@ export interface ResponseObject {
   metadata: Record<string, string>;
   safety_identifier: string | null;
   prompt_cache_key: string | null;
+  prompt: PromptReference | null;
   /** The conversation it belongs to. */
   conversation: { id: string } | null;
   /** OpenAI's own, which its types require or its API always sends; there is nothing of the kind here. */
   access_programs: null;
   moderation: null;
-  prompt: null;
   prompt_cache_retention: null;
   user?: string;
 }

@@ -1,3 +1,5 @@
+import type { PromptReference } from './responses-api.js';
+
 /**
  * Body of `POST /v1/responses` after the check of its top level: scalars have their type, `null` counts as absent,
  * what has a shape of its own (`input`, `tools`, …) is still raw and is parsed by translation/request.
@@ -28,6 +30,7 @@ export interface CreateResponseBody {
   presence_penalty?: number | null;
   frequency_penalty?: number | null;
   truncation?: string | null;
+  context_management?: unknown[] | null;
   service_tier?: string | null;
   safety_identifier?: string | null;
   prompt_cache_key?: string | null;
@@ -35,7 +38,8 @@ export interface CreateResponseBody {
   background?: boolean | null;
   previous_response_id?: string | null;
   conversation?: unknown;
-  prompt?: unknown;
+  /** What it stands for is in the body already. */
+  prompt?: PromptReference | null;
 
   stop?: string | string[] | null;
   stop_token_ids?: number[] | null;

@@ -73,6 +73,11 @@ export class ModelsService {
     return this.learnt.learn(target, { vision: false });
   }
 
+  /** Tokens of its context; null where nobody has said so far. The upstream is not asked. */
+  contextWindowOf(target: ModelTarget): number | null {
+    return target.profile.contextWindow ?? windowOf(target, this.cached?.models ?? []);
+  }
+
   /**
    * The first name in the caller's list of models that is one of a model.
    *

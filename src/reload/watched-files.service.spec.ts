@@ -117,4 +117,41 @@ describe('WatchedFiles', () => {
     files.reload();
     expect(lines).toEqual(['info: no files to reload']);
   });
+
+  describe('of a folder', () => {
+    const openAll = (): WatchedFile<string[]> =>
+      files.openFolder('SOME_DIR', folder, (texts, label) => {
+        if ([...texts.values()].includes('wrong')) throw new Error(`${label}: is wrong`);
+        return [...texts].map(([name, text]) => `${name}=${text}`);
+      });
+
+    it('should be its YAML files, by name', () => {
+      writeFileSync(join(folder, 'b.yml'), '2');
+      writeFileSync(join(folder, 'a.yaml'), '1');
+      writeFileSync(join(folder, '.hidden.yaml'), '3');
+      writeFileSync(join(folder, 'notes.txt'), '4');
+      expect(openAll().current).toEqual(['a.yaml=1', 'b.yml=2']);
+    });
+
+    it('should be read again when one is changed, added or taken away', async () => {
+      writeFileSync(join(folder, 'a.yaml'), '1');
+      const opened = openAll();
+      writeFileSync(join(folder, 'a.yaml'), '10');
+      await until(() => opened.current.includes('a.yaml=10'));
+      writeFileSync(join(folder, 'b.yaml'), '2');
+      await until(() => opened.current.length === 2);
+      rmSync(join(folder, 'a.yaml'));
+      await until(() => opened.current.length === 1);
+      expect(opened.current).toEqual(['b.yaml=2']);
+    });
+
+    it('should stay as it was when one is wrong', () => {
+      writeFileSync(join(folder, 'a.yaml'), '1');
+      const opened = openAll();
+      writeFileSync(join(folder, 'a.yaml'), 'wrong');
+      files.reload();
+      expect(opened.current).toEqual(['a.yaml=1']);
+      expect(lines).toEqual([expect.stringContaining('reload failed')]);
+    });
+  });
 });

@@ -1,10 +1,15 @@
-import { readFileSync, unwatchFile, watchFile } from 'node:fs';
+import { readdirSync, readFileSync, statSync, unwatchFile, watchFile } from 'node:fs';
+import { join } from 'node:path';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
 import { invalidEnvironment } from '../config/invalid-environment.js';
 
 /** Files are looked at rather than listened to: a mounted one changes by a link in a folder above it. */
 const CHECK_INTERVAL_MS = 2_000;
+const YAML_FILE = /^[^.].*\.ya?ml$/;
+
+/** Calls back when something has changed. @returns stops that */
+type Watch = (changed: () => void) => () => void;
 
 /** A file as it was when it was last right. */
 export interface WatchedFile<T> {
@@ -35,7 +40,43 @@ export class WatchedFiles implements OnApplicationShutdown {
    */
   open<T>(variable: string, path: string, parse: (text: string, label: string) => T): WatchedFile<T> {
     const label = `${variable}=${path}`;
-    const read = (): T => parse(readText(path, label), label);
+    const watch: Watch = (changed) => {
+      watchFile(path, { interval: CHECK_INTERVAL_MS, persistent: false }, changed);
+      return () => {
+        unwatchFile(path, changed);
+      };
+    };
+    return this.keep(label, () => parse(readText(path, label), label), watch);
+  }
+
+  /**
+   * Likewise the YAML files of a folder, by their names. One that is added or taken away is a change too.
+   *
+   * @throws Error when one of them cannot be read or is wrong now
+   */
+  openFolder<T>(
+    variable: string,
+    path: string,
+    parse: (texts: ReadonlyMap<string, string>, label: string) => T,
+  ): WatchedFile<T> {
+    const label = `${variable}=${path}`;
+    const watch: Watch = (changed) => {
+      let seen = stampOf(path);
+      const look = (): void => {
+        const stamp = stampOf(path);
+        if (stamp === seen) return;
+        seen = stamp;
+        changed();
+      };
+      const timer = setInterval(look, CHECK_INTERVAL_MS).unref();
+      return () => {
+        clearInterval(timer);
+      };
+    };
+    return this.keep(label, () => parse(readFolder(path, label), label), watch);
+  }
+
+  private keep<T>(label: string, read: () => T, watch: Watch): WatchedFile<T> {
     const listeners: (() => void)[] = [];
     const onChange = (listener: () => void): void => {
       listeners.push(listener);
@@ -63,10 +104,10 @@ export class WatchedFiles implements OnApplicationShutdown {
       readAgain(false);
     };
     this.readers.add(readNow);
-    watchFile(path, { interval: CHECK_INTERVAL_MS, persistent: false }, readNow);
+    const unwatch = watch(readNow);
     this.closers.set(file, () => {
       this.readers.delete(readNow);
-      unwatchFile(path, readNow);
+      unwatch();
       clearTimeout(retry);
     });
     return file;
@@ -120,4 +161,28 @@ function readText(path: string, label: string): string {
   } catch (cause) {
     throw new Error(`${label}: cannot be read: ${(cause as Error).message}`, { cause });
   }
+}
+
+function readFolder(path: string, label: string): Map<string, string> {
+  try {
+    return new Map(filesOf(path).map((name) => [name, readFileSync(join(path, name), 'utf8')]));
+  } catch (cause) {
+    throw new Error(`${label}: cannot be read: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** Changes with every file. */
+function stampOf(path: string): string {
+  try {
+    const stats = filesOf(path).map((name) => [name, statSync(join(path, name))] as const);
+    return stats.map(([name, { mtimeMs, size, ino }]) => `${name}:${mtimeMs}:${size}:${ino}`).join('/');
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+function filesOf(path: string): string[] {
+  return readdirSync(path)
+    .filter((name) => YAML_FILE.test(name))
+    .sort();
 }

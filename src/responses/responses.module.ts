@@ -4,6 +4,7 @@ import { HttpModule } from '../transport/http/http.module.js';
 import { LimitsModule } from '../limits/limits.module.js';
 import { McpModule } from '../mcp/mcp.module.js';
 import { ModelsModule } from '../models/models.module.js';
+import { PromptsModule } from '../prompts/prompts.module.js';
 import { ToolsModule } from '../tools/tools.module.js';
 import { TranslationModule } from '../translation/translation.module.js';
 import { UpstreamsModule } from '../upstreams/upstreams.module.js';
@@ -32,6 +33,7 @@ import { ToolboxService } from './tools/toolbox.service.js';
     McpModule,
     RequestModule,
     ModelsModule,
+    PromptsModule,
     ToolsModule,
     TranslationModule,
     UpstreamsModule,

@@ -18,7 +18,8 @@ import { InputService } from './input/input.service.js';
 import type { ResolvedInput } from './input/resolved-input.js';
 import { RecordService } from './record/record.service.js';
 import type { ResponseRun } from './run/response-run.js';
-import { type PreparedRequest, RunFactory, type RunPolicy } from './run-factory.service.js';
+import type { PreparedRequest, RunPolicy } from './prepared-request.js';
+import { RunFactory } from './run-factory.service.js';
 
 /** Leads a request through translation, upstream and back. */
 @Injectable()

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { catchError, throwError } from 'rxjs';
-import { isObject } from '../contracts/raw-object.js';
+import type { OutputItem } from '../contracts/responses-api.js';
 import type { CreateResponseBody } from '../contracts/responses-request.js';
 import { Environment } from '../config/environment.js';
 import { InjectExtension } from '../extension/inject-extension.decorator.js';
@@ -10,7 +10,9 @@ import type { RequestContext } from '../request/request-context.js';
 import { inSpan } from '../request/trace.js';
 import { toItems } from '../state/join-input.js';
 import type { Keeping } from '../translation/request/keeping.js';
+import { readContextManagement } from '../translation/request/read-context-management.js';
 import type { TranslatedRequest } from '../translation/request/translate-request.js';
+import type { Question } from '../translation/segments/ask-again.js';
 import { TranslationService } from '../translation/translation.service.js';
 import type { Answer } from '../translation/turn.js';
 import { refusesImages } from '../upstreams/media-refusal.js';
@@ -19,34 +21,20 @@ import { type OpenOptions, UpstreamClient } from '../upstreams/upstream.client.j
 import { lacksToolParser } from '../upstreams/upstream.errors.js';
 import { affinityKeyOf } from './affinity-key.js';
 import { chooseReasoningOutput } from './choose-reasoning-output.js';
+import { compactionThreshold } from './contexts/compaction-threshold.js';
+import { summaryInput } from './contexts/summary-input.js';
+import { Truncation, type TranslateItems } from './contexts/truncation.js';
 import { CreateResponseDto } from './dto/create-response.dto.js';
 import type { CheckedRequest } from './dto/create-response.pipe.js';
 import { joinedFields, type ResolvedInput } from './input/resolved-input.js';
-import type { Recorder } from './run/event-barrier.js';
+import type { PreparedRequest, RunPolicy, Untranslated } from './prepared-request.js';
 import { ResponseRun } from './run/response-run.js';
-import { type Progress, serveAnswer } from './tools/serve-answer.js';
+import { goingOn, type Progress, serveAnswer } from './tools/serve-answer.js';
 import type { Toolbox } from './tools/toolbox.js';
 import { ToolboxService } from './tools/toolbox.service.js';
 
-/** A request whose model, input and translation are known: it can be answered. */
-export interface PreparedRequest {
-  request: CheckedRequest;
-  context: RequestContext;
-  target: ModelTarget;
-  resolved: ResolvedInput;
-  keeping: Keeping;
-  /** Tools that the gateway runs; null: none. */
-  toolbox: Toolbox | null;
-  translated: TranslatedRequest;
-}
-
-export interface RunPolicy {
-  /** Makes what keeps the answer. @param answer known once the run has begun */
-  recorder?: (answer: () => Answer | null) => Recorder;
-  whenLost?: 'abort' | 'continue';
-  wasQueued?: boolean;
-  whenOver?: () => void;
-}
+/** What the client may have written at most, a summary may not be cut off by. */
+const NO_LIMIT = { max_output_tokens: null, max_completion_tokens: null, max_tokens: null };
 
 /** Makes runs out of requests. */
 @Injectable()
@@ -80,23 +68,32 @@ export class RunFactory {
     const prepared = { request, context, target, resolved, keeping };
     const toolbox = this.openToolbox(request, resolved, context);
     return toolbox instanceof Promise
-      ? toolbox.then((opened) => this.prepareWith(opened, prepared))
-      : this.prepareWith(toolbox, prepared);
+      ? toolbox.then((opened) => this.prepareWith({ ...prepared, toolbox: opened }))
+      : this.prepareWith({ ...prepared, toolbox });
   }
 
   open(prepared: PreparedRequest, policy: RunPolicy = {}): ResponseRun {
-    const { request, context, resolved, translated, target } = prepared;
+    const { request, context, resolved, translated, target, truncation } = prepared;
     const { report } = context;
     const callerId = context.caller?.id ?? '';
     let current = target;
+    let latest = translated;
     let answer: Answer | null = null;
     let progress: Progress | undefined;
     const toolbox =
       prepared.toolbox &&
       serveAnswer(prepared.toolbox, prepared, (next) => {
         progress = next;
-        return this.translate(prepared, current, next);
+        latest = translateShown(itemsShown());
+        return latest;
       });
+    const itemsShown = (): readonly unknown[] => truncation?.shown ?? toItems(resolved.input);
+    const translateShown: TranslateItems = (input) =>
+      this.translateBody(
+        prepared,
+        current,
+        progress ? goingOn(input, request.body.tool_choice, progress) : { input },
+      );
     return new ResponseRun({
       report,
       streamed: request.body.stream === true,
@@ -117,6 +114,9 @@ export class RunFactory {
           callerId,
           toolbox,
           wasQueued: policy.wasQueued,
+          ...(prepared.compactAt !== null && {
+            summarise: (tokens, output) => this.summarise(prepared, current, tokens, output),
+          }),
           warn: (warning) => {
             warn(context, warning);
           },
@@ -146,12 +146,21 @@ export class RunFactory {
           catchError((error) => throwError(() => resolved.explain(error))),
         );
       },
-      translateAnew: (error) => {
+      translateAnew: (error, asked) => {
+        const shorter = truncation?.shorten(error, asked, latest, translateShown);
+        if (shorter) {
+          latest = shorter.translated;
+          warn(context, 'truncated');
+          return shorter.question;
+        }
         if (refusesImages(error, translated.chat)) this.models.switchToNotes(current);
         const raw = this.withoutServersParser(current, error);
         if (!raw) return null;
         current = raw;
-        return this.translate(prepared, raw, progress);
+        latest = progress
+          ? translateShown(itemsShown())
+          : this.translate(prepared, raw, truncation ? { input: truncation.shown } : undefined);
+        return latest;
       },
     });
   }
@@ -169,46 +178,61 @@ export class RunFactory {
     }
   }
 
-  private prepareWith(
-    toolbox: Toolbox | null,
-    prepared: Omit<PreparedRequest, 'translated' | 'toolbox'>,
-  ): PreparedRequest {
-    prepared.context.onClose(() => {
+  private prepareWith(prepared: Untranslated): PreparedRequest {
+    const { request, context, target, resolved, toolbox } = prepared;
+    context.onClose(() => {
       if (toolbox?.isInUse === false) toolbox.close();
     });
-    return { ...prepared, toolbox, translated: this.translate({ ...prepared, toolbox }, prepared.target) };
+    const wish = readContextManagement(request.body.context_management);
+    const window = this.models.contextWindowOf(target);
+    const whole = this.translate(prepared, target);
+    const truncation = request.body.truncation === 'auto' ? new Truncation(toItems(resolved.input)) : null;
+    const translated =
+      truncation?.fitInto(window, whole, (input) => this.translateBody(prepared, target, { input })) ?? whole;
+    if (truncation?.hasDropped) warn(context, 'truncated');
+    const compactAt = whole.plan.compaction
+      ? null
+      : compactionThreshold(wish, this.settingFor(prepared), window);
+    if (wish && wish !== 'none' && compactAt === null)
+      context.ignored = [...context.ignored, 'context_management'];
+    return { ...prepared, translated, truncation, compactAt };
   }
 
-  /** @param progress absent: the answer is to begin */
-  private translate(
-    { request, context, resolved, keeping, toolbox }: Omit<PreparedRequest, 'translated'>,
+  /** AUTO_COMPACT_THRESHOLD where it applies: to what is kept, and continues something. */
+  private settingFor({ keeping }: Untranslated): string | undefined {
+    const continues = keeping.previousId !== null || keeping.conversationId !== null;
+    return keeping.store && continues ? this.environment.AUTO_COMPACT_THRESHOLD : undefined;
+  }
+
+  /** What has the model sum up a conversation whose answer stands; null where its context is short enough. */
+  private summarise(
+    prepared: PreparedRequest,
     target: ModelTarget,
-    progress?: Progress,
+    tokens: number,
+    output: readonly OutputItem[],
+  ): Question | null {
+    const { context, resolved, truncation, compactAt } = prepared;
+    if (compactAt === null || tokens < compactAt) return null;
+    const shown = truncation?.shown ?? toItems(resolved.input);
+    try {
+      return this.translateBody(prepared, target, { input: summaryInput(shown, output), ...NO_LIMIT });
+    } catch {
+      warn(context, 'not_compacted');
+      return null;
+    }
+  }
+
+  private translate(
+    prepared: Untranslated,
+    target: ModelTarget,
+    changes?: Partial<CreateResponseBody>,
   ): TranslatedRequest {
-    const { body, unknownFields } = request;
-    const joined = joinedFields(resolved);
+    const { context, resolved } = prepared;
     try {
       const translated = inSpan(context.trace, 'translate', () =>
-        this.translation.translate(
-          joined || keeping.background || progress
-            ? Object.assign(new CreateResponseDto(), body, {
-                ...joined,
-                background: null,
-                ...(progress && goingOn(resolved.input, body.tool_choice, progress)),
-              })
-            : body,
-          {
-            ...target,
-            reasoningOutput: chooseReasoningOutput(context, this.environment.REASONING_OUTPUT),
-            callerId: context.caller?.id ?? '',
-            unknownFields,
-            keeping,
-            ...(toolbox && { served: toolbox.served }),
-          },
-        ),
+        this.translateBody(prepared, target, changes),
       );
       const { plan } = translated;
-      if (progress) return translated;
       context.ignored = plan.ignored;
       if (plan.tools.size > 0)
         context.report.toolCalls = { parser: plan.toolParser ?? 'upstream', parsed: 0, broken: 0 };
@@ -218,24 +242,34 @@ export class RunFactory {
     }
   }
 
+  /** @param changes of the body; absent: it is translated as it is */
+  private translateBody(
+    { request, context, resolved, keeping, toolbox }: Untranslated,
+    target: ModelTarget,
+    changes?: Partial<CreateResponseBody>,
+  ): TranslatedRequest {
+    const { body, unknownFields } = request;
+    const joined = joinedFields(resolved);
+    return this.translation.translate(
+      joined || keeping.background || changes
+        ? Object.assign(new CreateResponseDto(), body, joined, { background: null, ...changes })
+        : body,
+      {
+        ...target,
+        reasoningOutput: chooseReasoningOutput(context, this.environment.REASONING_OUTPUT),
+        callerId: context.caller?.id ?? '',
+        unknownFields,
+        keeping,
+        ...(toolbox && { served: toolbox.served }),
+      },
+    );
+  }
+
   /** The model to ask again, when the server does not read calls and the gateway can. */
   private withoutServersParser(target: ModelTarget, error: unknown): ModelTarget | null {
     const isAutomatic = target.profile.toolCalls === 'auto';
     return isAutomatic && lacksToolParser(error) ? this.models.switchToRaw(target) : null;
   }
-}
-
-/** Nothing is demanded of the model once it has had a turn. */
-function goingOn(
-  input: unknown,
-  choice: unknown,
-  { items, mayCall }: Progress,
-): Pick<CreateResponseBody, 'input' | 'tool_choice'> {
-  const isFilter = isObject(choice) && choice.type === 'allowed_tools';
-  return {
-    input: [...toItems(input), ...items],
-    tool_choice: !mayCall ? 'none' : isFilter ? { ...choice, mode: 'auto' } : 'auto',
-  };
 }
 
 export function warn(context: RequestContext, warning: string): void {

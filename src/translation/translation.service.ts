@@ -4,7 +4,6 @@ import { InjectExtension } from '../extension/inject-extension.decorator.js';
 import { parseHostList } from '../config/host-list.js';
 import type { ModelProfile } from '../contracts/model-profile.js';
 import type { UserMessageItem } from '../contracts/compaction-api.js';
-import type { ResponseEvent } from '../contracts/response-events.js';
 import type { ResponseObject } from '../contracts/responses-api.js';
 import type { CreateResponseBody } from '../contracts/responses-request.js';
 import { EnvelopeSealer } from '../sealing/envelope-sealer.js';
@@ -16,9 +15,8 @@ import { ReasoningParserRegistry } from '../reasoning-parsers/reasoning-parser.r
 import { ToolParserRegistry } from '../tool-parsers/tool-parser.registry.js';
 import { keepUserMessages } from './compaction/keep-user-messages.js';
 import { asksForCompaction, translateCompaction } from './compaction/translate-compaction.js';
-import { AnswerTools, type ServedToolbox } from './answer-tools.js';
+import { AnswerTools } from './answer-tools.js';
 import { checkItems } from './request/check-items.js';
-import type { Keeping } from './request/keeping.js';
 import type { MediaPolicy } from './request/media/media-policy.js';
 import {
   type TranslationContext,
@@ -26,7 +24,6 @@ import {
   type TranslatedRequest,
 } from './request/translate-request.js';
 import { estimateTokens } from './request/estimate-tokens.js';
-import type { ServedTools } from './request/tools/served-tools.js';
 import { toolWriterOf } from './request/tools/render-tool-prompt.js';
 import { AnswerOfReasoning } from './segments/answer-of-reasoning.js';
 import { buildPipeline } from './segments/build-pipeline.js';
@@ -41,38 +38,10 @@ import { OutputChecker } from './output-check/output-checker.service.js';
 import { guardStages } from './stages/guard-stages.js';
 import { ResponseStageRegistry } from './stages/response-stage.registry.js';
 import { ResponseStream } from './stream/response-stream.js';
-import { type Answer, Turn, type TurnOptions } from './turn.js';
-import type { ReasoningOutput, TurnPlan } from './turn-plan.js';
-
-export interface TranslateOptions {
-  /** Its parsers chosen: by name, or none. */
-  profile: ModelProfile;
-  upstreamModel: string;
-  model: string;
-  reasoningOutput: ReasoningOutput;
-  /** Who calls: envelopes are sealed for, and opened by, this caller alone. */
-  callerId: string;
-  unknownFields: Readonly<Record<string, unknown>>;
-  /** Tools that the gateway runs, of those of type `mcp`; absent: none. */
-  served?: readonly ServedTools[];
-  /** What becomes of the answer, and what the input continues, for the echo; absent: nothing is kept. */
-  keeping?: Keeping;
-}
-
-export interface AnswerHandlers {
-  callerId: string;
-  emit: (event: ResponseEvent) => void;
-  /** Its `response.created` and `response.queued` were sent already, when it began to wait. */
-  wasQueued?: boolean;
-  /** Receives a warning for what is wrong with an answer that is passed on nevertheless. */
-  warn: (warning: string) => void;
-  /** Gets what is to be done with an answer whose end had to wait. */
-  resume: (go: () => void) => void;
-  /** The answer is no longer wanted. */
-  signal: () => AbortSignal;
-  /** Tools that the gateway runs; absent: none. */
-  toolbox?: ServedToolbox | null;
-}
+import type { AnswerHandlers, TranslateOptions } from './translation-options.js';
+import { SummaryTurn } from './summary-turn.js';
+import { type Answer, type FollowUp, Turn, type TurnOptions } from './turn.js';
+import type { TurnPlan } from './turn-plan.js';
 
 /** Binds the pure translation to the clock, the ids, the envelopes and the parsers. */
 @Injectable()
@@ -147,9 +116,9 @@ export class TranslationService {
     const toStream = (segment: Segment): void => {
       stream.pushSegment(segment);
     };
-    const last = plan.compaction
-      ? joinStages([new CollectSummary((summary) => envelopes.seal('compaction', summary))], toStream)
-      : toStream;
+    const sealTo = (emit: EmitSegment): EmitSegment =>
+      joinStages([new CollectSummary((summary) => envelopes.seal('compaction', summary))], emit);
+    const last = plan.compaction ? sealTo(toStream) : toStream;
     const passOn = this.openStages(translated, handlers.callerId, stream, last);
     const tools = handlers.toolbox
       ? new AnswerTools({ ...handlers, toolbox: handlers.toolbox, stream, emit: passOn })
@@ -161,9 +130,12 @@ export class TranslationService {
           isTool: (name) => tools.resolve(name) !== undefined,
           warn: handlers.warn,
         }),
+      ...(handlers.summarise && { summarise: handlers.summarise }),
       retriesLeft: { call: this.environment.TOOL_CHOICE_RETRIES, format: FORMAT_RETRIES },
       buildPipeline: (current, turn, draft) => {
-        const pipeline = buildPipeline(current, this.openParser(current, handlers.warn), passOn, {
+        const isBehind = turn instanceof SummaryTurn;
+        const out = isBehind ? sealTo(unlessFailed(toStream)) : passOn;
+        const pipeline = buildPipeline(current, this.openParser(current, handlers.warn), out, {
           again: turn,
           draft,
           check: this.openCheck(current, turn, handlers),
@@ -178,11 +150,11 @@ export class TranslationService {
         );
       },
     };
-    return {
-      stream,
-      opening: tools?.opening ?? null,
-      openTurn: (followUp) => new Turn(followUp, options),
-    };
+    const openTurn = (followUp: FollowUp): Turn =>
+      followUp.question.plan.compaction && stream.isFinished
+        ? new SummaryTurn(followUp, options, handlers.warn)
+        : new Turn(followUp, options);
+    return { stream, opening: tools?.opening ?? null, openTurn };
   }
 
   /** What deployers change, in front of `emit`: once for an answer, whatever turns it takes. */
@@ -281,6 +253,13 @@ function guard(stage: SegmentStage, emit: EmitSegment, turn: Turn): EmitSegment 
     } catch (error) {
       turn.fail(toGatewayError(error));
     }
+  };
+}
+
+/** A summary that was not written is no failure of the answer in front of it. */
+function unlessFailed(emit: EmitSegment): EmitSegment {
+  return (segment) => {
+    if (segment.kind !== 'failure') emit(segment);
   };
 }
 

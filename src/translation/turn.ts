@@ -1,4 +1,5 @@
 import type { ChatCompletion } from '../contracts/chat-completions.js';
+import type { OutputItem } from '../contracts/responses-api.js';
 import type { GatewayError } from '../errors/gateway-error.js';
 import type { AskAgain, Lack, Question } from './segments/ask-again.js';
 import { KeepDraft } from './segments/keep-draft.js';
@@ -32,7 +33,15 @@ export interface TurnOptions {
   openReader: (plan: TurnPlan) => ChunkReader;
   /** How often another answer may be asked for; shared by the turns of an answer, which use it up. */
   retriesLeft: Record<Lack, number>;
+  /** What is asked behind an answer that has ended well, so that it is summed up; absent or null: nothing is. */
+  summarise?: Summarise;
 }
+
+/**
+ * @param tokens of the context: what the last turn has read and written
+ * @param output of the answer
+ */
+export type Summarise = (tokens: number, output: readonly OutputItem[]) => Question | null;
 
 /**
  * One ask of the model: its chunks in, through a reader and a pipeline of its own, segments out to the stream of the answer.
@@ -43,13 +52,15 @@ export class Turn implements AskAgain {
   private readonly reader: ChunkReader;
   private readonly pipeline: EmitSegment;
   private followUp: FollowUp | null = null;
+  private readonly tokensBefore: number;
   private waiting: 'no' | 'for more' | 'for itself' = 'no';
 
   constructor(
     readonly asked: FollowUp,
-    private readonly options: TurnOptions,
+    protected readonly options: TurnOptions,
   ) {
     const { plan } = asked.question;
+    this.tokensBefore = options.stream.tokens?.total_tokens ?? 0;
     options.stream.beginTurn();
     this.reader = options.openReader(plan);
     this.pipeline = options.buildPipeline(plan, this, asked.draft);
@@ -79,8 +90,9 @@ export class Turn implements AskAgain {
   end(): FollowUp | null {
     if (this.followUp) return this.followUp;
     this.asked.draft?.release();
-    this.options.stream.end();
-    return null;
+    const summary = this.askForSummary();
+    if (!summary) this.options.stream.end();
+    return summary;
   }
 
   /** Ends the answer, with the one that was held back where there is one: it is not lost with this turn. */
@@ -114,5 +126,12 @@ export class Turn implements AskAgain {
   /** The stage that has called `wait` goes on. */
   resume(): void {
     this.waiting = 'no';
+  }
+
+  private askForSummary(): FollowUp | null {
+    const { stream, summarise } = this.options;
+    const tokens = (stream.tokens?.total_tokens ?? 0) - this.tokensBefore;
+    const question = stream.wholeOutput ? summarise?.(tokens, stream.wholeOutput) : null;
+    return question ? { question, draft: null } : null;
   }
 }

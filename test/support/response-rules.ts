@@ -79,9 +79,9 @@ const FIELDS: Readonly<Record<string, (value: unknown) => boolean>> = {
   safety_identifier: orNull(isText),
   prompt_cache_key: orNull(isText),
   access_programs: isNull,
-  conversation: isNull,
+  conversation: orNull((value) => isRecord(value) && isString(value.id)),
   moderation: isNull,
-  prompt: isNull,
+  prompt: orNull((value) => isRecord(value) && isString(value.id) && isString(value.version)),
   prompt_cache_retention: isNull,
 };
 
@@ -126,7 +126,7 @@ function checkCompleted(response: Json, report: Report): void {
   else if (response.completed_at < Number(response.created_at)) report('completed_at is before created_at');
   const isCompaction = (item: unknown): boolean => recordOf(item).type === 'compaction';
   if (arrayOf(response.output).slice(0, -1).some(isCompaction))
-    report('a compaction must be the only item of its response, or the last one');
+    report('a compaction must be the last item of its response');
   if (response.error !== null) report('a completed response with an error');
   if (response.incomplete_details !== null) report('a completed response with incomplete_details');
   for (const item of arrayOf(response.output)) {

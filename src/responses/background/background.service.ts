@@ -14,7 +14,7 @@ import { EnvelopeSealer } from '../../sealing/envelope-sealer.js';
 import { responseNotFound } from '../../state/not-found.js';
 import { type ResponseRecord, ResponseStore, type StoredResponse } from '../../state/response-store.js';
 import { RecordService } from '../record/record.service.js';
-import type { PreparedRequest } from '../run-factory.service.js';
+import type { PreparedRequest } from '../prepared-request.js';
 import { BackgroundEndings, queuedEvents } from './background-endings.service.js';
 import { holdsOf, packJob } from './job-payload.js';
 import { LoggedAnswer } from './logged-answer.js';

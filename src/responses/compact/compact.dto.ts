@@ -9,4 +9,5 @@ export class CompactDto extends PickType(CreateResponseDto, [
   'reasoning',
   'prompt_cache_key',
   'previous_response_id',
+  'prompt',
 ] as const) {}

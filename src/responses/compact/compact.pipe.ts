@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Prompts } from '../../prompts/prompts.service.js';
 import { type Checked, BodyPipe } from '../dto/body.pipe.js';
 import { CompactDto } from './compact.dto.js';
 
@@ -6,7 +7,7 @@ export type CheckedCompaction = Checked<CompactDto>;
 
 @Injectable()
 export class CompactPipe extends BodyPipe<CompactDto> {
-  constructor() {
-    super(CompactDto, ['model']);
+  constructor(prompts: Prompts) {
+    super(CompactDto, ['model'], prompts);
   }
 }

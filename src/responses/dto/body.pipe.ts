@@ -2,6 +2,7 @@ import type { PipeTransform, Type } from '@nestjs/common';
 import { validateSync, type ValidationError } from 'class-validator';
 import { isObject } from '../../contracts/raw-object.js';
 import { GatewayError, invalidRequest } from '../../errors/gateway-error.js';
+import type { Prompts } from '../../prompts/prompts.service.js';
 import { compileChecks, type FieldCheck } from './compile-checks.js';
 
 /** A validated body, and its unknown fields. */
@@ -18,19 +19,24 @@ export interface Checked<T> {
 export abstract class BodyPipe<T extends object> implements PipeTransform<unknown, Checked<T>> {
   private readonly checks: ReadonlyMap<string, FieldCheck>;
 
-  /** @param required fields a body must hold; without a decorator a field of the class is not known here */
+  /**
+   * @param required fields a body must hold; without a decorator a field of the class is not known here
+   * @param prompts of which a body may name one; absent: it may not
+   */
   protected constructor(
     private readonly dto: Type<T>,
     private readonly required: readonly string[],
+    private readonly prompts?: Prompts,
   ) {
     this.checks = compileChecks(dto);
   }
 
   /** @throws GatewayError (400) naming the first field that is wrong */
-  transform(raw: unknown): Checked<T> {
-    if (!isObject(raw)) {
+  transform(given: unknown): Checked<T> {
+    if (!isObject(given)) {
       throw invalidRequest(null, 'The request body must be a JSON object.');
     }
+    const raw = this.prompts?.fill(given, (field) => this.checks.has(field)) ?? given;
     const body = new this.dto();
     const fields = body as Record<string, unknown>;
     const unknown: [string, unknown][] = [];

@@ -12,6 +12,7 @@ import {
   Min,
   registerDecorator,
 } from 'class-validator';
+import type { PromptReference } from '../../contracts/responses-api.js';
 import type { CreateResponseBody } from '../../contracts/responses-request.js';
 
 const Is =
@@ -157,6 +158,10 @@ export class CreateResponseDto implements CreateResponseBody {
   truncation?: string | null;
 
   @IsOptional()
+  @IsArray()
+  context_management?: unknown[] | null;
+
+  @IsOptional()
   @IsString()
   service_tier?: string | null;
 
@@ -184,7 +189,7 @@ export class CreateResponseDto implements CreateResponseBody {
   conversation?: unknown;
 
   @IsOptional()
-  prompt?: unknown;
+  prompt?: PromptReference | null;
 
   @IsOptional()
   @IsStop()

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { invalidRequest } from '../../errors/gateway-error.js';
 import { CreateResponseDto } from './create-response.dto.js';
+import { Prompts } from '../../prompts/prompts.service.js';
 import { type Checked, BodyPipe } from './body.pipe.js';
 
 /** A checked request to create a response. */
@@ -11,8 +12,8 @@ export interface CheckedRequest extends Checked<CreateResponseDto> {
 
 @Injectable()
 export class CreateResponsePipe extends BodyPipe<CreateResponseDto> {
-  constructor() {
-    super(CreateResponseDto, ['model']);
+  constructor(prompts: Prompts) {
+    super(CreateResponseDto, ['model'], prompts);
   }
 
   /** @throws GatewayError (400) naming the first field that is wrong */

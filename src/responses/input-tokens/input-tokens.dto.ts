@@ -14,6 +14,7 @@ export class InputTokensDto extends PickType(CreateResponseDto, [
   'truncation',
   'previous_response_id',
   'conversation',
+  'prompt',
   'chat_template_kwargs',
 ] as const) {
   /** Without it the first listed model. */

@@ -15,7 +15,6 @@ import { joinInput, referredId, toItems } from '../../state/join-input.js';
 import { conversationNotFound } from '../../state/not-found.js';
 import { ResponseStore } from '../../state/response-store.js';
 import { isUsableId, shownId } from '../../state/usable-id.js';
-import { afterCompaction } from './after-compaction.js';
 import { readConversationId } from './read-conversation.js';
 import { asSent, explainFor, NOTHING, NOTHING_HELD, type ResolvedInput } from './resolved-input.js';
 
@@ -93,7 +92,7 @@ export class InputService {
       const possible = referred.filter(isUsableId);
       const found = possible.length === 0 ? NO_ITEMS : await this.responses.findItems(tenant, possible);
       const continues = previousId !== null || conversationId !== null;
-      const joined = joinInput(afterCompaction(earlier.items), input, { continues, found, advice });
+      const joined = joinInput(earlier.items, input, { continues, found, advice });
       if (context.connection) remember(context.connection, joined.items.slice(joined.kept), earlier.items);
       return {
         input: joined.items,

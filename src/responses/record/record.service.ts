@@ -9,7 +9,8 @@ import { normalizeItems } from '../../state/normalize-item.js';
 import { type HiddenItem, ResponseStore } from '../../state/response-store.js';
 import type { StoredItem } from '../../state/stored-item.js';
 import type { Answer } from '../../translation/turn.js';
-import { type PreparedRequest, type RunPolicy, warn } from '../run-factory.service.js';
+import type { PreparedRequest, RunPolicy } from '../prepared-request.js';
+import { warn } from '../run-factory.service.js';
 import { BackgroundRecorder, type RecordOptions, ResponseRecorder } from './response-recorder.js';
 import { type RecordWriter, RunRecorder } from './run-recorder.js';
 

@@ -2,7 +2,7 @@ import type { Observable } from 'rxjs';
 import type { ChatRequest } from '../../contracts/chat-completions.js';
 import type { RequestReport } from '../../request/request-report.js';
 import type { Question } from '../../translation/segments/ask-again.js';
-import type { AnswerHandlers } from '../../translation/translation.service.js';
+import type { AnswerHandlers } from '../../translation/translation-options.js';
 import type { Answer } from '../../translation/turn.js';
 import type { Recorder } from './event-barrier.js';
 import type { OpenOptions, UpstreamAnswer } from '../../upstreams/upstream.client.js';
@@ -29,6 +29,6 @@ export interface RunOptions {
   question: Question | null;
   openAnswer: (handlers: Pick<AnswerHandlers, 'emit' | 'resume' | 'signal'>) => Answer;
   ask: (chat: ChatRequest, controls: RunControls) => Observable<UpstreamAnswer>;
-  /** What to ask instead, where the upstream has refused to answer and would take another form; else null. */
-  translateAnew: (error: unknown) => Question | null;
+  /** What to ask instead, where the upstream has refused to answer what it was `asked` and would take another form; else null. */
+  translateAnew: (error: unknown, asked: Question) => Question | null;
 }

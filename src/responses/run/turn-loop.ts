@@ -12,8 +12,8 @@ export interface TurnLoopOptions {
   question: Question;
   /** Asks the upstream. */
   ask: (chat: ChatRequest) => Observable<UpstreamAnswer>;
-  /** What to ask instead where the upstream has refused to answer and would take another form; else null. */
-  translateAnew: (error: unknown) => Question | null;
+  /** What to ask instead where the upstream has refused to answer what it was `asked` and would take another form; else null. */
+  translateAnew: (error: unknown, asked: Question) => Question | null;
   /** A server has accepted the question; `upstream` is its name. */
   accepted: (upstream: string) => void;
   /** There is something to say, before a server has accepted anything. */
@@ -149,7 +149,7 @@ export class TurnLoop {
   }
 
   private refuse(turn: Turn, error: unknown): void {
-    const question = this.options.translateAnew(error);
+    const question = this.options.translateAnew(error, turn.asked.question);
     if (question) {
       this.ask({ question, draft: turn.asked.draft });
       return;

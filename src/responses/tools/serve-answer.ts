@@ -1,5 +1,7 @@
 import type { AllowedCall, ServedToolbox } from '../../translation/answer-tools.js';
-import type { PreparedRequest } from '../run-factory.service.js';
+import { isObject } from '../../contracts/raw-object.js';
+import type { CreateResponseBody } from '../../contracts/responses-request.js';
+import type { PreparedRequest } from '../prepared-request.js';
 import type { TranslatedRequest } from '../../translation/request/translate-request.js';
 import { showImages } from './show-images.js';
 import type { Toolbox } from './toolbox.js';
@@ -44,4 +46,17 @@ export function serveAnswer(
 /** A tool that was asked for in an earlier request, and is not there in this one: its call fails. */
 function strange(name: string, label: string): AllowedCall['tool'] {
   return { kind: 'mcp', name, namespace: label, wireName: `${label}__${name}`, parameters: null };
+}
+
+/** What the request becomes once its model has had a turn: nothing is demanded of it any more. */
+export function goingOn(
+  input: readonly unknown[],
+  choice: unknown,
+  { items, mayCall }: Progress,
+): Pick<CreateResponseBody, 'input' | 'tool_choice'> {
+  const isFilter = isObject(choice) && choice.type === 'allowed_tools';
+  return {
+    input: [...input, ...items],
+    tool_choice: !mayCall ? 'none' : isFilter ? { ...choice, mode: 'auto' } : 'auto',
+  };
 }

@@ -90,11 +90,16 @@ describe('the response object to begin with', () => {
     expect(skeleton(body).status).toBe('in_progress');
   });
 
-  it('should not claim to store or to cut, for it does neither', () => {
-    expect(skeleton({ store: true, truncation: 'auto' })).toMatchObject({
-      store: false,
-      truncation: 'disabled',
-    });
+  it('should not claim to store, for it does not', () => {
+    expect(skeleton({ store: true })).toMatchObject({ store: false });
+  });
+
+  it.each([
+    ['auto', 'auto'],
+    ['disabled', 'disabled'],
+    [undefined, 'disabled'],
+  ])('should say for truncation %s: %s', (truncation, echo) => {
+    expect(skeleton({ truncation })).toMatchObject({ truncation: echo });
   });
 
   it('should name the model as the client does and ask the upstream as it does', () => {

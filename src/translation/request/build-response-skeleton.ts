@@ -26,7 +26,7 @@ export function buildResponseSkeleton(body: CreateResponseBody, parsed: Parsed):
     output: [],
     tools: rest.tools,
     tool_choice: rest.tool_choice,
-    truncation: 'disabled',
+    truncation: body.truncation === 'auto' ? 'auto' : 'disabled',
     parallel_tool_calls: body.parallel_tool_calls ?? true,
     text:
       typeof body.text?.verbosity === 'string' && body.text.verbosity !== ''
@@ -50,7 +50,7 @@ export function buildResponseSkeleton(body: CreateResponseBody, parsed: Parsed):
     access_programs: null,
     conversation: keeping?.conversationId ? { id: keeping.conversationId } : null,
     moderation: null,
-    prompt: null,
+    prompt: body.prompt ?? null,
     prompt_cache_retention: null,
     ...(typeof body.user === 'string' && { user: body.user }),
   };

@@ -15,7 +15,6 @@ describe('what is accepted without effect', () => {
     [{ service_tier: 'flex' }, ['service_tier']],
     [{ prompt_cache_key: 'k' }, ['prompt_cache_key']],
     [{ safety_identifier: 's' }, ['safety_identifier']],
-    [{ truncation: 'auto' }, ['truncation']],
     [{ store: true }, ['store']],
     [{ text: { verbosity: 'low' } }, ['text.verbosity']],
     [{ include: ['file_search_call.results'] }, ['include:file_search_call.results']],
@@ -69,6 +68,8 @@ describe('what is accepted without effect', () => {
 
   it.each<[CreateResponseBody]>([
     [{ truncation: 'disabled' }],
+    [{ truncation: 'auto' }],
+    [{ context_management: [{ type: 'compaction' }] }],
     [{ store: false }],
     [{ text: { verbosity: null, format: null } }],
     [{ text: { format: { type: 'text', name: null, extra: null } } }],

@@ -38,7 +38,6 @@ export function listIgnored(
   for (const field of WITHOUT_EFFECT) {
     if (isGiven(body[field])) drop(field);
   }
-  if (body.truncation === 'auto') drop('truncation');
   for (const field of Object.keys(OPTIONS) as (keyof typeof OPTIONS)[]) {
     if (!passed.includes(field)) listOptions(body[field], field, OPTIONS[field], ignored);
   }

@@ -1,4 +1,5 @@
 import { GatewayError, invalidRequest } from '../../errors/gateway-error.js';
+import { afterCompaction } from '../compaction/after-compaction.js';
 import { COMPACTION_INSTRUCTION, introduceSummary, LOST_SUMMARY } from '../compaction/compaction-texts.js';
 import type { InputReading } from './items/input-reading.js';
 import { listCarriedOut, parseMcpItem } from './items/parse-mcp-item.js';
@@ -35,7 +36,12 @@ export function parseInput(input: unknown, reading: InputReading, path = 'input'
   }
   if (input.length === 0) throw invalidRequest(path, `${path} must contain at least one item.`);
   const carriedOut = listCarriedOut(input);
+  const isShown = afterCompaction(
+    input,
+    (item, index) => readCompaction(item, `${path}[${index}]`, reading.envelopes) !== null,
+  );
   input.forEach((value, index) => {
+    if (!isShown(index)) return;
     const itemPath = `${path}[${index}]`;
     const isLast = index === input.length - 1;
     parseItem(readObject(value, itemPath), itemPath, reading, { isLast, carriedOut });

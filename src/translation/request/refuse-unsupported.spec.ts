@@ -6,7 +6,6 @@ describe('what would change the meaning of the answer if it were ignored', () =>
     ['background', { background: true }],
     ['conversation', { conversation: 'conv_0' }],
     ['conversation', { conversation: { id: 'conv_0' } }],
-    ['prompt', { prompt: { id: 'pmpt_0' } }],
   ])('should be refused: %s', (param, body) => {
     expect(refusalOf(() => translate(body))).toMatchObject({
       status: 400,
@@ -30,7 +29,6 @@ describe('what would change the meaning of the answer if it were ignored', () =>
     [{ previous_response_id: null }],
     [{ previous_response_id: '' }],
     [{ conversation: null }],
-    [{ prompt: null }],
   ])('should be accepted where it says nothing: %j', (body) => {
     expect(translate(body).chat.messages).toHaveLength(1);
   });

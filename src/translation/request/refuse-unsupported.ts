@@ -19,8 +19,6 @@ export function refuseUnsupported(body: CreateResponseBody): void {
   if (isGiven(conversation)) {
     refuse('conversation', 'Conversations are not stored: send the whole conversation in input.');
   }
-  if (isGiven(body.prompt))
-    refuse('prompt', 'Stored prompts are not supported: send instructions and input.');
 }
 
 function isGiven<T>(value: T): value is NonNullable<T> {

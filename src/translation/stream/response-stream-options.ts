@@ -21,3 +21,6 @@ export interface ResponseStreamOptions {
   /** Tools that were listed for it: its first items. */
   listings?: readonly ToolListing[];
 }
+
+/** `response.created` and `response.queued`. */
+export const EVENTS_OF_QUEUED = 2;

@@ -7,16 +7,13 @@ import { addUsage, NO_USAGE } from './usage.js';
 import { errorEvent, failureCode } from './failure-events.js';
 import type { ItemWriter, ReasoningWriter, StreamOutput } from './item-writer.js';
 import { OpenCalls } from './open-calls.js';
-import type { ResponseStreamOptions } from './response-stream-options.js';
+import { EVENTS_OF_QUEUED, type ResponseStreamOptions } from './response-stream-options.js';
 import { MessageWriter } from './message-writer.js';
 import { openReasoningWriter, showsReasoning } from './open-reasoning-writer.js';
 import { endingOf, WHOLE_ITEMS } from './finish-outcomes.js';
 import { addUnseen, type UnseenReasoning } from './unseen-reasoning.js';
 import { writeCompaction } from './write-compaction.js';
 import { writeApprovalRequest, writeToolList } from './write-mcp-items.js';
-
-/** `response.created` and `response.queued`. */
-const EVENTS_OF_QUEUED = 2;
 
 /**
  * The state machine of one answer: segments in, Responses events out, with ids, indices, sequence numbers and the right
@@ -110,6 +107,11 @@ export class ResponseStream implements StreamOutput {
     return this.calls.counts;
   }
 
+  /** The items of an answer that has come to a good end, before its terminal event; null for any other. */
+  get wholeOutput(): readonly OutputItem[] | null {
+    return this.finished === 'stop' && !this.isEnded ? this.done : null;
+  }
+
   nextSequence(): number {
     return this.sequence++;
   }
@@ -127,7 +129,7 @@ export class ResponseStream implements StreamOutput {
     if (this.isEnded) return;
     if (segment.kind === 'failure') this.fail(segment.error);
     else if (segment.kind === 'usage') this.usage = addUsage(this.earlierUsage, segment.usage);
-    else if (this.finished === null) this.writeSegment(segment);
+    else if (this.finished === null || segment.kind === 'compaction') this.writeSegment(segment);
   }
 
   /** The model is asked, perhaps once more: what comes from now on is paid for on top of what came before. */
@@ -147,8 +149,7 @@ export class ResponseStream implements StreamOutput {
       this.fail(new GatewayError('upstream_incomplete'));
       return;
     }
-    const { now, response } = this.options;
-    const ending = endingOf(this.finished, now, response.created_at);
+    const ending = endingOf(this.finished, this.options.now, this.options.response.created_at);
     this.terminate(`response.${ending.status}`, { ...ending, usage: this.usage ?? NO_USAGE });
   }
 
@@ -226,9 +227,8 @@ export class ResponseStream implements StreamOutput {
   private finish(reported: FinishReason): void {
     // A model that has said everything and left a call broken has not come to its end.
     const isBroken = reported === 'stop' && this.calls.hasBroken;
-    const reason = isBroken ? 'malformed_call' : reported;
-    this.finished = reason;
-    const status = WHOLE_ITEMS.has(reason) ? 'completed' : 'incomplete';
+    this.finished = isBroken ? 'malformed_call' : reported;
+    const status = WHOLE_ITEMS.has(this.finished) ? 'completed' : 'incomplete';
     this.closeTextual(status);
     this.calls.finish(reported === 'stop', status);
   }
@@ -292,8 +292,7 @@ export class ResponseStream implements StreamOutput {
     outcome: Partial<ResponseObject>,
   ): void {
     const output = { output: this.done, output_text: joinOutputText(this.done) };
-    const response = { ...this.options.response, ...outcome, ...output };
-    this.final = response;
-    this.emit({ type, sequence_number: this.nextSequence(), response });
+    this.final = { ...this.options.response, ...outcome, ...output };
+    this.emit({ type, sequence_number: this.nextSequence(), response: this.final });
   }
 }

@@ -67,6 +67,15 @@ export type { EventObserver } from './responses/run/event-observers.js';
 export type { ResponseRun } from './responses/run/response-run.js';
 export { tapEvents } from './responses/run/tap-events.js';
 
+/** @public Tools that run within the gateway. */
+export {
+  type ToolCallContext,
+  ToolExecutor,
+  type ToolExecutorOptions,
+  type ToolSet,
+} from './tools/tool-executor.decorator.js';
+export type { ServedTool, ToolImage, ToolOutcome } from './tools/tool-session.js';
+
 /** @public Errors that reach the client as OpenAI's. */
 export { type ErrorName } from './errors/error-table.js';
 export { GatewayError, type GatewayErrorOptions } from './errors/gateway-error.js';

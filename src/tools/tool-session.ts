@@ -25,7 +25,7 @@ export interface ToolOutcome {
   output: string | null;
   /** What has failed: the model is told, and the answer goes on. */
   error: McpCallError | null;
-  /** Absent: none. */
+  /** For models that can see them; the text should say that there are some. Absent: none. */
   images?: readonly ToolImage[];
 }
 

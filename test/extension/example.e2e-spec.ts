@@ -6,7 +6,15 @@ import { fileURLToPath } from 'node:url';
 import { jest } from '@jest/globals';
 import Database from 'libsql';
 import { expectEnvelope } from '../support/error-envelope.js';
-import { chatStream, completion, type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.js';
+import {
+  chatStream,
+  completion,
+  type FakeUpstream,
+  startFakeUpstream,
+  textDelta,
+  toolArguments,
+  toolCallStart,
+} from '../support/fake-upstream.js';
 import { GatewayProcess } from '../support/gateway-process.js';
 import { getJson, postJson, postStream } from '../support/http-client.js';
 import type { Json } from '../support/json.js';
@@ -172,6 +180,30 @@ describe('examples/extension', () => {
         ],
       });
     }
+  });
+
+  it('should have the prices found by the model', async () => {
+    const url = await run().listening();
+    const tools = [{ type: 'mcp', server_label: 'prices', require_approval: 'never' }];
+    const find = (article: string) => [
+      toolCallStart(0, 'call_1', 'prices__find'),
+      toolArguments(0, JSON.stringify({ article })),
+    ];
+    upstream.reply(chatStream(find('anvil')));
+    upstream.reply(chatStream(find('balloon')));
+    upstream.reply(chatStream([textDelta('An anvil is 49.90 EUR.')]));
+    const { events } = await postStream(`${url}/v1/responses`, { ...TURN, tools, stream: true }, ADA);
+    checkLifecycle(events);
+    const { response } = events.at(-1) as unknown as { response: Json };
+    expect(response).toMatchObject({
+      output_text: 'An anvil is 49.90 EUR.',
+      output: [
+        { type: 'mcp_list_tools', server_label: 'prices', tools: [{ name: 'find' }] },
+        { type: 'mcp_call', name: 'find', output: '49.90 EUR', status: 'completed' },
+        { type: 'mcp_call', status: 'failed', error: { content: [{ text: 'There is no such article.' }] } },
+        { type: 'message' },
+      ],
+    });
   });
 
   it('should end the use of a caller whose budget is used up, and of no other', async () => {

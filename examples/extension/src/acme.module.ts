@@ -8,6 +8,7 @@ import { CallCounter } from './call.counter.js';
 import { CallLinesParser } from './call-lines.parser.js';
 import { CodeNameGuardrail } from './code-name.guardrail.js';
 import { HideAddressesStage } from './hide-addresses.stage.js';
+import { PriceTools } from './price.tools.js';
 import { RetentionStore } from './retention.store.js';
 import { TokenElseKeyStrategy } from './token-else-key.strategy.js';
 import { UsageInterceptor } from './usage.interceptor.js';
@@ -28,6 +29,7 @@ import { UuidGenerator } from './uuid.generator.js';
     HideAddressesStage,
     CodeNameGuardrail,
     CallLinesParser,
+    PriceTools,
   ],
   exports: [AuthStrategy, IdGenerator, ResponseStore],
 })

@@ -148,5 +148,5 @@ function named(value: unknown, path: string): ToolFilter {
 function withoutSecrets(url: unknown): string | null {
   if (typeof url !== 'string' || url === '') return null;
   const [address = ''] = url.split(/[?#]/, 1);
-  return address.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/]*@/i, '$1');
+  return address.replace(/^((?:[a-z][a-z0-9+.-]*:)?(?:\/\/)?)[^/]*@/i, '$1');
 }

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { catchError, throwError } from 'rxjs';
-import type { OutputItem } from '../contracts/responses-api.js';
 import type { CreateResponseBody } from '../contracts/responses-request.js';
 import { Environment } from '../config/environment.js';
 import { InjectExtension } from '../extension/inject-extension.decorator.js';
@@ -12,29 +11,24 @@ import { toItems } from '../state/join-input.js';
 import type { Keeping } from '../translation/request/keeping.js';
 import { readContextManagement } from '../translation/request/read-context-management.js';
 import type { TranslatedRequest } from '../translation/request/translate-request.js';
-import type { Question } from '../translation/segments/ask-again.js';
 import { TranslationService } from '../translation/translation.service.js';
 import type { Answer } from '../translation/turn.js';
-import { refusesImages } from '../upstreams/media-refusal.js';
 import { optionsOfRequest } from '../upstreams/options-of-request.js';
 import { type OpenOptions, UpstreamClient } from '../upstreams/upstream.client.js';
-import { lacksToolParser } from '../upstreams/upstream.errors.js';
 import { affinityKeyOf } from './affinity-key.js';
 import { chooseReasoningOutput } from './choose-reasoning-output.js';
 import { compactionThreshold } from './contexts/compaction-threshold.js';
-import { summaryInput } from './contexts/summary-input.js';
-import { Truncation, type TranslateItems } from './contexts/truncation.js';
+import { Truncation } from './contexts/truncation.js';
 import { CreateResponseDto } from './dto/create-response.dto.js';
 import type { CheckedRequest } from './dto/create-response.pipe.js';
 import { joinedFields, type ResolvedInput } from './input/resolved-input.js';
 import type { PreparedRequest, RunPolicy, Untranslated } from './prepared-request.js';
 import { ResponseRun } from './run/response-run.js';
-import { goingOn, type Progress, serveAnswer } from './tools/serve-answer.js';
+import { serveAnswer } from './tools/serve-answer.js';
 import type { Toolbox } from './tools/toolbox.js';
+import { Questions } from './questions.js';
 import { ToolboxService } from './tools/toolbox.service.js';
-
-/** What the client may have written at most, a summary may not be cut off by. */
-const NO_LIMIT = { max_output_tokens: null, max_completion_tokens: null, max_tokens: null };
+import { warn } from './warn.js';
 
 /** Makes runs out of requests. */
 @Injectable()
@@ -73,27 +67,17 @@ export class RunFactory {
   }
 
   open(prepared: PreparedRequest, policy: RunPolicy = {}): ResponseRun {
-    const { request, context, resolved, translated, target, truncation } = prepared;
+    const { request, context, resolved, translated, target } = prepared;
     const { report } = context;
     const callerId = context.caller?.id ?? '';
-    let current = target;
-    let latest = translated;
     let answer: Answer | null = null;
-    let progress: Progress | undefined;
+    const questions = new Questions(prepared, {
+      models: this.models,
+      translate: (model, changes) => this.translateBody(prepared, model, changes),
+      translateRequest: (model, changes) => this.translate(prepared, model, changes),
+    });
     const toolbox =
-      prepared.toolbox &&
-      serveAnswer(prepared.toolbox, prepared, (next) => {
-        progress = next;
-        latest = translateShown(itemsShown());
-        return latest;
-      });
-    const itemsShown = (): readonly unknown[] => truncation?.shown ?? toItems(resolved.input);
-    const translateShown: TranslateItems = (input) =>
-      this.translateBody(
-        prepared,
-        current,
-        progress ? goingOn(input, request.body.tool_choice, progress) : { input },
-      );
+      prepared.toolbox && serveAnswer(prepared.toolbox, prepared, (progress) => questions.next(progress));
     return new ResponseRun({
       report,
       streamed: request.body.stream === true,
@@ -115,7 +99,7 @@ export class RunFactory {
           toolbox,
           wasQueued: policy.wasQueued,
           ...(prepared.compactAt !== null && {
-            summarise: (tokens, output) => this.summarise(prepared, current, tokens, output),
+            summarise: (tokens, output) => questions.summary(tokens, output),
           }),
           warn: (warning) => {
             warn(context, warning);
@@ -146,22 +130,7 @@ export class RunFactory {
           catchError((error) => throwError(() => resolved.explain(error))),
         );
       },
-      translateAnew: (error, asked) => {
-        const shorter = truncation?.shorten(error, asked, latest, translateShown);
-        if (shorter) {
-          latest = shorter.translated;
-          warn(context, 'truncated');
-          return shorter.question;
-        }
-        if (refusesImages(error, translated.chat)) this.models.switchToNotes(current);
-        const raw = this.withoutServersParser(current, error);
-        if (!raw) return null;
-        current = raw;
-        latest = progress
-          ? translateShown(itemsShown())
-          : this.translate(prepared, raw, truncation ? { input: truncation.shown } : undefined);
-        return latest;
-      },
+      translateAnew: (error, asked) => questions.anew(error, asked),
     });
   }
 
@@ -202,24 +171,6 @@ export class RunFactory {
   private settingFor({ keeping }: Untranslated): string | undefined {
     const continues = keeping.previousId !== null || keeping.conversationId !== null;
     return keeping.store && continues ? this.environment.AUTO_COMPACT_THRESHOLD : undefined;
-  }
-
-  /** What has the model sum up a conversation whose answer stands; null where its context is short enough. */
-  private summarise(
-    prepared: PreparedRequest,
-    target: ModelTarget,
-    tokens: number,
-    output: readonly OutputItem[],
-  ): Question | null {
-    const { context, resolved, truncation, compactAt } = prepared;
-    if (compactAt === null || tokens < compactAt) return null;
-    const shown = truncation?.shown ?? toItems(resolved.input);
-    try {
-      return this.translateBody(prepared, target, { input: summaryInput(shown, output), ...NO_LIMIT });
-    } catch {
-      warn(context, 'not_compacted');
-      return null;
-    }
   }
 
   private translate(
@@ -264,16 +215,4 @@ export class RunFactory {
       },
     );
   }
-
-  /** The model to ask again, when the server does not read calls and the gateway can. */
-  private withoutServersParser(target: ModelTarget, error: unknown): ModelTarget | null {
-    const isAutomatic = target.profile.toolCalls === 'auto';
-    return isAutomatic && lacksToolParser(error) ? this.models.switchToRaw(target) : null;
-  }
-}
-
-export function warn(context: RequestContext, warning: string): void {
-  if (context.warnings.includes(warning)) return;
-  context.warnings = [...context.warnings, warning];
-  context.report.warnings = context.warnings;
 }

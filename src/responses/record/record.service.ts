@@ -10,7 +10,7 @@ import { type HiddenItem, ResponseStore } from '../../state/response-store.js';
 import type { StoredItem } from '../../state/stored-item.js';
 import type { Answer } from '../../translation/turn.js';
 import type { PreparedRequest, RunPolicy } from '../prepared-request.js';
-import { warn } from '../run-factory.service.js';
+import { warn } from '../warn.js';
 import { BackgroundRecorder, type RecordOptions, ResponseRecorder } from './response-recorder.js';
 import { type RecordWriter, RunRecorder } from './run-recorder.js';
 

@@ -2,7 +2,7 @@ import type { AllowedCall, ServedToolbox } from '../../translation/answer-tools.
 import { isObject } from '../../contracts/raw-object.js';
 import type { CreateResponseBody } from '../../contracts/responses-request.js';
 import type { PreparedRequest } from '../prepared-request.js';
-import type { TranslatedRequest } from '../../translation/request/translate-request.js';
+import type { Question } from '../../translation/segments/ask-again.js';
 import { showImages } from './show-images.js';
 import type { Toolbox } from './toolbox.js';
 
@@ -21,7 +21,7 @@ export interface Progress {
 export function serveAnswer(
   toolbox: Toolbox,
   { request, target, translated }: Pick<PreparedRequest, 'request' | 'target' | 'translated'>,
-  ask: (progress: Progress) => TranslatedRequest,
+  ask: (progress: Progress) => Question,
 ): ServedToolbox {
   const { tools } = translated.plan;
   toolbox.isInUse = true;

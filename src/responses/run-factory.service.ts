@@ -82,7 +82,7 @@ export class RunFactory {
     let progress: Progress | undefined;
     const toolbox =
       prepared.toolbox &&
-      serveAnswer(prepared.toolbox, prepared, (next) => {
+      serveAnswer(prepared.toolbox, prepared, this.environment.MCP_MAX_TURNS, (next) => {
         progress = next;
         latest = translateShown(itemsShown());
         return latest;

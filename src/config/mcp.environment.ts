@@ -1,5 +1,5 @@
 import { IsMcpHosts } from './mcp-hosts.js';
-import { Bytes, Flag, Milliseconds } from './variable.decorators.js';
+import { Bytes, Flag, Milliseconds, WholeNumber } from './variable.decorators.js';
 
 /** Tools of MCP servers, which the gateway runs. */
 export class McpEnvironment {
@@ -19,11 +19,15 @@ export class McpEnvironment {
   @Milliseconds(1)
   MCP_LIST_TIMEOUT_MS: number = 10_000;
 
-  /** How long a call may take without a sign of progress, ms; ten times that in all. */
+  /** How long a call may take without a sign of progress, ms; ten times that in all. Of tools in the process: in all. */
   @Milliseconds(1)
   MCP_CALL_TIMEOUT_MS: number = 60_000;
 
   /** Most that is read of an MCP server's answer, bytes. */
   @Bytes(1)
   MCP_MAX_RESULT_BYTES: number = 1_048_576;
+
+  /** How often the model is asked in one answer at most; the last time it is offered no tools. */
+  @WholeNumber(1)
+  MCP_MAX_TURNS: number = 16;
 }

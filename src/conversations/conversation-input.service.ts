@@ -8,6 +8,7 @@ import { normalizeItems } from '../state/normalize-item.js';
 import { referredItemNotFound } from '../state/not-found.js';
 import { ResponseStore } from '../state/response-store.js';
 import { isUsableId } from '../state/usable-id.js';
+import { withoutToolSecrets } from '../state/without-tool-secrets.js';
 import { TranslationService } from '../translation/translation.service.js';
 
 const MAX_ITEMS = 20;
@@ -29,7 +30,7 @@ export class ConversationInput {
     if (given.length > MAX_ITEMS) {
       throw invalidRequest('items', `Expected at most ${MAX_ITEMS} items, got ${given.length}.`);
     }
-    const items = normalizeItems(given, (prefix) => this.ids.next(prefix), 'items');
+    const items = normalizeItems(withoutToolSecrets(given), (prefix) => this.ids.next(prefix), 'items');
     const resolved = await this.resolve(items, tenantOf(context));
     if (resolved.length > 0) {
       this.translation.checkItems(

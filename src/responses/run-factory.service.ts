@@ -77,7 +77,10 @@ export class RunFactory {
       translateRequest: (model, changes) => this.translate(prepared, model, changes),
     });
     const toolbox =
-      prepared.toolbox && serveAnswer(prepared.toolbox, prepared, (progress) => questions.next(progress));
+      prepared.toolbox &&
+      serveAnswer(prepared.toolbox, prepared, this.environment.MCP_MAX_TURNS, (progress) =>
+        questions.next(progress),
+      );
     return new ResponseRun({
       report,
       streamed: request.body.stream === true,

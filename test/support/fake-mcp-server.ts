@@ -364,7 +364,7 @@ export class FakeMcpServer {
     const { method = 'answer' } = message;
     this.asked.push({ method, headers: request.headers });
     if (method === 'initialize') this.initialized += 1;
-    const behaviours = MODES[request.url?.slice(1) ?? ''] ?? {};
+    const behaviours = MODES[request.url?.slice(1).split('?', 1)[0] ?? ''] ?? {};
     const behaviour = behaviours['*'] ?? behaviours[method];
     const exchange = { request, response, message, server: this };
     if (behaviour) await behaviour(exchange);

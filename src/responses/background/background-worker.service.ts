@@ -100,7 +100,13 @@ export class BackgroundWorker implements OnApplicationBootstrap, OnModuleDestroy
       await this.endings.cancel(tenant, stored);
       return;
     }
-    const { request, context, holds } = unpackJob(stored.job, this.sealer);
+    const work = unpackJob(stored.job, this.sealer);
+    if (!work) {
+      this.budget.settle(holdsOf(stored.job), {});
+      await this.endings.fail(tenant, stored, interrupted());
+      return;
+    }
+    const { request, context, holds } = work;
     this.observers.beganJob(context);
     const dropped = new AbortController();
     const beat = setInterval(() => void this.beat(job, dropped), this.environment.LEASE_MS / 3);

@@ -1,6 +1,7 @@
 import type { EnvelopeSealer } from '../../sealing/envelope-sealer.js';
 import type { TokenHold } from '../../limits/token-budget.service.js';
 import { RequestContext } from '../../request/request-context.js';
+import { isMcpTool } from '../../translation/request/tools/parse-mcp-tool.js';
 import { CreateResponseDto } from '../dto/create-response.dto.js';
 import type { CheckedRequest } from '../dto/create-response.pipe.js';
 
@@ -17,6 +18,8 @@ export interface Work {
 
 interface Payload {
   request: Omit<CheckedRequest, 'body'> & { body: object };
+  /** Of `request`, sealed where some are of type `mcp`: they hold tokens, headers and URLs that may be keys. */
+  tools?: string;
   requestId: string;
   caller: RequestContext['caller'];
   headers: Record<string, string>;
@@ -32,12 +35,16 @@ export function packJob(
   passesAuthorization: boolean,
 ): string {
   const { authorization } = context;
+  const callerId = context.caller?.id ?? '';
+  const { tools, ...body } = request.body;
   const headers = KEPT_HEADERS.flatMap((name) => {
     const value = context.header(name);
     return value === undefined ? [] : [[name, value] as const];
   });
   const payload: Payload = {
-    request,
+    ...(tools?.some(isMcpTool)
+      ? { request: { ...request, body }, tools: sealer.seal('credentials', JSON.stringify(tools), callerId) }
+      : { request }),
     requestId: context.id,
     caller: context.caller,
     // The job is a step of the request that has asked for it, wherever it is done.
@@ -45,19 +52,35 @@ export function packJob(
     ...(holds.length > 0 && { holds }),
     ...(passesAuthorization &&
       authorization !== undefined && {
-        authorization: sealer.seal('credentials', authorization, context.caller?.id ?? ''),
+        authorization: sealer.seal('credentials', authorization, callerId),
       }),
   };
   return JSON.stringify(payload);
 }
 
-export function unpackJob(text: string, sealer: EnvelopeSealer): Work {
-  const { request, requestId, caller, headers, holds = [], authorization } = JSON.parse(text) as Payload;
-  const opened =
-    authorization === undefined ? null : sealer.open('credentials', authorization, caller?.id ?? '');
+/** @returns null where its tools were sealed with a key that is gone */
+export function unpackJob(text: string, sealer: EnvelopeSealer): Work | null {
+  const {
+    request,
+    tools: sealed,
+    requestId,
+    caller,
+    headers,
+    holds = [],
+    authorization,
+  } = JSON.parse(text) as Payload;
+  const open = (envelope: string | undefined): string | null =>
+    envelope === undefined ? null : sealer.open('credentials', envelope, caller?.id ?? '');
+  const opened = open(authorization);
+  const tools = open(sealed);
+  if (sealed !== undefined && tools === null) return null;
   const context = new RequestContext(requestId, opened ?? undefined, headers);
   context.caller = caller;
-  const body = Object.assign(new CreateResponseDto(), request.body);
+  const body = Object.assign(
+    new CreateResponseDto(),
+    request.body,
+    tools !== null && { tools: JSON.parse(tools) as unknown },
+  );
   return { request: { ...request, body }, context, holds };
 }
 

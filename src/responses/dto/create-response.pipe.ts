@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { invalidRequest } from '../../errors/gateway-error.js';
 import { CreateResponseDto } from './create-response.dto.js';
+import { withoutNestedSecrets, withoutToolSecrets } from '../../state/without-tool-secrets.js';
 import { Prompts } from '../../prompts/prompts.service.js';
 import { type Checked, BodyPipe } from './body.pipe.js';
 
@@ -19,7 +20,10 @@ export class CreateResponsePipe extends BodyPipe<CreateResponseDto> {
   /** @throws GatewayError (400) naming the first field that is wrong */
   override transform(raw: unknown): CheckedRequest {
     const checked = super.transform(raw);
-    return wantsPrewarming(checked.body) ? { ...checked, generate: false } : checked;
+    const { body } = checked;
+    body.input = withoutToolSecrets(body.input);
+    if (body.tools) body.tools = [...withoutNestedSecrets(body.tools)];
+    return wantsPrewarming(body) ? { ...checked, generate: false } : checked;
   }
 }
 

@@ -6,8 +6,8 @@ import type { Question } from '../../translation/segments/ask-again.js';
 import { showImages } from './show-images.js';
 import type { Toolbox } from './toolbox.js';
 
-/** How often the model is asked in one answer. */
-const MAX_TURNS = 16;
+/** Calls of an answer where the request does not say how many. */
+const MAX_CALLS = 128;
 
 /** What an answer has come to, when the model is asked again. */
 export interface Progress {
@@ -17,10 +17,16 @@ export interface Progress {
   mayCall: boolean;
 }
 
-/** The tools of a request, for its answer. @param ask makes the next question */
+/**
+ * The tools of a request, for its answer.
+ *
+ * @param maxTurns how often the model is asked
+ * @param ask makes the next question
+ */
 export function serveAnswer(
   toolbox: Toolbox,
   { request, target, translated }: Pick<PreparedRequest, 'request' | 'target' | 'translated'>,
+  maxTurns: number,
   ask: (progress: Progress) => Question,
 ): ServedToolbox {
   const { tools } = translated.plan;
@@ -32,8 +38,8 @@ export function serveAnswer(
       tool: tools.find(name, label) ?? strange(name, label),
       arguments: given,
     })),
-    maxCalls: request.body.max_tool_calls ?? Infinity,
-    maxTurns: MAX_TURNS,
+    maxCalls: request.body.max_tool_calls ?? MAX_CALLS,
+    maxTurns,
     isServed: (name) => toolbox.isServed(name),
     call: async ({ name, namespace }, given, signal) => {
       const outcome = await toolbox.call({ label: namespace ?? '', name, arguments: given }, signal);

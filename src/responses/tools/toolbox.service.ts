@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { Environment } from '../../config/environment.js';
 import type { CreateResponseBody } from '../../contracts/responses-request.js';
 import { McpServers } from '../../mcp/mcp-servers.service.js';
 import type { RequestContext } from '../../request/request-context.js';
@@ -26,8 +27,6 @@ interface Listed {
   isNew: boolean;
 }
 
-const CALL_TIMEOUT_MS = 60_000;
-
 /** Opens the tools of a request that the gateway runs. */
 @Injectable()
 export class ToolboxService {
@@ -36,6 +35,7 @@ export class ToolboxService {
   constructor(
     private readonly servers: McpServers,
     private readonly executors: ToolExecutorRegistry,
+    private readonly environment: Environment,
   ) {}
 
   /**
@@ -82,7 +82,7 @@ export class ToolboxService {
     if (!executor) return this.servers.open({ label, url, connectorId, authorization, headers }, path);
     return new ExecutorSession(executor.tools, {
       callerId: caller?.id ?? '',
-      timeoutMs: CALL_TIMEOUT_MS,
+      timeoutMs: this.environment.MCP_CALL_TIMEOUT_MS,
       report: (error) => {
         this.logger.error(
           `A tool of '${label}' has failed.`,

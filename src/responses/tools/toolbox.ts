@@ -3,10 +3,13 @@ import { isObject, type RawObject } from '../../contracts/raw-object.js';
 import type { ToolOutcome, ToolSession } from '../../tools/tool-session.js';
 import type { ServedTools } from '../../translation/request/tools/served-tools.js';
 import type { ToolListing } from '../../translation/stream/write-mcp-items.js';
+import { CallSlots } from './call-slots.js';
 import type { Approval } from './read-approvals.js';
 
 /** JSON-RPC's code for parameters that are wrong. */
 const INVALID_PARAMS = -32_602;
+/** A model may write any number of calls in one turn. */
+const MAX_CALLS_AT_ONCE = 16;
 
 export interface ToolboxContent {
   servers: readonly (ServedTools & { session: ToolSession })[];
@@ -21,6 +24,7 @@ export class Toolbox {
   readonly served: readonly ServedTools[];
   /** Whether an answer has it, which closes it. */
   isInUse = false;
+  private readonly slots = new CallSlots(MAX_CALLS_AT_ONCE);
 
   constructor(private readonly content: ToolboxContent) {
     this.served = content.servers;
@@ -50,7 +54,7 @@ export class Toolbox {
     }
     const args = readArguments(argumentsText);
     if (!args) return refused('The arguments are not a JSON object.');
-    return server.session.call(name, args, { signal });
+    return this.slots.run(() => server.session.call(name, args, { signal }), signal);
   }
 
   /** Idempotent. */

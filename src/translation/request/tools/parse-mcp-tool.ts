@@ -1,5 +1,6 @@
 import { isObject, type RawObject } from '../../../contracts/raw-object.js';
 import type { ToolEcho } from '../../../contracts/responses-api.js';
+import { withoutUrlSecrets } from '../../../contracts/without-url-secrets.js';
 import { invalidRequest } from '../../../errors/gateway-error.js';
 import { nameOf, readArray, readObject, readString, readText } from '../read-field.js';
 
@@ -83,7 +84,7 @@ function parseMcpTool(tool: RawObject, path: string): McpToolRequest {
     echo: {
       type: 'mcp',
       server_label: label,
-      server_url: withoutSecrets(tool.server_url),
+      server_url: typeof tool.server_url === 'string' ? withoutUrlSecrets(tool.server_url) || null : null,
       ...(typeof tool.connector_id === 'string' && { connector_id: tool.connector_id }),
       server_description: readText(tool.server_description, `${path}.server_description`) || null,
       allowed_tools: tool.allowed_tools ?? null,
@@ -142,11 +143,4 @@ function parseFilter(filter: RawObject, path: string): ToolFilter | null {
 function named(value: unknown, path: string): ToolFilter {
   const names = new Set(readArray(value, path).map((name, index) => readString(name, `${path}[${index}]`)));
   return ({ name }) => names.has(name);
-}
-
-/** Both could hold a key. */
-function withoutSecrets(url: unknown): string | null {
-  if (typeof url !== 'string' || url === '') return null;
-  const [address = ''] = url.split(/[?#]/, 1);
-  return address.replace(/^((?:[a-z][a-z0-9+.-]*:)?(?:\/\/)?)[^/]*@/i, '$1');
 }

@@ -94,6 +94,12 @@ export const ERROR_TABLE = {
     'http_error',
     'Error retrieving tool list from an MCP server.',
   ),
+  failed_after_calls: row(
+    424,
+    'server_error',
+    'failed_after_calls',
+    'The answer has failed after tools were called: the same request would call them again.',
+  ),
   idempotency_key_reused: row(
     422,
     'invalid_request_error',

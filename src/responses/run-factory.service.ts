@@ -8,6 +8,7 @@ import { ModelsService } from '../models/models.service.js';
 import type { RequestContext } from '../request/request-context.js';
 import { inSpan } from '../request/trace.js';
 import { toItems } from '../state/join-input.js';
+import { asksForCompaction } from '../translation/compaction/translate-compaction.js';
 import type { Keeping } from '../translation/request/keeping.js';
 import { readContextManagement } from '../translation/request/read-context-management.js';
 import type { TranslatedRequest } from '../translation/request/translate-request.js';
@@ -78,9 +79,7 @@ export class RunFactory {
     });
     const toolbox =
       prepared.toolbox &&
-      serveAnswer(prepared.toolbox, prepared, this.environment.MCP_MAX_TURNS, (progress) =>
-        questions.next(progress),
-      );
+      serveAnswer(prepared.toolbox, prepared, this.environment, (progress) => questions.next(progress));
     return new ResponseRun({
       report,
       streamed: request.body.stream === true,
@@ -142,7 +141,7 @@ export class RunFactory {
     resolved: ResolvedInput,
     context: RequestContext,
   ): Toolbox | null | Promise<Toolbox> {
-    if (generate === false) return null;
+    if (generate === false || asksForCompaction(resolved.input)) return null;
     try {
       return this.toolboxes.open(body, resolved.input, context);
     } catch (error) {

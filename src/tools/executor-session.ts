@@ -1,12 +1,14 @@
-import type { RawObject } from '../contracts/raw-object.js';
+import { isObject, type RawObject } from '../contracts/raw-object.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import type { ToolSet } from './tool-executor.decorator.js';
 import type { ServedTool, ToolCallOptions, ToolOutcome, ToolSession } from './tool-session.js';
 
 export interface ExecutorSessionOptions {
+  label: string;
   callerId: string;
-  /** How long a call may take, ms. */
-  timeoutMs: number;
+  /** How long a call may take, and a list, ms. */
+  callMs: number;
+  listMs: number;
   /** Gets what a tool has thrown. */
   report: (error: unknown) => void;
 }
@@ -20,18 +22,34 @@ export class ExecutorSession implements ToolSession {
     private readonly options: ExecutorSessionOptions,
   ) {}
 
-  async list(): Promise<readonly ServedTool[]> {
-    return this.tools.list();
+  async list(signal: AbortSignal): Promise<readonly ServedTool[]> {
+    const { label, listMs, report } = this.options;
+    const stopped = AbortSignal.any([signal, AbortSignal.timeout(listMs)]);
+    try {
+      const tools: unknown = await untilAborted(
+        Promise.resolve().then(() => this.tools.list()),
+        stopped,
+      );
+      return readTools(tools);
+    } catch (error) {
+      signal.throwIfAborted();
+      report(error);
+      throw new GatewayError('external_connector_error', {
+        param: 'tools',
+        message: `Error retrieving tool list from MCP server: '${label}'.`,
+      });
+    }
   }
 
   async call(name: string, args: RawObject, { signal }: ToolCallOptions): Promise<ToolOutcome> {
-    const { callerId, timeoutMs } = this.options;
-    const deadline = AbortSignal.timeout(timeoutMs);
+    const { callerId, callMs } = this.options;
+    const deadline = AbortSignal.timeout(callMs);
     const stopped = AbortSignal.any([signal, this.closing.signal, deadline]);
     try {
-      const running = Promise.resolve(this.tools.call(name, args, { callerId, signal: stopped }));
-      const result = await untilAborted(running, stopped);
-      return typeof result === 'string' ? { output: result, error: null } : result;
+      const running = Promise.resolve().then(() =>
+        this.tools.call(name, args, { callerId, signal: stopped }),
+      );
+      return readOutcome(await untilAborted(running, stopped));
     } catch (error) {
       if (signal.aborted) throw error;
       if (deadline.aborted) {
@@ -47,6 +65,35 @@ export class ExecutorSession implements ToolSession {
     this.closing.abort();
     return Promise.resolve();
   }
+}
+
+/** What somebody's class gives: it may be anything. */
+function readTools(tools: unknown): ServedTool[] {
+  if (!Array.isArray(tools)) throw new TypeError('list() did not give an array.');
+  return tools.filter(isObject).flatMap(({ name, description, inputSchema, readOnly }) =>
+    typeof name === 'string' && name !== ''
+      ? [
+          {
+            name,
+            description: typeof description === 'string' ? description : null,
+            inputSchema: isObject(inputSchema) ? inputSchema : {},
+            readOnly: readOnly === true,
+          },
+        ]
+      : [],
+  );
+}
+
+function readOutcome(result: unknown): ToolOutcome {
+  if (typeof result === 'string') return { output: result, error: null };
+  if (!isObject(result)) throw new TypeError('call() gave neither a text nor an outcome.');
+  const { output, error, images } = result as Partial<ToolOutcome>;
+  if (error) return failed(error);
+  return {
+    output: typeof output === 'string' ? output : '',
+    error: null,
+    ...(Array.isArray(images) && { images }),
+  };
 }
 
 function failed(error: ToolOutcome['error']): ToolOutcome {

@@ -1,4 +1,4 @@
-import type { McpCallError } from '../contracts/responses-api.js';
+import type { McpCallError, McpCallItem } from '../contracts/responses-api.js';
 import type { Question } from './segments/ask-again.js';
 import type { RefusedCall, RunnableCall, ToolRun } from './segments/run-tools.js';
 import type { ResponseStream } from './stream/response-stream.js';
@@ -31,16 +31,22 @@ export interface ServedToolbox {
   maxCalls: number;
   /** How often the model may be asked. */
   maxTurns: number;
+  /** Tokens that it may write in all its turns; null: as many as it likes. */
+  maxOutputTokens: number | null;
   isServed(name: string): boolean;
-  /** Rejects for nothing but `signal`. */
-  call(tool: ToolBinding, argumentsText: string, signal: AbortSignal): Promise<CallResult>;
+  /** Rejects for nothing but `signal`. @param approvalId of what the client has allowed; undefined: it need not be asked */
+  call(
+    call: { tool: ToolBinding; arguments: string; approvalId?: string },
+    signal: AbortSignal,
+  ): Promise<CallResult>;
   /**
    * What the model is asked next.
    *
    * @param items what was said and done in this answer so far
    * @param mayCall whether it may call tools
+   * @param tokensLeft that it may write; null: as many as it likes
    */
-  nextQuestion(items: readonly unknown[], mayCall: boolean): Question;
+  nextQuestion(items: readonly unknown[], mayCall: boolean, tokensLeft: number | null): Question;
 }
 
 export interface AnswerToolsOptions {
@@ -75,6 +81,11 @@ export class AnswerTools {
         };
   }
 
+  /** Whether anything was run. */
+  get hasActed(): boolean {
+    return this.runCount > 0;
+  }
+
   forTurn(turn: Turn): ToolRun {
     return {
       nextCall: () => this.callCount++,
@@ -89,7 +100,7 @@ export class AnswerTools {
       },
       goOn: (refused) => {
         this.turnCount++;
-        turn.goOn(this.nextQuestion(refused));
+        turn.goOn(() => this.nextQuestion(refused));
       },
     };
   }
@@ -98,12 +109,12 @@ export class AnswerTools {
     const { emit } = this.options;
     const calls = allowed.map((given) => {
       const call = this.callCount++;
-      this.runCount++;
       emit({ kind: 'allowed-call', call, ...given });
-      return { call, ...given };
+      return { call, ...given, isBeyond: !this.take() };
     });
     this.run(calls, emit, () => {
-      ask(this.nextQuestion([]));
+      const question = this.nextQuestion([]);
+      if (question) ask(question);
     });
   }
 
@@ -114,7 +125,7 @@ export class AnswerTools {
     return mayRun;
   }
 
-  private run(calls: readonly RunnableCall[], ended: EmitSegment, done: () => void): void {
+  private run(calls: readonly AnyCall[], ended: EmitSegment, done: () => void): void {
     const { resume, signal } = this.options;
     let left = calls.length;
     for (const call of calls) {
@@ -132,9 +143,10 @@ export class AnswerTools {
   }
 
   /** @returns null where the answer is over */
-  private async call(call: RunnableCall, signal: AbortSignal): Promise<CallResult | null> {
+  private async call(call: AnyCall, signal: AbortSignal): Promise<CallResult | null> {
+    if (call.isBeyond) return { output: null, error: LIMIT };
     try {
-      return await this.options.toolbox.call(call.tool, call.arguments, signal);
+      return await this.options.toolbox.call(call, signal);
     } catch {
       if (signal.aborted) return null;
       return { output: null, error: UNEXPECTED };
@@ -146,26 +158,34 @@ export class AnswerTools {
     if (id !== null) this.images.set(id, images);
   }
 
-  private nextQuestion(refused: readonly RefusedCall[]): Question {
-    const { toolbox } = this.options;
-    this.options.stream.endTurn();
+  /** @returns null where the model has written all that it may, and the answer ends with that */
+  private nextQuestion(refused: readonly RefusedCall[]): Question | null {
+    const { toolbox, stream, emit } = this.options;
+    const { maxOutputTokens: limit } = toolbox;
+    const tokensLeft = limit === null ? null : limit - (stream.tokens?.output_tokens ?? 0);
+    if (tokensLeft !== null && tokensLeft < 1) {
+      emit({ kind: 'finish', reason: 'length' });
+      return null;
+    }
+    stream.endTurn();
     this.remember(refused);
-    return toolbox.nextQuestion(this.history, !this.isExhausted && this.turnCount < toolbox.maxTurns);
+    const mayCall = !this.isExhausted && this.turnCount < toolbox.maxTurns;
+    return toolbox.nextQuestion(this.history, mayCall, tokensLeft);
   }
 
   /** Keeps what this turn has added, in the form of an input. */
   private remember(refused: readonly RefusedCall[]): void {
-    const { stream } = this.options;
-    const { items } = stream;
+    const { items } = this.options.stream;
+    // What was said behind the calls stands before them: a model goes on from results, not from its own words.
+    const calls: unknown[] = [];
     for (; this.itemsSeen < items.length; this.itemsSeen++) {
       this.rememberUnseen(this.itemsSeen);
       const item = items[this.itemsSeen];
-      const images = item?.type === 'mcp_call' ? this.images.get(item.id) : undefined;
-      this.history.push(
-        images && item?.type === 'mcp_call' ? { ...item, output: partsOf(item.output, images) } : item,
-      );
+      if (item?.type === 'mcp_call') calls.push(this.withImages(item));
+      else this.history.push(item);
     }
     this.rememberUnseen(items.length);
+    this.history.push(...calls);
     for (const { name, arguments: given, reason } of refused) {
       const id = `refused_${this.history.length}`;
       this.history.push(
@@ -173,6 +193,11 @@ export class AnswerTools {
         { type: 'function_call_output', call_id: id, output: reason },
       );
     }
+  }
+
+  private withImages(item: McpCallItem): unknown {
+    const images = this.images.get(item.id);
+    return images ? { ...item, output: partsOf(item.output, images) } : item;
   }
 
   /** Reasoning that the client was not shown. @param at the place of the item that it stands before */
@@ -185,6 +210,18 @@ export class AnswerTools {
   }
 }
 
+/** A call that the model has made, or that the client has allowed. */
+interface AnyCall extends RunnableCall {
+  approvalId?: string;
+  /** Whether the limit of calls was reached before it. */
+  isBeyond?: boolean;
+}
+
+const LIMIT: McpCallError = {
+  type: 'mcp_protocol_error',
+  code: -32_000,
+  message: 'The limit of tool calls is reached: the call was not made.',
+};
 const UNEXPECTED: McpCallError = { type: 'http_error', code: 500, message: 'The call could not be made.' };
 
 function partsOf(text: string | null, images: readonly string[]): unknown[] {

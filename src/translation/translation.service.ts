@@ -154,7 +154,7 @@ export class TranslationService {
       followUp.question.plan.compaction && stream.isFinished
         ? new SummaryTurn(followUp, options, handlers.warn)
         : new Turn(followUp, options);
-    return { stream, opening: tools?.opening ?? null, openTurn };
+    return { stream, opening: tools?.opening ?? null, hasActed: () => tools?.hasActed ?? false, openTurn };
   }
 
   /** What deployers change, in front of `emit`: once for an answer, whatever turns it takes. */

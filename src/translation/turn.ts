@@ -22,6 +22,8 @@ export interface Answer {
   readonly stream: ResponseStream;
   /** What is done before the model is asked; it is then handed what to ask. null: nothing. */
   readonly opening: ((ask: (question: Question) => void) => void) | null;
+  /** Whether tools were run: the same request, sent again, would run them again. */
+  hasActed(): boolean;
   openTurn(followUp: FollowUp): Turn;
 }
 
@@ -52,6 +54,8 @@ export class Turn implements AskAgain {
   private readonly reader: ChunkReader;
   private readonly pipeline: EmitSegment;
   private followUp: FollowUp | null = null;
+  /** Makes the question that goes on from this turn. */
+  private next: (() => Question | null) | null = null;
   private readonly tokensBefore: number;
   private waiting: 'no' | 'for more' | 'for itself' = 'no';
 
@@ -68,7 +72,9 @@ export class Turn implements AskAgain {
 
   /** Whether the model has said how it stopped: only usage can follow. */
   get isFinished(): boolean {
-    return this.options.stream.isFinished || this.waiting !== 'no' || this.followUp !== null;
+    return (
+      this.options.stream.isFinished || this.waiting !== 'no' || this.followUp !== null || this.next !== null
+    );
   }
 
   /** Whether a stage works on how the answer ends: `end` has to wait. */
@@ -89,6 +95,8 @@ export class Turn implements AskAgain {
   /** The upstream has said everything. @returns what to ask next; null: the answer stands, and has ended */
   end(): FollowUp | null {
     if (this.followUp) return this.followUp;
+    const question = this.next?.();
+    if (question) return { question, draft: null };
     this.asked.draft?.release();
     const summary = this.askForSummary();
     if (!summary) this.options.stream.end();
@@ -113,9 +121,9 @@ export class Turn implements AskAgain {
     return true;
   }
 
-  /** Has a question asked that goes on from this turn. */
-  goOn(question: Question): void {
-    this.followUp = { question, draft: null };
+  /** Has a question asked that goes on from this turn. @param make called when the turn has been paid for; null: it is the last one */
+  goOn(make: () => Question | null): void {
+    this.next = make;
   }
 
   /** Called by a stage that holds the end of the answer back. @param cut the upstream need not be read on */

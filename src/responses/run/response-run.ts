@@ -9,6 +9,7 @@ import { AnswerSource } from './answer-source.js';
 import { EventBarrier } from './event-barrier.js';
 import type { EventObserver } from './event-observers.js';
 import { EventOutlet } from './event-outlet.js';
+import { afterCalls } from './after-calls.js';
 import type { RunClient } from './run-client.js';
 import type { RunControls, RunOptions } from './run-options.js';
 import { TurnLoop } from './turn-loop.js';
@@ -225,7 +226,7 @@ export class ResponseRun extends AnswerSource implements RunControls {
     if (report.toolCalls) Object.assign(report.toolCalls, callCounts);
     if (failure) report.cause = failure.cause ?? failure;
     if (failure && this.starter && !this.options.streamed) {
-      this.refuse(failure);
+      this.refuse(this.answer.hasActed() ? afterCalls(failure) : failure);
       return;
     }
     if (this.barrier) this.barrier.whenPassed(this.settle);

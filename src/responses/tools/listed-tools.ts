@@ -8,7 +8,7 @@ export function findListing(input: unknown, label: string): ServedTool[] | null 
   const item: unknown = input.findLast(
     (value: unknown) => isObject(value) && value.type === 'mcp_list_tools' && value.server_label === label,
   );
-  if (!isObject(item) || !Array.isArray(item.tools)) return null;
+  if (!isObject(item) || !Array.isArray(item.tools) || (item.error ?? null) !== null) return null;
   return item.tools.filter(isObject).flatMap((tool) =>
     typeof tool.name === 'string' && tool.name !== ''
       ? [

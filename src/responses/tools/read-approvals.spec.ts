@@ -25,7 +25,6 @@ describe('the calls that an input allows', () => {
     ['two', [user, request('a'), request('b'), response('a'), response('b')], ['a', 'b']],
     ['answers behind each request', [request('a'), response('a'), request('b'), response('b')], ['a', 'b']],
     ['a refusal beside it', [request('a'), request('b'), response('a'), response('b', false)], ['a']],
-    ['anything but true', [request('a'), response('a', 'yes')], []],
     ['text of the user behind it', [request('a'), response('a'), user], ['a']],
     [
       'the output of a function beside it',
@@ -39,7 +38,8 @@ describe('the calls that an input allows', () => {
       [],
     ],
     ['reasoning behind it', [request('a'), response('a'), { type: 'reasoning' }, user], []],
-    ['a function call behind it', [request('a'), response('a'), { type: 'function_call' }], []],
+    ['a call of the same turn behind it', [request('a'), response('a'), { type: 'function_call' }], ['a']],
+    ['a call that was carried out behind it', [request('a'), response('a'), { type: 'mcp_call' }], []],
   ])('should be those of the last answers: %s', (_name, input, ids) => {
     expect(idsOf(input)).toEqual(ids);
   });
@@ -53,6 +53,7 @@ describe('the calls that an input allows', () => {
   it.each<[string, unknown[]]>([
     ['an answer to no request', [response('a')]],
     ['an answer without an id', [request('a'), response(undefined)]],
+    ['an answer that is neither yes nor no', [request('a'), response('a', 'yes')]],
     ['two answers to one request', [request('a'), response('a'), response('a', false)]],
     ['an answer to a call that was carried out', [request('a'), response('a'), call('a'), response('a')]],
     ['a request without a name', [{ ...request('a'), name: undefined }, response('a')]],

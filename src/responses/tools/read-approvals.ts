@@ -11,8 +11,8 @@ export interface Approval {
   arguments: string;
 }
 
-/** What a model says besides asking for approval. */
-const ANSWERED = /^(?:reasoning|compaction|.+_call)$/;
+/** What a model says once it was asked again; its calls may stand in the same turn as the request for approval. */
+const ANSWERED = new Set<unknown>(['reasoning', 'compaction', 'mcp_call', 'mcp_list_tools']);
 
 /**
  * The calls that an input allows and that were not carried out yet. What stands before something that the model has said was decided
@@ -41,7 +41,12 @@ export function readApprovals(input: unknown): Approval[] {
       throw invalidRequest('input', `The approval request with id '${id}' was answered already.`);
     }
     seen.add(id);
-    return answer.approve === true ? [approvalOf(id, request)] : [];
+    if (typeof answer.approve !== 'boolean')
+      throw invalidRequest(
+        'input',
+        `The answer to the approval request '${id}' needs approve: true or false.`,
+      );
+    return answer.approve ? [approvalOf(id, request)] : [];
   });
 }
 
@@ -61,5 +66,5 @@ function isAnswer({ type }: RawObject): boolean {
 
 function isOfModel({ type, role }: RawObject): boolean {
   if (type === undefined || type === null || type === 'message') return role === 'assistant';
-  return typeof type === 'string' && ANSWERED.test(type);
+  return ANSWERED.has(type);
 }

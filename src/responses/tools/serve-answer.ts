@@ -1,8 +1,10 @@
 import type { AllowedCall, ServedToolbox } from '../../translation/answer-tools.js';
 import { isObject } from '../../contracts/raw-object.js';
+import type { Environment } from '../../config/environment.js';
 import type { CreateResponseBody } from '../../contracts/responses-request.js';
 import type { PreparedRequest } from '../prepared-request.js';
 import type { Question } from '../../translation/segments/ask-again.js';
+import { tokenLimit } from '../../translation/request/copy-sampling.js';
 import { showImages } from './show-images.js';
 import type { Toolbox } from './toolbox.js';
 
@@ -15,18 +17,22 @@ export interface Progress {
   items: readonly unknown[];
   /** Whether the model may call tools. */
   mayCall: boolean;
+  /** Tokens that it may write; null: as many as it likes. */
+  tokensLeft: number | null;
 }
+
+type ServingLimits = Pick<Environment, 'MCP_MAX_TURNS' | 'MEDIA_MAX_BYTES'>;
 
 /**
  * The tools of a request, for its answer.
  *
- * @param maxTurns how often the model is asked
+ * @param limits how often the model is asked, and what an image may have
  * @param ask makes the next question
  */
 export function serveAnswer(
   toolbox: Toolbox,
   { request, target, translated }: Pick<PreparedRequest, 'request' | 'target' | 'translated'>,
-  maxTurns: number,
+  { MCP_MAX_TURNS: maxTurns, MEDIA_MAX_BYTES: maxImageBytes }: ServingLimits,
   ask: (progress: Progress) => Question,
 ): ServedToolbox {
   const { tools } = translated.plan;
@@ -40,12 +46,13 @@ export function serveAnswer(
     })),
     maxCalls: request.body.max_tool_calls ?? MAX_CALLS,
     maxTurns,
+    maxOutputTokens: tokenLimit(request.body),
     isServed: (name) => toolbox.isServed(name),
-    call: async ({ name, namespace }, given, signal) => {
-      const outcome = await toolbox.call({ label: namespace ?? '', name, arguments: given }, signal);
-      return showImages(outcome, target.profile.vision);
+    call: async ({ tool: { name, namespace }, arguments: given, approvalId }, signal) => {
+      const call = { label: namespace ?? '', name, arguments: given, approvalId };
+      return showImages(await toolbox.call(call, signal), target.profile.vision ? maxImageBytes : null);
     },
-    nextQuestion: (items, mayCall) => ask({ items, mayCall }),
+    nextQuestion: (items, mayCall, tokensLeft) => ask({ items, mayCall, tokensLeft }),
   };
 }
 
@@ -58,11 +65,17 @@ function strange(name: string, label: string): AllowedCall['tool'] {
 export function goingOn(
   input: readonly unknown[],
   choice: unknown,
-  { items, mayCall }: Progress,
-): Pick<CreateResponseBody, 'input' | 'tool_choice'> {
-  const isFilter = isObject(choice) && choice.type === 'allowed_tools';
+  { items, mayCall, tokensLeft }: Progress,
+): Partial<CreateResponseBody> {
   return {
     input: [...input, ...items],
-    tool_choice: !mayCall ? 'none' : isFilter ? { ...choice, mode: 'auto' } : 'auto',
+    tool_choice: mayCall ? undemanding(choice) : 'none',
+    ...(tokensLeft !== null && { max_output_tokens: tokensLeft }),
   };
+}
+
+function undemanding(choice: unknown): unknown {
+  const type = isObject(choice) ? choice.type : choice;
+  if (type === 'none') return 'none';
+  return isObject(choice) && type === 'allowed_tools' ? { ...choice, mode: 'auto' } : 'auto';
 }

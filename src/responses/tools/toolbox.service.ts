@@ -1,31 +1,34 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Environment } from '../../config/environment.js';
 import type { CreateResponseBody } from '../../contracts/responses-request.js';
+import { Lease } from '../../coordination/lease.js';
+import { InjectExtension } from '../../extension/inject-extension.decorator.js';
 import { McpServers } from '../../mcp/mcp-servers.service.js';
-import type { RequestContext } from '../../request/request-context.js';
+import { type RequestContext, tenantOf } from '../../request/request-context.js';
 import { ExecutorSession } from '../../tools/executor-session.js';
 import { type Executor, ToolExecutorRegistry } from '../../tools/tool-executor.registry.js';
-import type { ServedTool, ToolSession } from '../../tools/tool-session.js';
+import type { ToolSession } from '../../tools/tool-session.js';
 import {
   isMcpTool,
   type McpToolRequest,
   readMcpTools,
 } from '../../translation/request/tools/parse-mcp-tool.js';
-import { findListing, showListed } from './listed-tools.js';
+import { listTools } from './list-tools.js';
+import { showListed } from './listed-tools.js';
 import { readApprovals } from './read-approvals.js';
 import { Toolbox } from './toolbox.js';
 
 interface Opened {
   request: McpToolRequest;
   session: ToolSession;
+  /** Whether a list in the input is believed. */
+  trustsListings: boolean;
   /** Offered though the request does not ask for it: its client is not told of a list. */
   isUnasked: boolean;
 }
 
-interface Listed {
-  tools: readonly ServedTool[];
-  isNew: boolean;
-}
+/** A day: how long an approval is known to have been used, besides by the call that came of it. */
+const CLAIM_MS = 86_400_000;
 
 /** Opens the tools of a request that the gateway runs. */
 @Injectable()
@@ -35,6 +38,7 @@ export class ToolboxService {
   constructor(
     private readonly servers: McpServers,
     private readonly executors: ToolExecutorRegistry,
+    @InjectExtension(Lease) private readonly leases: Lease,
     private readonly environment: Environment,
   ) {}
 
@@ -53,36 +57,39 @@ export class ToolboxService {
     const unasked = this.executors.listAlways();
     if (unasked.length === 0 && !tools?.some(isMcpTool)) return null;
     const asked = readMcpTools(tools).filter(
-      ({ request }) => this.servers.isOn || this.executors.find(request.label),
+      ({ request }) => this.servers.isOn || this.executorOf(request) !== undefined,
     );
     const labels = new Set(asked.map(({ request }) => request.label));
     const further = unasked.filter(({ label }) => !labels.has(label)).flatMap(asRequested);
     if (asked.length + further.length === 0) return null;
     const opened = [
-      ...asked.map(({ request, path }) => ({
-        request,
-        session: this.openSession(request, path, context),
-        isUnasked: false,
-      })),
-      ...further.map((request) => ({
-        request,
-        session: this.openSession(request, 'tools', context),
-        isUnasked: true,
-      })),
+      ...asked.map(({ request, path }) => this.openOne(request, path, context)),
+      ...further.map((request) => ({ ...this.openOne(request, 'tools', context), isUnasked: true })),
     ];
     return this.gather(opened, input, context);
   }
 
-  private openSession(
-    { label, url, connectorId, authorization, headers }: McpToolRequest,
-    path: string,
-    { caller }: RequestContext,
-  ): ToolSession {
-    const executor = url === null && connectorId === null ? this.executors.find(label) : undefined;
-    if (!executor) return this.servers.open({ label, url, connectorId, authorization, headers }, path);
-    return new ExecutorSession(executor.tools, {
+  /** A label with an address is that of a server, whatever class has it too. */
+  private executorOf({ label, url, connectorId }: McpToolRequest): Executor | undefined {
+    return url === null && connectorId === null ? this.executors.find(label) : undefined;
+  }
+
+  private openOne(request: McpToolRequest, path: string, context: RequestContext): Opened {
+    const executor = this.executorOf(request);
+    const { label, url, connectorId, authorization, headers } = request;
+    const session = executor
+      ? this.openExecutor(executor, context)
+      : this.servers.open({ label, url, connectorId, authorization, headers }, path);
+    return { request, session, trustsListings: !executor, isUnasked: false };
+  }
+
+  private openExecutor({ label, tools }: Executor, { caller }: RequestContext): ToolSession {
+    const { MCP_CALL_TIMEOUT_MS, MCP_LIST_TIMEOUT_MS } = this.environment;
+    return new ExecutorSession(tools, {
+      label,
       callerId: caller?.id ?? '',
-      timeoutMs: this.environment.MCP_CALL_TIMEOUT_MS,
+      callMs: MCP_CALL_TIMEOUT_MS,
+      listMs: MCP_LIST_TIMEOUT_MS,
       report: (error) => {
         this.logger.error(
           `A tool of '${label}' has failed.`,
@@ -90,6 +97,12 @@ export class ToolboxService {
         );
       },
     });
+  }
+
+  /** Over all replicas; a client that sends its approval again does not have the call made again. */
+  private async claim(approvalId: string, context: RequestContext): Promise<boolean> {
+    const name = `approval:${tenantOf(context)}:${approvalId}`;
+    return (await this.leases.acquire(name, CLAIM_MS, context.id)) !== null;
   }
 
   private async gather(opened: readonly Opened[], input: unknown, context: RequestContext): Promise<Toolbox> {
@@ -100,26 +113,19 @@ export class ToolboxService {
     try {
       const approvals = readApprovals(input);
       const listed = await Promise.all(opened.map((one) => listTools(one, input, asking.signal)));
-      const servers = opened.map((one, index) => ({
-        ...one,
-        tools: (listed[index]?.tools ?? []).filter(one.request.allows),
-      }));
+      const servers = opened.map((one, index) => ({ ...one, tools: listed[index]?.tools ?? [] }));
       const shown = servers.filter(({ isUnasked }, index) => !isUnasked && listed[index]?.isNew);
       const listings = shown.map(({ request, tools }) => ({
         label: request.label,
         tools: tools.map(showListed),
       }));
-      return new Toolbox({ servers, listings, approvals });
+      const claim = (approvalId: string): Promise<boolean> => this.claim(approvalId, context);
+      return new Toolbox({ servers, listings, approvals, claim });
     } catch (error) {
       for (const { session } of opened) void session.close();
       throw error;
     }
   }
-}
-
-async function listTools({ request, session }: Opened, input: unknown, signal: AbortSignal): Promise<Listed> {
-  const known = findListing(input, request.label);
-  return known ? { tools: known, isNew: false } : { tools: await session.list(signal), isNew: true };
 }
 
 /** As if the request had asked for it, with every call allowed. */

@@ -10,6 +10,8 @@ import type { Approval } from './read-approvals.js';
 const INVALID_PARAMS = -32_602;
 /** A model may write any number of calls in one turn. */
 const MAX_CALLS_AT_ONCE = 16;
+/** Characters of all results of an answer: the model is asked with all of them each time. */
+const MAX_RESULTS = 8_388_608;
 
 export interface ToolboxContent {
   servers: readonly (ServedTools & { session: ToolSession })[];
@@ -17,6 +19,14 @@ export interface ToolboxContent {
   listings: readonly ToolListing[];
   /** Calls that the client allows with this request. */
   approvals: readonly Approval[];
+  /** Whether a call that the client has allowed is made now, and was not made before. */
+  claim: (approvalId: string) => Promise<boolean>;
+}
+
+/** A call of a tool of one of the servers. */
+export interface ToolCall extends Omit<Approval, 'approvalId'> {
+  /** Absent: the client need not be asked. */
+  approvalId?: string | undefined;
 }
 
 /** The tools that the gateway runs for one answer. */
@@ -25,6 +35,7 @@ export class Toolbox {
   /** Whether an answer has it, which closes it. */
   isInUse = false;
   private readonly slots = new CallSlots(MAX_CALLS_AT_ONCE);
+  private resultLength = 0;
 
   constructor(private readonly content: ToolboxContent) {
     this.served = content.servers;
@@ -45,7 +56,7 @@ export class Toolbox {
 
   /** @param argumentsText JSON, as the model wrote it; rejects for nothing but `signal` */
   async call(
-    { label, name, arguments: argumentsText }: Omit<Approval, 'approvalId'>,
+    { label, name, arguments: argumentsText, approvalId }: ToolCall,
     signal: AbortSignal,
   ): Promise<ToolOutcome> {
     const server = this.content.servers.find(({ request }) => request.label === label);
@@ -54,13 +65,29 @@ export class Toolbox {
     }
     const args = readArguments(argumentsText);
     if (!args) return refused('The arguments are not a JSON object.');
-    return this.slots.run(() => server.session.call(name, args, { signal }), signal);
+    if (approvalId !== undefined && !(await this.content.claim(approvalId))) {
+      return refused('This call was made before; what it came to is not known here.');
+    }
+    if (this.resultLength > MAX_RESULTS) return tooMuch();
+    const outcome = await this.slots.run(() => server.session.call(name, args, { signal }), signal);
+    this.resultLength += lengthOf(outcome);
+    return this.resultLength > MAX_RESULTS ? tooMuch() : outcome;
   }
 
   /** Idempotent. */
   close(): void {
     for (const { session } of this.content.servers) void session.close();
   }
+}
+
+function lengthOf({ output, error, images = [] }: ToolOutcome): number {
+  const text = output?.length ?? (error ? JSON.stringify(error).length : 0);
+  return images.reduce((sum, { data }) => sum + data.length, text);
+}
+
+function tooMuch(): ToolOutcome {
+  const message = 'The results of the calls of this answer are too large together.';
+  return { output: null, error: { type: 'http_error', code: 502, message } };
 }
 
 function refused(message: string): ToolOutcome {

@@ -63,7 +63,7 @@ describe('items of tools that are not offered here', () => {
         { type: 'mcp_approval_request', id: 'x', server_label: 'wiki', name: 'ask', arguments: '{"q":1}' },
         { type: 'mcp_approval_response', id: 'y', approval_request_id: 'x', approve: true },
       ],
-      called('wiki__ask', { q: 1 }, 'The user allowed this call.'),
+      called('wiki__ask', { q: 1 }, 'The user allowed this call, but it was not carried out.'),
     ],
     [
       'a refusal',

@@ -71,7 +71,10 @@ function addDecision(item: RawObject, { messages }: InputReading, carriedOut: Re
   const { approval_request_id: id, approve, reason } = item;
   if (typeof id !== 'string') return false;
   if (approve === true && carriedOut.has(id) && messages.isWaitingFor(id)) return true;
-  const decision = approve === true ? 'The user allowed this call.' : 'The user refused this call.';
+  const decision =
+    approve === true
+      ? 'The user allowed this call, but it was not carried out.'
+      : 'The user refused this call.';
   const text = typeof reason === 'string' && reason !== '' ? `${decision} ${reason}` : decision;
   messages.addToolOutput(id, [{ type: 'text', text }]);
   return true;

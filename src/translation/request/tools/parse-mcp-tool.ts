@@ -19,6 +19,8 @@ export interface McpToolRequest {
   connectorId: string | null;
   authorization: string | null;
   headers: Readonly<Record<string, string>>;
+  /** Names of the only tools that it asks for; null: it names none. */
+  allowedNames: readonly string[] | null;
   /** Whether the model may have a tool of the server at all. */
   allows: ToolFilter;
   /** Whether the client is asked before a call. */
@@ -79,6 +81,7 @@ function parseMcpTool(tool: RawObject, path: string): McpToolRequest {
     authorization,
     headers,
     allows: parseAllowed(tool.allowed_tools, `${path}.allowed_tools`),
+    allowedNames: namesOf(tool.allowed_tools),
     needsApproval: parseApproval(tool.require_approval, `${path}.require_approval`),
     isDeferred: tool.defer_loading === true,
     echo: {
@@ -110,6 +113,12 @@ function parseAllowed(value: unknown, path: string): ToolFilter {
   if (value === undefined || value === null) return ALL;
   if (Array.isArray(value)) return named(value, path);
   return parseFilter(readObject(value, path), path) ?? ALL;
+}
+
+/** Of a filter that was parsed. */
+function namesOf(allowed: unknown): readonly string[] | null {
+  const names = isObject(allowed) ? allowed.tool_names : allowed;
+  return Array.isArray(names) ? (names as string[]) : null;
 }
 
 /** Nothing said: every call needs it. So does one that the filters leave open. */

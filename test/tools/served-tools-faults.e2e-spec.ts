@@ -270,7 +270,7 @@ describe('an answer that fails after its tools were run', () => {
     expect((await postJson(url(), body)).status).toBe(424);
     upstream.reply(completion({ content: 'It was made.' }));
     const { output } = await create(body);
-    expect(output[0]).toMatchObject({ type: 'mcp_call', status: 'failed' });
+    expect(output[1]).toMatchObject({ type: 'mcp_call', status: 'failed' });
     expect(desk().calls.length).toBe(1);
   });
 

@@ -112,7 +112,8 @@ export type McpCallError =
 /** A tool of a server, as it was listed. */
 export interface McpListedTool {
   name: string;
-  description: string | null;
+  /** Absent where there is none: the AI SDK does not take null. */
+  description?: string;
   input_schema: Record<string, unknown>;
   annotations: { read_only: boolean } | null;
 }

@@ -57,6 +57,33 @@ describe('joinInput', () => {
     expect(kept).toHaveLength(2);
   });
 
+  describe('a call without its output', () => {
+    const short = { type: 'mcp_call', id: 'mcp_a', name: 'echo', status: 'completed', error: null };
+    const whole = { ...short, output: 'said' };
+    const found = new Map<string, RawObject>([['mcp_a', whole]]);
+
+    it('should be shown whole, and kept as a reference', () => {
+      expect(joinInput([], [short, user('b')], { continues: false, found })).toMatchObject({
+        items: [whole, user('b')],
+        own: [reference('mcp_a'), user('b')],
+      });
+    });
+
+    it('should be left out where it stands before', () => {
+      expect(continued([user('a'), whole], [short, user('b')]).items).toEqual([user('a'), whole, user('b')]);
+    });
+
+    it.each([
+      ['is not kept', short, NOTHING],
+      ['is not done', { ...short, status: 'failed' }, found],
+      ['has none', { ...short, output: null }, found],
+      ['is another item', short, new Map([['mcp_a', user('x')]])],
+    ])('should stay as it is where it %s', (_what, item, kept: ReadonlyMap<string, RawObject>) => {
+      const { items, own } = joinInput([], [item], { continues: false, found: kept });
+      expect([items, own]).toEqual([[item], [item]]);
+    });
+  });
+
   it('should show the model what is referred to, and keep the reference for the record', () => {
     const message = { ...user('a'), id: 'msg_1' };
     const joined = joinInput([], [reference('msg_1'), user('b')], {

@@ -52,12 +52,18 @@ export function referredId(item: unknown): string | undefined {
   return (type === undefined || type === null) && (role === undefined || role === null) ? id : undefined;
 }
 
+/** The id of a call that comes back without its output: the Agents SDK leaves it out, as OpenAI has it by the id. */
+export function shortenedId(item: unknown): string | undefined {
+  if (!isObject(item) || item.type !== 'mcp_call' || typeof item.id !== 'string') return undefined;
+  return item.status === 'completed' && item.output === undefined ? item.id : undefined;
+}
+
 /**
  * Joins the input of a request with what it continues. What it repeats of that is left out.
  *
  * @param kept what stands before it
  * @param continues whether the input continues something: then an output needs its call
- * @param found the items that the input refers to, by their ids
+ * @param found the items that the input refers to or has shortened, by their ids
  * @param advice for whoever refers to an item that is not found, a sentence
  * @throws GatewayError when an item that is referred to is not found, one has the id of another, or an output answers no call
  */
@@ -76,11 +82,12 @@ export function joinInput(
   const places: number[] = [];
   toItems(input).forEach((item, index) => {
     const id = referredId(item);
-    const meant = id === undefined ? item : (known.get(id) ?? found.get(id));
+    const whole = wholeOf(shortenedId(item), known, found);
+    const meant = id === undefined ? (whole ?? item) : (known.get(id) ?? found.get(id));
     if (meant === undefined) throw referredItemNotFound(id ?? '', 'input', index, advice);
     if (repeats(meant, known)) return;
     items.push(meant);
-    own.push(item);
+    own.push(whole ? { type: 'item_reference', id: whole.id } : item);
     places.push(index);
   });
   const joined = { items: [...kept, ...items], kept: kept.length, places, own };
@@ -94,6 +101,11 @@ export function toOwnPath(param: string, { kept, places }: Pick<JoinedInput, 'ke
     const own = places[Number(index) - kept];
     return own === undefined ? 'previous_response_id' : path.replace(index, String(own));
   });
+}
+
+function wholeOf(id: string | undefined, ...kept: ReadonlyMap<string, RawObject>[]): RawObject | undefined {
+  const item = id === undefined ? undefined : kept.map((items) => items.get(id)).find(Boolean);
+  return item?.type === 'mcp_call' ? item : undefined;
 }
 
 function byId(items: readonly unknown[]): Map<string, RawObject> {

@@ -1,10 +1,14 @@
-import { before, describe, it } from 'node:test';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, it } from 'node:test';
 import { expect } from 'expect';
 import type { Reply } from './support/chat-wire.ts';
 import { OpenAITypes } from './support/openai-types.ts';
 import { type Answer, MODEL } from './support/scripted-upstream.ts';
 import { useStack } from './support/use-stack.ts';
 
+const DEMO_SERVER = path.join(import.meta.dirname, 'support/demo-mcp-server.mjs');
 const tool = (name: string, more: object = {}) => ({
   type: 'function',
   name,
@@ -25,6 +29,8 @@ const ALLOWED = [
   /\.usage is null,/,
   // Open Responses wants it, null where there is none; pydantic takes either.
   /\.text\.format\.description is null,/,
+  // As OpenAI's own API echoes them.
+  /\.tools\[0\]\.server_(?:description|url) is null,/,
   // Reasons and codes of the gateway's own, which Codex and others know: src/contracts/responses-api.ts.
   /\.incomplete_details\.reason is "(?:required_tool_call_missing|malformed_tool_call)"/,
   /\.error\.code is "(?:context_length_exceeded|insufficient_quota|server_is_overloaded)"/,
@@ -34,7 +40,8 @@ const ALLOWED = [
 
 interface Scenario {
   body?: object;
-  reply: Answer;
+  /** Several where the model is asked again. */
+  reply: Answer | Answer[];
   headers?: Record<string, string>;
   /** Of the final response. */
   status?: 'completed' | 'incomplete';
@@ -151,6 +158,21 @@ const SCENARIOS: Record<string, Scenario> = {
     },
     holds: 'computer_call',
   },
+  'tools of an MCP server': {
+    reply: [{ calls: [{ name: 'demo__echo', arguments: { text: 'a' } }] }, { text: 'Done.' }],
+    body: { tools: [{ type: 'mcp', server_label: 'demo', require_approval: 'never' }] },
+    holds: 'mcp_call',
+  },
+  'a tool of an MCP server that fails': {
+    reply: [{ calls: [{ name: 'demo__echo', arguments: '[' }] }, { text: 'Done.' }],
+    body: { tools: [{ type: 'mcp', server_label: 'demo', require_approval: 'never' }] },
+    holds: 'mcp_protocol_error',
+  },
+  'a tool of an MCP server to be allowed': {
+    reply: { calls: [{ name: 'demo__echo', arguments: { text: 'a' } }] },
+    body: { tools: [{ type: 'mcp', server_label: 'demo' }] },
+    holds: 'mcp_approval_request',
+  },
   'reasoning as a summary': { reply: REASONED, holds: 'summary_text' },
   'reasoning as text': {
     reply: REASONED,
@@ -186,9 +208,16 @@ const SCENARIOS: Record<string, Scenario> = {
 };
 
 describe("answers held against the installed openai's types", () => {
-  const stack = useStack({ TOOL_CHOICE_RETRIES: '0', MODEL_ALIASES: `fast=${MODEL}` });
+  const folder = mkdtempSync(path.join(tmpdir(), 'openai-types-'));
+  const stack = useStack(() => {
+    const file = path.join(folder, 'gateway.json');
+    const mcpServers = [{ label: 'demo', command: process.execPath, args: [DEMO_SERVER] }];
+    writeFileSync(file, JSON.stringify({ mcpServers }));
+    return { TOOL_CHOICE_RETRIES: '0', MODEL_ALIASES: `fast=${MODEL}`, CONFIG_FILE: file };
+  });
   let types: OpenAITypes;
 
+  after(() => rmSync(folder, { recursive: true }));
   before(() => {
     types = new OpenAITypes();
   });
@@ -214,7 +243,7 @@ describe("answers held against the installed openai's types", () => {
 
   for (const [name, { body, reply, headers, status = 'completed', holds }] of Object.entries(SCENARIOS)) {
     it(`should fit whole: ${name}`, async () => {
-      stack.upstream.script(reply);
+      stack.upstream.script(...[reply].flat());
       const { text } = await call('/responses', { model: MODEL, input: 'hi', ...body }, headers);
       const response = JSON.parse(text);
       expect(response.status).toBe(status);
@@ -223,7 +252,7 @@ describe("answers held against the installed openai's types", () => {
     });
 
     it(`should fit event by event: ${name}`, async () => {
-      stack.upstream.script(reply);
+      stack.upstream.script(...[reply].flat());
       const streamed = await events({ ...body }, headers);
       expect(streamed.at(-1)).toMatchObject({ type: `response.${status}` });
       expect(JSON.stringify(streamed)).toContain(`"${holds}"`);

@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { expect } from 'expect';
 import { preparedPython } from '../support/prepare-python.mjs';
 import type { ChatMessage, ChatRequest, Reply } from './support/chat-wire.ts';
+import { useReferenceServer } from './support/use-reference-server.ts';
 import { useStack } from './support/use-stack.ts';
 
 const FOLDER = path.join(import.meta.dirname, 'python');
@@ -21,14 +22,17 @@ function answer({ messages, tools }: ChatRequest): Reply {
 const spoken = ({ role, content }: ChatMessage): string => `${role}: ${String(content ?? '')}`.trim();
 
 describe('Python clients', { skip: !python && 'pip could not install them' }, () => {
-  const stack = useStack();
+  const server = useReferenceServer();
+  const stack = useStack(() => server.settings);
   for (const [script, lines] of Object.entries({
     'openai_state.py': 6,
+    'openai_mcp.py': 4,
     'langchain_state.py': 2,
   })) {
-    it(`should keep their state at the gateway: ${script}`, async () => {
+    it(`should work with the gateway: ${script}`, async () => {
       stack.upstream.answerWith(answer);
-      const { stdout, stderr } = await run(python ?? '', [path.join(FOLDER, script), stack.gateway.baseUrl]);
+      const args = [path.join(FOLDER, script), stack.gateway.baseUrl, server.url];
+      const { stdout, stderr } = await run(python ?? '', args);
       expect(stderr).toBe('');
       expect(stdout.trim().split('\n')).toHaveLength(lines);
     });

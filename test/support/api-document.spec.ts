@@ -74,7 +74,7 @@ describe('a request with tools of MCP servers', () => {
     allowed_callers: ['direct'],
   };
   const ofServer = { server_label: 'world', name: 'weather', arguments: '{}' };
-  const listed = { name: 'weather', description: null, input_schema: {}, annotations: { read_only: true } };
+  const listed = { name: 'weather', input_schema: {}, annotations: { read_only: true } };
   const input = [
     { type: 'mcp_list_tools', id: 'mcpl_1', server_label: 'world', tools: [listed], error: null },
     { type: 'mcp_call', ...ofServer, id: 'mcp_1', output: 'rain', error: null, approval_request_id: null },

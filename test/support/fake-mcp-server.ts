@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 
 interface Message {
   id?: number;
@@ -338,6 +339,11 @@ export class FakeMcpServer {
   /** How often a method was called. */
   count(method: string): number {
     return this.asked.filter((one) => one.method === method).length;
+  }
+
+  /** Connections that are open. */
+  connections(): Promise<number> {
+    return promisify(this.http.getConnections.bind(this.http))();
   }
 
   async close(): Promise<void> {

@@ -29,12 +29,14 @@ const hasFields =
     );
   };
 
-const isListedTool = hasFields({
-  name: isFilled,
-  description: orNull(isString),
-  input_schema: isRecord,
-  annotations: orNull(hasFields({ read_only: (value) => typeof value === 'boolean' })),
-});
+const isListedTool = hasFields(
+  {
+    name: isFilled,
+    input_schema: isRecord,
+    annotations: orNull(hasFields({ read_only: (value) => typeof value === 'boolean' })),
+  },
+  { description: isString },
+);
 
 const isCallError: Check = (error) => {
   const { type } = recordOf(error);

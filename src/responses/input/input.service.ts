@@ -11,7 +11,7 @@ import type { ConnectionMemory } from '../../request/connection-memory.js';
 import { type RequestContext, tenantOf } from '../../request/request-context.js';
 import { lockConversation } from '../../state/conversation-lock.js';
 import { ConversationStore } from '../../state/conversation-store.js';
-import { joinInput, referredId, toItems } from '../../state/join-input.js';
+import { joinInput, referredId, shortenedId, toItems } from '../../state/join-input.js';
 import { conversationNotFound } from '../../state/not-found.js';
 import { ResponseStore } from '../../state/response-store.js';
 import { isUsableId, shownId } from '../../state/usable-id.js';
@@ -172,7 +172,7 @@ function previousNotFound(id: string): GatewayError {
 
 function referredIds(input: unknown): string[] {
   if (!Array.isArray(input)) return [];
-  return input.map(referredId).filter((id) => id !== undefined);
+  return input.map((item) => referredId(item) ?? shortenedId(item)).filter((id) => id !== undefined);
 }
 
 /** @throws GatewayError when it would be more than a POST with all of it could be */

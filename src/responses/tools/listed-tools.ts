@@ -24,5 +24,10 @@ export function findListing(input: unknown, label: string): ServedTool[] | null 
 }
 
 export function showListed({ name, description, inputSchema, readOnly }: ServedTool): McpListedTool {
-  return { name, description, input_schema: inputSchema, annotations: { read_only: readOnly } };
+  return {
+    name,
+    ...(description !== null && { description }),
+    input_schema: inputSchema,
+    annotations: { read_only: readOnly },
+  };
 }

@@ -1,4 +1,4 @@
-// A tiny MCP server on stdio: one tool that answers with text, one that answers with a picture.
+// A tiny MCP server on stdio: one tool that answers with text, one that answers with a picture, one that says nothing about itself.
 import { createInterface } from 'node:readline';
 
 const PIXEL =
@@ -11,6 +11,7 @@ const tools = [
     inputSchema: { type: 'object', properties: { text: { type: 'string' } }, required: ['text'] },
   },
   { name: 'shot', description: 'Takes a picture', inputSchema: { type: 'object', properties: {} } },
+  { name: 'bare', inputSchema: { type: 'object' } },
 ];
 
 const methods = {

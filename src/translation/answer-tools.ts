@@ -1,4 +1,4 @@
-import type { McpCallError } from '../contracts/responses-api.js';
+import type { McpCallError, OutputItem } from '../contracts/responses-api.js';
 import type { Question } from './segments/ask-again.js';
 import type { RefusedCall, RunnableCall, ToolRun } from './segments/run-tools.js';
 import type { ResponseStream } from './stream/response-stream.js';
@@ -56,6 +56,9 @@ export interface AnswerToolsOptions {
 export class AnswerTools {
   private readonly history: unknown[] = [];
   private readonly images = new Map<string, readonly string[]>();
+  /** Of searches whose items are not in the history yet. */
+  private readonly queries: string[] = [];
+  private searchCount = 0;
   private itemsSeen = 0;
   private unseenSeen = 0;
   private callCount = 0;
@@ -79,6 +82,7 @@ export class AnswerTools {
     return {
       nextCall: () => this.callCount++,
       take: () => this.take(),
+      takeSearch: (query) => this.takeSearch(query),
       isServed: (name) => this.options.toolbox.isServed(name),
       run: (calls, ended, done) => {
         turn.wait(false);
@@ -112,6 +116,13 @@ export class AnswerTools {
     if (mayRun) this.runCount++;
     else this.isExhausted = true;
     return mayRun;
+  }
+
+  private takeSearch(query: string): boolean {
+    const maySearch = this.searchCount < MAX_SEARCHES;
+    this.searchCount++;
+    if (maySearch) this.queries.push(query);
+    return maySearch;
   }
 
   private run(calls: readonly RunnableCall[], ended: EmitSegment, done: () => void): void {
@@ -160,10 +171,7 @@ export class AnswerTools {
     for (; this.itemsSeen < items.length; this.itemsSeen++) {
       this.rememberUnseen(this.itemsSeen);
       const item = items[this.itemsSeen];
-      const images = item?.type === 'mcp_call' ? this.images.get(item.id) : undefined;
-      this.history.push(
-        images && item?.type === 'mcp_call' ? { ...item, output: partsOf(item.output, images) } : item,
-      );
+      this.history.push(item && this.asInput(item));
     }
     this.rememberUnseen(items.length);
     for (const { name, arguments: given, reason } of refused) {
@@ -175,6 +183,14 @@ export class AnswerTools {
     }
   }
 
+  /** With what the model is to see of it and the client is not. */
+  private asInput(item: OutputItem): unknown {
+    if (item.type === 'tool_search_call' && item.execution === 'server')
+      return { ...item, arguments: { query: this.queries.shift() ?? '' } };
+    const images = item.type === 'mcp_call' ? this.images.get(item.id) : undefined;
+    return images && item.type === 'mcp_call' ? { ...item, output: partsOf(item.output, images) } : item;
+  }
+
   /** Reasoning that the client was not shown. @param at the place of the item that it stands before */
   private rememberUnseen(at: number): void {
     const { unseen } = this.options.stream;
@@ -184,6 +200,9 @@ export class AnswerTools {
     }
   }
 }
+
+/** Of one answer: each is done at once, on the event loop. */
+const MAX_SEARCHES = 16;
 
 const UNEXPECTED: McpCallError = { type: 'http_error', code: 500, message: 'The call could not be made.' };
 

@@ -11,6 +11,7 @@ import {
   type McpToolRequest,
   readMcpTools,
 } from '../../translation/request/tools/parse-mcp-tool.js';
+import { searchesTools } from '../../translation/tool-search/deferred-tool.js';
 import { findListing, showListed } from './listed-tools.js';
 import { readApprovals } from './read-approvals.js';
 import { Toolbox } from './toolbox.js';
@@ -51,13 +52,14 @@ export class ToolboxService {
     context: RequestContext,
   ): Toolbox | null | Promise<Toolbox> {
     const unasked = this.executors.listAlways();
-    if (unasked.length === 0 && !tools?.some(isMcpTool)) return null;
+    const isSearching = searchesTools(tools);
+    if (unasked.length === 0 && !isSearching && !tools?.some(isMcpTool)) return null;
     const asked = readMcpTools(tools).filter(
       ({ request }) => this.servers.isOn || this.executors.find(request.label),
     );
     const labels = new Set(asked.map(({ request }) => request.label));
     const further = unasked.filter(({ label }) => !labels.has(label)).flatMap(asRequested);
-    if (asked.length + further.length === 0) return null;
+    if (asked.length + further.length === 0 && !isSearching) return null;
     const opened = [
       ...asked.map(({ request, path }) => ({
         request,

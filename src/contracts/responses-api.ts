@@ -83,13 +83,25 @@ export interface CustomToolCallItem {
   status: ItemStatus;
 }
 
-/** Codex's search for further tools, run by the client. */
+/** A search for further tools: Codex's own, run by the client, or one that the gateway has run, whose result is the item behind it. */
 export interface ToolSearchCallItem {
   type: 'tool_search_call';
   id: string;
-  call_id: string;
-  execution: 'client';
+  /** null where the gateway has run it. */
+  call_id: string | null;
+  execution: 'client' | 'server';
   arguments: Record<string, unknown>;
+  status: ItemStatus;
+}
+
+/** What a search of the gateway has found. */
+export interface ToolSearchOutputItem {
+  type: 'tool_search_output';
+  id: string;
+  call_id: null;
+  execution: 'server';
+  /** Definitions as requests have them. */
+  tools: Record<string, unknown>[];
   status: ItemStatus;
 }
 
@@ -154,6 +166,7 @@ export type OutputItem =
   | FunctionCallItem
   | CustomToolCallItem
   | ToolSearchCallItem
+  | ToolSearchOutputItem
   | BuiltinCallItem
   | CompactionItem
   | McpListToolsItem
@@ -175,6 +188,8 @@ export interface FunctionToolEcho {
   description: string | null;
   parameters: Record<string, unknown> | null;
   strict: boolean | null;
+  /** Only where it is. */
+  defer_loading?: true;
 }
 
 /** A function tool in full; tools of other kinds as the client sent them. */

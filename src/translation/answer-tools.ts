@@ -1,4 +1,4 @@
-import type { McpCallError, McpCallItem } from '../contracts/responses-api.js';
+import type { McpCallError, OutputItem } from '../contracts/responses-api.js';
 import type { Question } from './segments/ask-again.js';
 import type { RefusedCall, RunnableCall, ToolRun } from './segments/run-tools.js';
 import type { ResponseStream } from './stream/response-stream.js';
@@ -62,6 +62,9 @@ export interface AnswerToolsOptions {
 export class AnswerTools {
   private readonly history: unknown[] = [];
   private readonly images = new Map<string, readonly string[]>();
+  /** Of searches whose items are not in the history yet. */
+  private readonly queries: string[] = [];
+  private searchCount = 0;
   private itemsSeen = 0;
   private unseenSeen = 0;
   private callCount = 0;
@@ -90,6 +93,7 @@ export class AnswerTools {
     return {
       nextCall: () => this.callCount++,
       take: () => this.take(),
+      takeSearch: (query) => this.takeSearch(query),
       isServed: (name) => this.options.toolbox.isServed(name),
       run: (calls, ended, done) => {
         turn.wait(false);
@@ -123,6 +127,13 @@ export class AnswerTools {
     if (mayRun) this.runCount++;
     else this.isExhausted = true;
     return mayRun;
+  }
+
+  private takeSearch(query: string): boolean {
+    const maySearch = this.searchCount < MAX_SEARCHES;
+    this.searchCount++;
+    if (maySearch) this.queries.push(query);
+    return maySearch;
   }
 
   private run(calls: readonly AnyCall[], ended: EmitSegment, done: () => void): void {
@@ -181,8 +192,7 @@ export class AnswerTools {
     for (; this.itemsSeen < items.length; this.itemsSeen++) {
       this.rememberUnseen(this.itemsSeen);
       const item = items[this.itemsSeen];
-      if (item?.type === 'mcp_call') calls.push(this.withImages(item));
-      else this.history.push(item);
+      if (item) (IS_OF_TOOLS.has(item.type) ? calls : this.history).push(this.asInput(item));
     }
     this.rememberUnseen(items.length);
     this.history.push(...calls);
@@ -195,9 +205,12 @@ export class AnswerTools {
     }
   }
 
-  private withImages(item: McpCallItem): unknown {
-    const images = this.images.get(item.id);
-    return images ? { ...item, output: partsOf(item.output, images) } : item;
+  /** With what the model is to see of it and the client is not. */
+  private asInput(item: OutputItem): unknown {
+    if (item.type === 'tool_search_call' && item.execution === 'server')
+      return { ...item, arguments: { query: this.queries.shift() ?? '' } };
+    const images = item.type === 'mcp_call' ? this.images.get(item.id) : undefined;
+    return images && item.type === 'mcp_call' ? { ...item, output: partsOf(item.output, images) } : item;
   }
 
   /** Reasoning that the client was not shown. @param at the place of the item that it stands before */
@@ -209,6 +222,16 @@ export class AnswerTools {
     }
   }
 }
+
+/** What the gateway has done for the model. */
+const IS_OF_TOOLS: ReadonlySet<OutputItem['type']> = new Set([
+  'mcp_call',
+  'tool_search_call',
+  'tool_search_output',
+]);
+
+/** Of one answer: each is done at once, on the event loop. */
+const MAX_SEARCHES = 16;
 
 /** A call that the model has made, or that the client has allowed. */
 interface AnyCall extends RunnableCall {

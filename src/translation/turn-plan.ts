@@ -1,4 +1,5 @@
 import type { ChatResponseFormat } from '../contracts/chat-completions.js';
+import type { DeferredTool } from './tool-search/deferred-tool.js';
 import type { ToolTable } from './vocabulary/tool-table.js';
 
 /** How reasoning is shown to the client. */
@@ -20,6 +21,8 @@ export interface TurnPlan {
   /** Wire names of the only tools that may be called; null: all. */
   allowedTools: ReadonlySet<string> | null;
   parallelToolCalls: boolean;
+  /** What the gateway searches for the model. */
+  deferred: readonly DeferredTool[];
   /** Texts that end the answer, itself not part of it. */
   stop: readonly string[];
   reasoningOutput: ReasoningOutput;

@@ -12,6 +12,7 @@ export const ID_PREFIX: Readonly<Record<string, string>> = {
   reasoning: 'rs_',
   custom_tool_call: 'ctc_',
   tool_search_call: 'tsc_',
+  tool_search_output: 'tso_',
   compaction: 'cmp_',
   mcp_list_tools: 'mcpl_',
   mcp_call: 'mcp_',
@@ -57,6 +58,7 @@ export function checkAddedItem(item: Json, report: Report): void {
     expectEmptyList(item, 'summary', report);
     if ('content' in item) expectEmptyList(item, 'content', report);
   }
+  if (item.type === 'tool_search_output') expectEmptyList(item, 'tools', report);
   if (item.type === 'function_call' && item.arguments !== '')
     report(`arguments of an added call are ${show(item.arguments)}, not ""`);
   if (item.type === 'custom_tool_call' && item.input !== '')
@@ -102,6 +104,12 @@ export function checkFinalItem(item: Json, report: Report, options: ItemRuleOpti
     case 'tool_search_call':
       if (!isRecord(item.arguments))
         report(`arguments of a tool search are ${show(item.arguments)}, not an object`);
+      if (item.execution === 'server' && !isTextList(recordOf(item.arguments).paths))
+        report(`a search of the gateway without paths: ${show(item.arguments)}`);
+      break;
+    case 'tool_search_output':
+      if (!Array.isArray(item.tools) || !item.tools.every(isRecord))
+        report(`tools of a search are ${show(item.tools)}, not a list of definitions`);
       break;
     default:
   }
@@ -142,6 +150,15 @@ export function rejectNulls(value: Json, what: string, report: Report): void {
   for (const [key, inner] of Object.entries(value)) if (inner === null) report(`${what}.${key} is null`);
 }
 
+/** Whether it belongs to a search for tools that the gateway has run: the search itself, or what it has found. */
+export function isOfGatewaySearch({ type, execution }: Json): boolean {
+  return type === 'tool_search_output' || (type === 'tool_search_call' && execution === 'server');
+}
+
+function isTextList(value: unknown): boolean {
+  return Array.isArray(value) && value.every(isString);
+}
+
 function checkIdentity(item: Json, report: Report): void {
   const { type } = item;
   const prefix = isString(type) ? ID_PREFIX[type] : undefined;
@@ -153,7 +170,13 @@ function checkIdentity(item: Json, report: Report): void {
     report(`item id ${show(item.id)} is not ${prefix}…`);
   }
   if (type === 'message' && item.role !== 'assistant') report(`role is ${show(item.role)}, not "assistant"`);
-  if (CALLS.includes(String(type)) && !isFilled(item.call_id)) report(`call_id is ${show(item.call_id)}`);
+  const { call_id: callId, ...named } = item;
+  if (isOfGatewaySearch(item)) {
+    if (callId !== null) report(`call_id of a search of the gateway is ${show(callId)}, not null`);
+    rejectNulls(named, 'item', report);
+    return;
+  }
+  if (CALLS.includes(String(type)) && !isFilled(callId)) report(`call_id is ${show(callId)}`);
   if ((type === 'function_call' || type === 'custom_tool_call') && !isFilled(item.name))
     report(`name is ${show(item.name)}`);
   if (type !== 'mcp_call') rejectNulls(item, 'item', report);

@@ -28,6 +28,7 @@ const NEXT: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>
     'mcp_call.failed': [`${DONE} (failed)`],
   },
   mcp_approval_request: { [ADDED]: [`${DONE} (completed)`] },
+  tool_search_output: { [ADDED]: [`${DONE} (completed)`] },
 };
 
 /** Follows the events of one item through their order. */

@@ -4,6 +4,7 @@ import {
   checkFinalItem,
   checkLogprobs,
   checkPart,
+  isOfGatewaySearch,
   PART_TEXT,
   type ItemRuleOptions,
   type Report,
@@ -87,7 +88,14 @@ export class ItemTracker {
   /** Whether events of others must wait until this item is done: it is known as a whole when it is added. */
   get isExclusive(): boolean {
     const { type } = this.item;
-    return !this.done && (type === 'mcp_list_tools' || type === 'mcp_approval_request');
+    const isWhole =
+      type === 'mcp_list_tools' || type === 'mcp_approval_request' || isOfGatewaySearch(this.item);
+    return !this.done && isWhole;
+  }
+
+  /** Whether what it has found must come next. */
+  get awaitsOutput(): boolean {
+    return this.done !== undefined && this.item.type === 'tool_search_call' && isOfGatewaySearch(this.item);
   }
 
   /** Takes an event of this item other than its added event. */

@@ -191,6 +191,51 @@ describe('tool_search_call', () => {
   });
 });
 
+describe('a search for tools that the gateway has run', () => {
+  const of = (type: string, fields: Json): Json => {
+    const id = type === 'tool_search_call' ? 'tsc_1' : 'tso_1';
+    return { type, id, call_id: null, execution: 'server', ...fields };
+  };
+  const call = of('tool_search_call', { arguments: { paths: ['a'] }, status: 'completed' });
+  const output = of('tool_search_output', { tools: [{ type: 'function', name: 'a' }], status: 'completed' });
+  const begun = { arguments: {}, status: 'in_progress' };
+  const events = (given: { call?: Json; output?: Json; added?: Json } = {}): Json[] => {
+    const items = [given.call ?? call, given.output ?? output];
+    const added = [
+      of('tool_search_call', begun),
+      of('tool_search_output', given.added ?? { tools: [], status: 'in_progress' }),
+    ];
+    return stream(
+      ...items.flatMap((item, index) => [
+        { type: 'response.output_item.added', output_index: index, item: added[index]! },
+        { type: 'response.output_item.done', output_index: index, item },
+      ]),
+      { type: 'response.completed', response: finishedResponse('completed', items) },
+    );
+  };
+  const found = { tools: [{ type: 'function', name: 'a' }] };
+
+  it('should have its result right behind it', () => {
+    expect(violationsOf(events())).toBe('');
+    expect(foldStream(events())).toEqual([call, output]);
+    const alone = stream(
+      { type: 'response.output_item.added', output_index: 0, item: of('tool_search_call', begun) },
+      { type: 'response.output_item.done', output_index: 0, item: call },
+      { type: 'response.completed', response: finishedResponse('completed', [call]) },
+    );
+    expect(violationsOf(alone)).toContain('what a search has found is to come');
+  });
+
+  it.each<[string, Parameters<typeof events>[0], string]>([
+    ['without paths', { call: { ...call, arguments: {} } }, 'without paths'],
+    ['with a call_id', { call: { ...call, call_id: 'call_1' } }, 'not null'],
+    ['that has found a text', { output: { ...output, tools: ['a'] } }, 'not a list of definitions'],
+    ['that is known when it is added', { added: { ...found, status: 'in_progress' } }, 'tools'],
+  ])('should be wrong %s', (_what, given, violation) => {
+    expect(violationsOf(events(given))).toContain(violation);
+  });
+});
+
 describe('calls of built-in tools', () => {
   const wrong = (name: string, type: string, change: (event: Json) => void): string => {
     const events = structuredClone(sampleStreams()[name]!);

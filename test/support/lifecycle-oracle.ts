@@ -136,6 +136,8 @@ class Oracle {
       for (const error of validateEvent(event)) this.report(`published schema: ${error}`);
     }
     const open = this.items.at(-1);
+    if (open?.awaitsOutput && recordOf(event.item).type !== 'tool_search_output')
+      this.report('stands where what a search has found is to come');
     if (open?.isExclusive && idOf(event) !== open.item.id)
       this.report(`comes between the events of item ${show(open.item.id)}`);
     if (this.error && type !== 'response.failed')
@@ -184,8 +186,7 @@ class Oracle {
     if (event.output_index !== expected)
       this.report(`output_index is ${show(event.output_index)}, not ${expected}`);
     for (const field of ['id', 'call_id']) {
-      const isTaken =
-        item[field] !== undefined && this.items.some((other) => other.item[field] === item[field]);
+      const isTaken = isString(item[field]) && this.items.some((other) => other.item[field] === item[field]);
       if (isTaken) this.report(`${field} ${show(item[field])} is used by two items`);
     }
     this.items.push(new ItemTracker(item, expected, this.report));
@@ -277,7 +278,7 @@ function idOf(event: Json): unknown {
 }
 
 function reportRepeated(values: unknown[], what: string, report: Report): void {
-  const given = values.filter((value) => value !== undefined);
+  const given = values.filter((value) => value !== undefined && value !== null);
   if (new Set(given).size !== given.length) report(`a repeated ${what}: ${show(given)}`);
 }
 

@@ -67,6 +67,7 @@ export const MCP_ITEM_FIELDS: Readonly<Record<string, Readonly<Record<string, Ch
 export const FILLED_BY_SERVER: Readonly<Record<string, readonly string[]>> = {
   mcp_list_tools: ['tools', 'error'],
   mcp_call: ['output', 'error'],
+  tool_search_output: ['tools'],
 };
 
 export function isMcpItem(item: Json): boolean {

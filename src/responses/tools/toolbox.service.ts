@@ -13,6 +13,7 @@ import {
   type McpToolRequest,
   readMcpTools,
 } from '../../translation/request/tools/parse-mcp-tool.js';
+import { searchesTools } from '../../translation/tool-search/deferred-tool.js';
 import { listTools } from './list-tools.js';
 import { showListed } from './listed-tools.js';
 import { readApprovals } from './read-approvals.js';
@@ -55,13 +56,14 @@ export class ToolboxService {
     context: RequestContext,
   ): Toolbox | null | Promise<Toolbox> {
     const unasked = this.executors.listAlways();
-    if (unasked.length === 0 && !tools?.some(isMcpTool)) return null;
+    const isSearching = searchesTools(tools);
+    if (unasked.length === 0 && !isSearching && !tools?.some(isMcpTool)) return null;
     const asked = readMcpTools(tools).filter(
       ({ request }) => this.servers.isOn || this.executorOf(request) !== undefined,
     );
     const labels = new Set(asked.map(({ request }) => request.label));
     const further = unasked.filter(({ label }) => !labels.has(label)).flatMap(asRequested);
-    if (asked.length + further.length === 0) return null;
+    if (asked.length + further.length === 0 && !isSearching) return null;
     const opened = [
       ...asked.map(({ request, path }) => this.openOne(request, path, context)),
       ...further.map((request) => ({ ...this.openOne(request, 'tools', context), isUnasked: true })),

@@ -44,7 +44,11 @@ export function parseInput(input: unknown, reading: InputReading, path = 'input'
     if (!isShown(index)) return;
     const itemPath = `${path}[${index}]`;
     const isLast = index === input.length - 1;
-    parseItem(readObject(value, itemPath), itemPath, reading, { isLast, carriedOut });
+    parseItem(readObject(value, itemPath), itemPath, reading, {
+      isLast,
+      carriedOut,
+      before: input[index - 1],
+    });
   });
 }
 
@@ -52,13 +56,15 @@ export function parseInput(input: unknown, reading: InputReading, path = 'input'
 interface Place {
   isLast: boolean;
   carriedOut: ReadonlySet<unknown>;
+  /** The item before it. */
+  before: unknown;
 }
 
 function parseItem(
   item: RawObject,
   path: string,
   reading: InputReading,
-  { isLast, carriedOut }: Place,
+  { isLast, carriedOut, before }: Place,
 ): void {
   const { messages, ignored } = reading;
   const type = typeOf(item);
@@ -83,7 +89,7 @@ function parseItem(
       parseToolSearch(item, path, reading);
       return;
     case 'tool_search_output':
-      parseFoundTools(item, path, reading);
+      parseFoundTools(item, path, reading, before);
       return;
     case 'additional_tools':
       return;

@@ -27,6 +27,13 @@ export function readText(value: unknown, path: string): string {
   throw invalidRequest(path, `Expected a string, got ${nameOf(value)}.`);
 }
 
+/** null where it is missing. */
+export function readBoolean(value: unknown, path: string): boolean | null {
+  if (value === undefined || value === null) return null;
+  if (typeof value === 'boolean') return value;
+  throw invalidRequest(path, `Expected a boolean, got ${nameOf(value)}.`);
+}
+
 export function nameOf(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';

@@ -1,9 +1,10 @@
 import type { ModelProfile } from '../../contracts/model-profile.js';
-import type { ChatRequest } from '../../contracts/chat-completions.js';
+import type { ChatRequest, ChatTool } from '../../contracts/chat-completions.js';
 import type { ResponseObject } from '../../contracts/responses-api.js';
 import type { CreateResponseBody } from '../../contracts/responses-request.js';
 import type { Envelopes } from '../../sealing/envelopes.js';
 import { invalidRequest } from '../../errors/gateway-error.js';
+import { offerTools } from '../tool-search/offer-tools.js';
 import type { OutputFormat, ReasoningOutput, TurnPlan } from '../turn-plan.js';
 import { applyFormat } from './apply-format.js';
 import { buildResponseSkeleton } from './build-response-skeleton.js';
@@ -16,7 +17,7 @@ import type { MediaPolicy } from './media/media-policy.js';
 import { parseInput } from './parse-input.js';
 import { type ParsedTextFormat, parseTextFormat } from './parse-text-format.js';
 import { parseToolChoice, type ParsedToolChoice } from './tools/parse-tool-choice.js';
-import { parseTools, type ParsedTools } from './tools/parse-tools.js';
+import { parseTools } from './tools/parse-tools.js';
 import type { ServedTools } from './tools/served-tools.js';
 import { renderToolPrompt, type ToolWriter } from './tools/render-tool-prompt.js';
 import { refuseUnsupported } from './refuse-unsupported.js';
@@ -89,7 +90,8 @@ export function translateRequest(body: CreateResponseBody, context: TranslationC
   copySampling(body, profile, chat);
   passFields(body, context.unknownFields, profile, chat);
   const reasoning = mapReasoning(body.reasoning, profile, chat);
-  const offered = offerTools(chat, tools, choice, body, profile);
+  const offer = offerTools(tools, choice);
+  const offered = writeTools(chat, offer.chat, choice, body, profile);
   // `auto` trusts the server until it says no; also a server that reads calls may have left some in the text.
   const toolParser = offered && profile.toolCalls !== 'auto' ? profile.toolParser : null;
   const instruction = format.chat ? applyFormat(chat, format.chat, profile) : false;
@@ -108,7 +110,8 @@ export function translateRequest(body: CreateResponseBody, context: TranslationC
   });
   const plan: TurnPlan = {
     tools: tools.table,
-    allowedTools: choice.allowed,
+    allowedTools: offer.allowed,
+    deferred: offer.deferred,
     parallelToolCalls: response.parallel_tool_calls,
     stop: body.include_stop_str_in_output ? [] : stopTexts(body.stop),
     reasoningOutput: context.reasoningOutput,
@@ -141,15 +144,13 @@ function outputFormatOf({ chat, echo }: ParsedTextFormat, instruction: boolean):
  *
  * @returns whether any tool was offered
  */
-function offerTools(
+function writeTools(
   chat: ChatRequest,
-  tools: ParsedTools,
+  offered: ChatTool[],
   choice: ParsedToolChoice,
   body: CreateResponseBody,
   profile: ModelProfile,
 ): boolean {
-  const { allowed } = choice;
-  const offered = allowed ? tools.chat.filter((tool) => allowed.has(tool.function.name)) : tools.chat;
   if (offered.length === 0) return false;
   chat.tools = offered;
   if (profile.toolCalls === 'raw' || profile.toolCalls === 'prompt') {

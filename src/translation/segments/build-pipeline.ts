@@ -67,6 +67,6 @@ export function buildPipeline(
     stages.push(new CheckOutput(check, mayRetry ? retry : null));
   }
   if (draft) stages.push(draft);
-  if (tools) stages.push(new RunTools(tools));
+  if (tools) stages.push(new RunTools(tools, plan.deferred));
   return joinStages(stages, emit);
 }

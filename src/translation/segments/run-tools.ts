@@ -1,4 +1,6 @@
 import { readJsonObject } from '../read-json-object.js';
+import type { DeferredTool } from '../tool-search/deferred-tool.js';
+import { readQuery, searchTools } from '../tool-search/search-tools.js';
 import type { ToolBinding } from '../vocabulary/tool-table.js';
 import type { EmitSegment, Segment, SegmentStage } from '../vocabulary/segment.js';
 
@@ -25,6 +27,8 @@ export interface ToolRun {
   nextCall(): number;
   /** Whether one more call may be run; it then counts. */
   take(): boolean;
+  /** Whether the model may search for tools once more. @param query as it will be reminded of */
+  takeSearch(query: string): boolean;
   /** Whether a name that no tool has is one of a server whose tools are run here. */
   isServed(name: string): boolean;
   /** @param ended called with what the calls came to, one by one, and then `done`; nothing is called back once the answer is over */
@@ -34,6 +38,7 @@ export interface ToolRun {
 }
 
 const LIMIT = 'The limit of tool calls is reached. Answer with what you know.';
+const SEARCH_LIMIT = 'The limit of searches is reached. Answer with what you know.';
 const UNKNOWN = 'There is no tool of that name.';
 const NO_OBJECT = 'The arguments are not a JSON object.';
 
@@ -57,10 +62,15 @@ export class RunTools implements SegmentStage {
   private readonly running = new Map<number, RunnableCall>();
   private readonly held = new Map<number, HeldCall>();
   private readonly refused: RefusedCall[] = [];
+  private hasSearched = false;
   private asksClient = false;
   private isOver = false;
 
-  constructor(private readonly tools: ToolRun) {}
+  /** @param deferred what the model may search for */
+  constructor(
+    private readonly tools: ToolRun,
+    private readonly deferred: readonly DeferredTool[] = [],
+  ) {}
 
   pushSegment(segment: Segment, emit: EmitSegment): void {
     // Behind its end a turn has nothing but what it has cost.
@@ -87,7 +97,7 @@ export class RunTools implements SegmentStage {
     const { tool, call } = segment;
     if (!tool && this.tools.isServed(segment.name)) {
       this.held.set(call, { start: segment, text: '', refusal: UNKNOWN });
-    } else if (tool?.kind === 'mcp' && tool.needsApproval) {
+    } else if (tool?.kind === 'gateway_search' || (tool?.kind === 'mcp' && tool.needsApproval)) {
       this.held.set(call, { start: segment, text: '', refusal: null });
     } else if (tool?.kind === 'mcp' && !this.tools.take()) {
       this.held.set(call, { start: segment, text: '', refusal: LIMIT });
@@ -124,8 +134,22 @@ export class RunTools implements SegmentStage {
       this.refused.push({ name: start.name, arguments: text, reason: reason ?? UNKNOWN });
       return;
     }
+    if (start.tool.kind === 'gateway_search') {
+      this.search(start.name, text, emit);
+      return;
+    }
     this.asksClient = true;
     emit({ kind: 'approval-request', tool: start.tool, arguments: text.trim() === '' ? '{}' : text });
+  }
+
+  private search(name: string, text: string, emit: EmitSegment): void {
+    const query = readQuery(text);
+    if (!this.tools.takeSearch(query)) {
+      this.refused.push({ name, arguments: text, reason: SEARCH_LIMIT });
+      return;
+    }
+    this.hasSearched = true;
+    emit({ kind: 'tool-search', found: searchTools(this.deferred, query) });
   }
 
   private finish(segment: Extract<Segment, { kind: 'finish' }>, emit: EmitSegment): void {
@@ -147,7 +171,7 @@ export class RunTools implements SegmentStage {
   }
 
   private conclude(finish: Segment, emit: EmitSegment): void {
-    const hasTold = this.running.size > 0 || this.refused.length > 0;
+    const hasTold = this.running.size > 0 || this.refused.length > 0 || this.hasSearched;
     if (hasTold && !this.asksClient) this.tools.goOn(this.refused);
     else emit(finish);
   }

@@ -13,7 +13,8 @@ import { openReasoningWriter, showsReasoning } from './open-reasoning-writer.js'
 import { endingOf, WHOLE_ITEMS } from './finish-outcomes.js';
 import { addUnseen, type UnseenReasoning } from './unseen-reasoning.js';
 import { writeCompaction } from './write-compaction.js';
-import { writeApprovalRequest, writeToolList } from './write-mcp-items.js';
+import { writeToolList } from './write-mcp-items.js';
+import { listWholeItems } from './write-whole-items.js';
 
 /**
  * The state machine of one answer: segments in, Responses events out, with ids, indices, sequence numbers and the right
@@ -210,10 +211,10 @@ export class ResponseStream implements StreamOutput {
         this.calls.openAllowed(segment, this.outputCount++);
         return;
       case 'approval-request':
+      case 'tool-search':
         this.closeBeforeNext();
-        this.addItem((index) =>
-          writeApprovalRequest(this, this.options.nextId('mcpr'), index, segment.tool, segment.arguments),
-        );
+        for (const { prefix, write } of listWholeItems(segment))
+          this.addItem((index) => write(this, this.options.nextId(prefix), index));
         return;
       case 'compaction':
         this.addItem((index) => writeCompaction(this, this.options.nextId('cmp'), index, segment.content));

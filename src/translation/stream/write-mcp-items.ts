@@ -1,9 +1,4 @@
-import type {
-  McpApprovalRequestItem,
-  McpListedTool,
-  McpListToolsItem,
-} from '../../contracts/responses-api.js';
-import type { ToolBinding } from '../vocabulary/tool-table.js';
+import type { McpListedTool, McpListToolsItem } from '../../contracts/responses-api.js';
 import { announceItem, finishItem, type StreamOutput } from './item-writer.js';
 
 /** The tools of a server, as the client is told of them. */
@@ -30,23 +25,4 @@ export function writeToolList(
     });
   }
   return finishItem(output, outputIndex, { ...item, tools: [...tools] });
-}
-
-/** Writes an mcp_approval_request item, which is whole when it is announced. */
-export function writeApprovalRequest(
-  output: StreamOutput,
-  id: string,
-  outputIndex: number,
-  { name, namespace }: Pick<ToolBinding, 'name' | 'namespace'>,
-  argumentsText: string,
-): McpApprovalRequestItem {
-  const item = {
-    type: 'mcp_approval_request' as const,
-    id,
-    arguments: argumentsText.toWellFormed(),
-    name,
-    server_label: namespace ?? '',
-  };
-  announceItem(output, outputIndex, item);
-  return finishItem(output, outputIndex, item);
 }

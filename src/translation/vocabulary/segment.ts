@@ -37,6 +37,8 @@ export type Segment =
   | { kind: 'call-result'; call: number; outcome: CallOutcome }
   /** A call that the client is to allow first; `arguments` is a whole JSON text. */
   | { kind: 'approval-request'; tool: ToolBinding; arguments: string }
+  /** What the gateway has found for a search of the model. */
+  | { kind: 'tool-search'; found: { paths: string[]; tools: Record<string, unknown>[] } }
   /** A call that the client has allowed, whole as it is. */
   | { kind: 'allowed-call'; call: number; tool: ToolBinding; arguments: string; approvalId: string }
   /** The sealed summary of a compaction turn. */

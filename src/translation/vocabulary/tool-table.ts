@@ -4,10 +4,11 @@ import { wireName } from './wire-name.js';
 /** What a tool was in the client's request. @public */
 export interface ToolBinding {
   /**
-   * `custom`: a freeform tool, shown to the model as a function with one string; `tool_search`: Codex's own; `mcp`: run by the
+   * `custom`: a freeform tool, shown to the model as a function with one string; `tool_search`: Codex's own; `gateway_search`: the same, run by the
+   * gateway; `mcp`: run by the
    * gateway; the types of built-in tools that the client runs.
    */
-  kind: 'function' | 'custom' | 'tool_search' | 'mcp' | BuiltinKind;
+  kind: 'function' | 'custom' | 'tool_search' | 'gateway_search' | 'mcp' | BuiltinKind;
   name: string;
   /** The namespace the client declared it in; of what the gateway runs the label of the server. */
   namespace: string | null;
@@ -26,7 +27,7 @@ export class ToolTable {
 
   /** @returns the binding with its wire name, or null when the tool is there already */
   add(tool: Omit<ToolBinding, 'wireName'>): ToolBinding | null {
-    const key = isBuiltinKind(tool.kind) ? builtinKey(tool.kind) : ownKey(tool.name, tool.namespace);
+    const key = hasNameOfItsOwn(tool.kind) ? builtinKey(tool.kind) : ownKey(tool.name, tool.namespace);
     if (this.byOwnName.has(key)) return null;
     const binding = { ...tool, wireName: wireName(tool, (name) => this.byWireName.has(name)) };
     this.byOwnName.set(key, binding);
@@ -89,6 +90,11 @@ function ownKey(name: string, namespace: string | null): string {
   return namespace === null ? name : `${namespace}\u0000${name}`;
 }
 
-function builtinKey(kind: BuiltinKind): string {
+/** A function of the request may have the same name. */
+function hasNameOfItsOwn(kind: ToolBinding['kind']): boolean {
+  return isBuiltinKind(kind) || kind === 'gateway_search';
+}
+
+function builtinKey(kind: ToolBinding['kind']): string {
   return `\u0000${kind}`;
 }

@@ -2,6 +2,8 @@ import type { ChatContentPart } from '../../../contracts/chat-completions.js';
 import { parseContent } from '../parse-content.js';
 import { isObject, type RawObject } from '../../../contracts/raw-object.js';
 import { readArray, readString, readText } from '../read-field.js';
+import { namesOf } from '../../tool-search/deferred-tool.js';
+import { textsIn } from '../../tool-search/search-tools.js';
 import { FREEFORM_PROPERTY } from '../tools/lower-custom-tool.js';
 import type { InputReading } from './input-reading.js';
 
@@ -25,13 +27,34 @@ export function parseToolSearch(item: RawObject, path: string, { messages }: Inp
   const id = item.call_id ?? item.id;
   if (typeof id !== 'string') return;
   const callId = readString(id, `${path}.call_id`);
-  messages.addCall(callId, 'tool_search', readArguments(item.arguments, `${path}.arguments`));
+  const given = readArguments(item.arguments, `${path}.arguments`);
+  messages.addCall(callId, 'tool_search', isOfGateway(item) ? asQuery(item.arguments) : given);
+}
+
+/** As the model has seen its own search; of that the item has no more than what it came to. */
+function asQuery(given: unknown): string {
+  return JSON.stringify({ query: textsIn(given).join(' ') });
+}
+
+/** What a search of the gateway has found stands right behind it. */
+function searchIdOf(item: unknown): unknown {
+  return isObject(item) && item.type === 'tool_search_call' && isOfGateway(item) ? item.id : null;
+}
+
+function isOfGateway({ execution, call_id: callId }: RawObject): boolean {
+  return execution === 'server' && typeof callId !== 'string';
 }
 
 /** The tools themselves are offered with the request; the model is told which ones its search has found. */
-export function parseFoundTools(item: RawObject, path: string, { messages }: InputReading): void {
-  if (typeof item.call_id !== 'string') return;
-  const callId = readString(item.call_id, `${path}.call_id`);
+export function parseFoundTools(
+  item: RawObject,
+  path: string,
+  { messages }: InputReading,
+  before: unknown,
+): void {
+  const id = isOfGateway(item) ? searchIdOf(before) : item.call_id;
+  if (typeof id !== 'string') return;
+  const callId = readString(id, `${path}.call_id`);
   const names = readArray(item.tools ?? [], `${path}.tools`).flatMap(foundNames);
   const text =
     names.length === 0 ? 'No tools were found.' : `Found, and can be called now: ${names.join(', ')}`;
@@ -70,7 +93,10 @@ function readOutput(value: unknown, path: string, reading: InputReading): ChatCo
 }
 
 function foundNames(tool: unknown): string[] {
-  if (!isObject(tool) || typeof tool.name !== 'string') return [];
+  if (!isObject(tool)) return [];
+  if (tool.type === 'mcp')
+    return namesOf(tool.allowed_tools).map((name) => `${String(tool.server_label)}__${name}`);
+  if (typeof tool.name !== 'string') return [];
   if (tool.type !== 'namespace' || !Array.isArray(tool.tools)) return [tool.name];
   const namespace = tool.name;
   return tool.tools.flatMap(foundNames).map((name) => `${namespace}__${name}`);

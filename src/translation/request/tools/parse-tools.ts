@@ -4,12 +4,20 @@ import { invalidRequest } from '../../../errors/gateway-error.js';
 import { listOptions } from '../list-ignored.js';
 import { NestedJson } from '../nested-json.js';
 import { isObject, type RawObject } from '../../../contracts/raw-object.js';
-import { nameOf, readArray, readObject, readString, readText } from '../read-field.js';
+import { readArray, readBoolean, readObject, readString, readText } from '../read-field.js';
 import { BUILTIN_TOOLS } from '../../builtin-tools/find-builtin.js';
 import { isBuiltinKind } from '../../vocabulary/builtin-kind.js';
-import { describeCustomTool, flattenFormat, FREEFORM_PARAMETERS } from './lower-custom-tool.js';
-import { readParameters, repairParameters } from './schema/read-parameters.js';
+import { echoCustom, echoFunction } from './echo-tool.js';
+import { describeCustomTool, FREEFORM_PARAMETERS } from './lower-custom-tool.js';
+import { parametersOf, repairParameters } from './schema/read-parameters.js';
 import { type ToolBinding, ToolTable } from '../../vocabulary/tool-table.js';
+import {
+  type DeferredTool,
+  namesOf,
+  searchesTools,
+  sourceOf,
+  type ToolSource,
+} from '../../tool-search/deferred-tool.js';
 import type { ServedTools } from './served-tools.js';
 import { unwrapTool } from './unwrap-tool.js';
 
@@ -17,6 +25,10 @@ export interface ParsedTools {
   table: ToolTable;
   chat: ChatTool[];
   echo: ToolEcho[];
+  /** Those that the model has to search for, and has not found yet. */
+  deferred: DeferredTool[];
+  /** What the model knows the search by that the gateway runs; null: there is none. */
+  searchName: string | null;
 }
 
 const TOOL_SEARCH = 'tool_search';
@@ -43,7 +55,7 @@ export function parseTools(
   vision: boolean,
   served: readonly ServedTools[] = [],
 ): ParsedTools {
-  const reader = new ToolReader(ignored, vision, served);
+  const reader = new ToolReader(ignored, vision, served, searchesTools(tools, served));
   (tools ?? []).forEach((tool, index) => {
     reader.read(tool, `tools[${index}]`, null);
     reader.echo(tool);
@@ -56,11 +68,19 @@ export function parseTools(
       }
     });
   }
+  if (reader.parsed.searchName !== null) ignored.delete('tools.defer_loading');
   return reader.parsed;
 }
 
 class ToolReader {
-  readonly parsed: ParsedTools = { table: new ToolTable(), chat: [], echo: [] };
+  readonly parsed: ParsedTools = {
+    table: new ToolTable(),
+    chat: [],
+    echo: [],
+    deferred: [],
+    searchName: null,
+  };
+  private namespace: RawObject | null = null;
 
   private readonly schemaTexts = new NestedJson();
 
@@ -68,6 +88,7 @@ class ToolReader {
     private readonly ignored: Set<string>,
     private readonly vision: boolean,
     private readonly served: readonly ServedTools[],
+    private readonly isSearching: boolean,
   ) {}
 
   /** Tools that came in an item: declared again and again over the turns, so a known one is no error. */
@@ -90,12 +111,15 @@ class ToolReader {
         return;
       case 'namespace':
         listOptions(tool, 'tools.namespace', NAMESPACE_OPTIONS, this.ignored);
+        this.namespace = tool;
         readArray(tool.tools, `${path}.tools`).forEach((child, index) => {
           this.read(child, `${path}.tools[${index}]`, readString(tool.name, `${path}.name`), isLater);
         });
+        this.namespace = null;
         return;
       case TOOL_SEARCH:
         if (tool.execution === 'client') this.addToolSearch(tool, path);
+        else if (this.isSearching && !isLater) this.addGatewaySearch();
         else this.ignored.add(`tools:${type}`);
         return;
       case 'mcp':
@@ -117,15 +141,22 @@ class ToolReader {
   }
 
   private addServed(tool: RawObject, isLater: boolean): void {
-    const served = isLater ? undefined : this.findServed(tool);
-    if (!served) {
-      this.ignored.add('tools:mcp');
-      return;
-    }
-    this.addTools(served);
+    const served = this.findServed(tool);
+    if (served && !isLater) this.addTools(served);
+    else if (!served?.request.isDeferred) this.ignored.add('tools:mcp');
+    else for (const name of namesOf(tool.allowed_tools)) this.load(name, served.request.label);
   }
 
-  addTools({ request: { label, needsApproval }, tools }: ServedTools): void {
+  /** It was found in an earlier turn. */
+  private load(name: string, namespace: string | null): void {
+    const wireName = this.parsed.table.find(name, namespace)?.wireName;
+    const found = this.parsed.deferred.find((tool) => tool.wireName === wireName);
+    if (!found) return;
+    this.parsed.deferred = this.parsed.deferred.filter((tool) => tool !== found);
+    this.parsed.chat.push(found.chat);
+  }
+
+  addTools({ request: { label, needsApproval, isDeferred, echo }, tools }: ServedTools): void {
     for (const { name, description, inputSchema, readOnly } of tools) {
       this.add('', true, {
         kind: 'mcp',
@@ -135,6 +166,7 @@ class ToolReader {
         parameters: repairParameters(inputSchema),
         strict: null,
         needsApproval: needsApproval({ name, readOnly }),
+        ...(isDeferred && { source: { kind: 'server', name: label, echo: { ...echo }, toolName: name } }),
       });
     }
   }
@@ -152,7 +184,7 @@ class ToolReader {
     const { source, base } = unwrapTool(tool, path);
     listOptions(tool, 'tools', FUNCTION_OPTIONS, this.ignored);
     if (source !== tool) listOptions(source, 'tools', FUNCTION_OPTIONS, this.ignored);
-    const strict = readStrict(source.strict, `${base}.strict`);
+    const strict = readBoolean(source.strict, `${base}.strict`);
     this.add(base, isLater, {
       kind: 'function',
       name: readString(source.name, `${base}.name`),
@@ -160,6 +192,10 @@ class ToolReader {
       description: readText(source.description, `${base}.description`),
       parameters: parametersOf(source, this.schemaTexts),
       strict,
+      ...(!isLater &&
+        source.defer_loading === true && {
+          source: sourceOf(echoFunction(tool, this.schemaTexts), this.namespace),
+        }),
     });
   }
 
@@ -175,7 +211,14 @@ class ToolReader {
       description: describeCustomTool(description, source.format),
       parameters: FREEFORM_PARAMETERS,
       strict: null,
+      ...(!isLater &&
+        source.defer_loading === true && { source: sourceOf(echoCustom(tool), this.namespace) }),
     });
+  }
+
+  private addGatewaySearch(): void {
+    const tool = { kind: 'gateway_search' as const, name: TOOL_SEARCH, namespace: null, parameters: null };
+    this.parsed.searchName ??= this.parsed.table.add(tool)?.wireName ?? null;
   }
 
   private addToolSearch(tool: RawObject, path: string): void {
@@ -212,6 +255,7 @@ class ToolReader {
     {
       description,
       strict,
+      source,
       ...tool
     }: {
       kind: ToolBinding['kind'];
@@ -221,15 +265,20 @@ class ToolReader {
       parameters: RawObject | null;
       strict: boolean | null;
       needsApproval?: boolean;
+      /** Of a tool that may have to be searched for. */
+      source?: ToolSource;
     },
   ): void {
     const binding = this.parsed.table.add(tool);
     if (!binding) {
-      if (isLater) return;
+      if (isLater) {
+        this.load(tool.name, tool.namespace);
+        return;
+      }
       const field = isBuiltinKind(tool.kind) ? 'type' : 'name';
       throw invalidRequest(`${path}.${field}`, `The tool '${tool.name}' is declared twice.`);
     }
-    this.parsed.chat.push({
+    const chat: ChatTool = {
       type: 'function',
       function: {
         name: binding.wireName,
@@ -237,35 +286,8 @@ class ToolReader {
         parameters: tool.parameters ?? { type: 'object', properties: {} },
         ...(strict !== null && { strict }),
       },
-    });
+    };
+    if (source && this.isSearching) this.parsed.deferred.push({ wireName: binding.wireName, chat, source });
+    else this.parsed.chat.push(chat);
   }
-}
-
-function echoCustom(tool: RawObject): ToolEcho {
-  const { source } = unwrapTool(tool, '');
-  if (source === tool) return tool as ToolEcho;
-  const { format, ...rest } = source;
-  return { ...rest, type: 'custom', ...(isObject(format) && { format: flattenFormat(format) }) };
-}
-
-function echoFunction(tool: RawObject, texts: NestedJson): ToolEcho {
-  const { source } = unwrapTool(tool, '');
-  return {
-    type: 'function',
-    name: String(source.name),
-    description: typeof source.description === 'string' ? source.description : null,
-    parameters: readParameters(source.parameters, texts),
-    strict: typeof source.strict === 'boolean' ? source.strict : null,
-  };
-}
-
-function parametersOf({ parameters }: RawObject, texts: NestedJson): RawObject | null {
-  const schema = readParameters(parameters, texts);
-  return schema && repairParameters(schema);
-}
-
-function readStrict(value: unknown, path: string): boolean | null {
-  if (value === undefined || value === null) return null;
-  if (typeof value === 'boolean') return value;
-  throw invalidRequest(path, `Expected a boolean, got ${nameOf(value)}.`);
 }

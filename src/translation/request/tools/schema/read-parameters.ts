@@ -15,6 +15,12 @@ export function readParameters(value: unknown, texts: NestedJson): RawObject | n
   return isObject(value) ? value : null;
 }
 
+/** The same of a tool, mended. */
+export function parametersOf({ parameters }: RawObject, texts: NestedJson): RawObject | null {
+  const schema = readParameters(parameters, texts);
+  return schema && repairParameters(schema);
+}
+
 /**
  * A schema that every server and chat template takes: its root is an object with properties, and no keyword holds what it must
  * not. What was right already is handed back itself, and nothing is refused: clients hand on what MCP servers have sent them.

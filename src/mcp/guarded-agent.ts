@@ -10,6 +10,9 @@ export type HostLookup = (
   callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
 ) => void;
 
+/** To one origin; whoever comes then waits for its turn. Calls that run hold one each. */
+export const MOST_CONNECTIONS = 256;
+
 /** For Nest: the {@link HostLookup} of URLs that requests give. */
 export const HOST_LOOKUP = Symbol('HOST_LOOKUP');
 
@@ -18,7 +21,10 @@ export const HOST_LOOKUP = Symbol('HOST_LOOKUP');
  * between leads nowhere else. One private address is enough to refuse a name. Names that are addresses are not resolved: see McpHosts.
  */
 export function openGuardedAgent(lookup: HostLookup, connectTimeoutMs: number): Agent {
-  return new Agent({ connect: { timeout: connectTimeoutMs, lookup: guard(lookup) } });
+  return new Agent({
+    connect: { timeout: connectTimeoutMs, lookup: guard(lookup) },
+    connections: MOST_CONNECTIONS,
+  });
 }
 
 function guard(lookup: HostLookup): LookupFunction {

@@ -2,9 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/client';
 import { type Dispatcher, request } from 'undici';
 import { within } from '../request/within.js';
+import { Inbox } from './inbox.js';
 import { McpFailure } from './mcp-failure.js';
 import { ByteMeter, readEvents, readText } from './read-answer.js';
-import { answers, parseJson, readMessage } from './read-message.js';
+import { answers, parseJson } from './read-message.js';
+import { Replies } from './replies.js';
 
 /** Where and how a server is asked over HTTP. */
 export interface HttpEndpoint {
@@ -29,8 +31,8 @@ interface StreamEnd {
 
 const EVENT_STREAM = 'text/event-stream';
 
-/** For what nobody waits for: notifications, and the end of a session. */
-const ASIDE_MS = 2_000;
+/** For what nobody waits for: notifications, replies, and the end of a session; ms. */
+export const ASIDE_MS = 2_000;
 const RETRY_MS = { default: 1_000, least: 250, most: 10_000 };
 
 /**
@@ -47,6 +49,7 @@ export class HttpTransport implements Transport {
   /** Until the server has answered `initialize`, whether it has a session to be ended is not known. */
   private opening: Promise<unknown> = Promise.resolve();
   private closing: Promise<void> | null = null;
+  private readonly replies = new Replies((reply) => this.tell(reply));
 
   constructor(private readonly endpoint: HttpEndpoint) {}
 
@@ -70,6 +73,7 @@ export class HttpTransport implements Transport {
 
   private async end(): Promise<void> {
     const isOpening = this.version === undefined;
+    this.replies.end();
     if (!isOpening) this.stopAll();
     await within(this.opening, ASIDE_MS, null);
     this.stopAll();
@@ -117,16 +121,18 @@ export class HttpTransport implements Transport {
 
   private async read(answer: Answer, id: unknown, signal: AbortSignal): Promise<void> {
     mustSucceed(answer);
+    const inbox = new Inbox(this.replies);
+    const take = (raw: unknown): boolean => this.deliver(inbox.take(raw), id);
     if (typeOf(answer) === 'application/json') {
       const body = parseJson(await readText(answer.body, this.endpoint.maxBytes));
       const messages: unknown[] = Array.isArray(body) ? body : [body];
-      if (messages.filter((raw) => this.deliver(raw, id)).length > 0) return;
+      if (messages.filter(take).length > 0) return;
       throw McpFailure.ofAnswer('The MCP server has answered something else.');
     }
     const meter = new ByteMeter(this.endpoint.maxBytes);
     let stream = answer;
     for (;;) {
-      const { isAnswered, lastId, pauseMs } = await this.readStream(stream, id, meter);
+      const { isAnswered, lastId, pauseMs } = await this.readStream(stream, take, meter);
       if (isAnswered) return;
       if (lastId === null) throw McpFailure.ofAnswer('The MCP server has ended its answer too early.');
       await sleep(pauseMs, null, { signal });
@@ -136,7 +142,12 @@ export class HttpTransport implements Transport {
     }
   }
 
-  private async readStream(stream: Answer, id: unknown, meter: ByteMeter): Promise<StreamEnd> {
+  /** @param take says whether it was the answer */
+  private async readStream(
+    stream: Answer,
+    take: (raw: unknown) => boolean,
+    meter: ByteMeter,
+  ): Promise<StreamEnd> {
     if (typeOf(stream) !== EVENT_STREAM) {
       discard(stream);
       throw McpFailure.ofAnswer('The MCP server has answered with neither JSON nor events.');
@@ -144,15 +155,14 @@ export class HttpTransport implements Transport {
     const end: StreamEnd = { isAnswered: false, lastId: null, pauseMs: RETRY_MS.default };
     const retryMs = await readEvents(stream.body, meter, (event) => {
       if (event.id) end.lastId = event.id;
-      if (event.data !== '' && this.deliver(parseJson(event.data), id)) end.isAnswered = true;
+      if (event.data !== '' && take(parseJson(event.data))) end.isAnswered = true;
     });
     end.pauseMs = Math.min(Math.max(retryMs ?? end.pauseMs, RETRY_MS.least), RETRY_MS.most);
     return end;
   }
 
   /** @returns whether it was the answer */
-  private deliver(raw: unknown, id: unknown): boolean {
-    const message = readMessage(raw);
+  private deliver(message: JSONRPCMessage | null, id: unknown): boolean {
     if (message === null) return false;
     const isAnswer = answers(message, id);
     // Answers to nobody are not passed on: what was sent for one request must not answer another.

@@ -10,7 +10,7 @@ import type { McpServerEntry } from '../gateway-file/mcp-server-entry.js';
 import type { ToolSession } from '../tools/tool-session.js';
 import { ConnectionHolder } from './connection-holder.js';
 import { findEntry } from './find-entry.js';
-import { HOST_LOOKUP, type HostLookup, openGuardedAgent } from './guarded-agent.js';
+import { HOST_LOOKUP, type HostLookup, MOST_CONNECTIONS, openGuardedAgent } from './guarded-agent.js';
 import { HttpTransport } from './http-transport.js';
 import type { McpAddress } from './mcp-address.js';
 import { McpConnection } from './mcp-connection.js';
@@ -50,8 +50,9 @@ export class McpServers implements OnApplicationShutdown {
       listMs: environment.MCP_LIST_TIMEOUT_MS,
       callMs: environment.MCP_CALL_TIMEOUT_MS,
       maxBytes: environment.MCP_MAX_RESULT_BYTES,
+      maxImageBytes: environment.MEDIA_MAX_BYTES,
     };
-    this.agent = new Agent({ connect: { timeout: this.limits.listMs } });
+    this.agent = new Agent({ connect: { timeout: this.limits.listMs }, connections: MOST_CONNECTIONS });
     this.guardedAgent = openGuardedAgent(lookup, this.limits.listMs);
     this.processes = new McpProcesses(this.limits, variables, logger);
     file.onChange(() => {

@@ -8,7 +8,7 @@ import { listTools } from './list-tools.js';
 import type { McpConnection } from './mcp-connection.js';
 import { McpFailure } from './mcp-failure.js';
 import { readResult } from './read-result.js';
-import { type Headers, hideValues } from './request-headers.js';
+import { type Headers, hiderOf } from './request-headers.js';
 import type { ToolListCache } from './tool-list-cache.js';
 
 /** What a session has to know of its server. */
@@ -32,6 +32,8 @@ export interface SessionLimits {
   callMs: number;
   /** Of a list in all its pages. */
   maxBytes: number;
+  /** Of an image of a result, decoded. */
+  maxImageBytes: number;
 }
 
 /** Of a call that shows progress again and again, in its limits. */
@@ -43,6 +45,7 @@ const INVALID_PARAMS = -32_602;
 export class McpSession implements ToolSession {
   private readonly ended = new AbortController();
   private readonly key: string;
+  private readonly hide: (text: string) => string;
   private closing: Promise<void> | null = null;
 
   constructor(
@@ -52,23 +55,17 @@ export class McpSession implements ToolSession {
   ) {
     // Calls of one turn run at the same time, each with a listener or two.
     setMaxListeners(0, this.ended.signal);
+    this.hide = hiderOf(server.headers);
     this.key = createHash('sha256').update(JSON.stringify(server.identity)).digest('base64');
   }
 
   async list(signal: AbortSignal): Promise<readonly ServedTool[]> {
-    const { listMs, maxBytes } = this.limits;
-    const tools = this.lists.get(this.key);
-    if (tools) return this.allowedOf(tools);
-    const limit = AbortSignal.timeout(listMs);
+    const stop = AbortSignal.any([signal, this.ended.signal]);
     try {
-      const listed = await this.use(AbortSignal.any([signal, limit]), (connection, stop) =>
-        listTools(connection, { timeoutMs: listMs, totalMs: listMs }, maxBytes, stop),
-      );
-      this.lists.set(this.key, listed);
-      return this.allowedOf(listed);
+      return this.allowedOf(await this.lists.load(this.key, stop, () => this.askForList(stop)));
     } catch (error) {
       signal.throwIfAborted();
-      throw this.listError(limit.aborted ? McpFailure.late() : asFailure(error));
+      throw this.listError(asFailure(error));
     }
   }
 
@@ -84,7 +81,7 @@ export class McpSession implements ToolSession {
       const result = await this.use(signal, (connection, stop) =>
         connection.request('tools/call', { name, arguments: args }, limits, stop),
       );
-      return readResult(result, this.hide);
+      return readResult(result, { hide: this.hide, maxImageBytes: this.limits.maxImageBytes });
     } catch (error) {
       signal.throwIfAborted();
       return { output: null, error: this.tellable(asFailure(error)) };
@@ -98,6 +95,18 @@ export class McpSession implements ToolSession {
   private async end(): Promise<void> {
     this.ended.abort();
     if (!this.server.isShared) await this.server.connections.close();
+  }
+
+  private async askForList(signal: AbortSignal): Promise<readonly ServedTool[]> {
+    const { listMs, maxBytes } = this.limits;
+    const limit = AbortSignal.timeout(listMs);
+    try {
+      return await this.use(AbortSignal.any([signal, limit]), (connection, stop) =>
+        listTools(connection, { timeoutMs: listMs, totalMs: listMs }, { maxBytes, hide: this.hide }, stop),
+      );
+    } catch (error) {
+      throw limit.aborted ? McpFailure.late() : error;
+    }
   }
 
   /** A server that has forgotten the session, as it restarted for example, has done nothing: it is asked once more in a new one. */
@@ -136,8 +145,6 @@ export class McpSession implements ToolSession {
   private tellable({ error }: McpFailure): McpFailure['error'] {
     return { ...error, message: this.hide(error.message).slice(0, MAX_MESSAGE_CHARACTERS) };
   }
-
-  private readonly hide = (text: string): string => hideValues(text, this.server.headers);
 }
 
 function isForgotten(error: unknown): boolean {

@@ -1,32 +1,56 @@
 import { isObject, type RawObject } from '../contracts/raw-object.js';
-import type { ToolImage, ToolOutcome } from '../tools/tool-session.js';
+import type { ToolOutcome } from '../tools/tool-session.js';
+import { boundValue } from './bound-value.js';
+import { readImage } from './read-image.js';
+
+export interface ResultLimits {
+  /** Takes secrets out of what the server says. */
+  hide: (text: string) => string;
+  /** Of an image, decoded. */
+  maxImageBytes: number;
+}
 
 /** Stands in the text where something was that is no text; images are in the outcome beside it. */
-const NOTES: Readonly<Record<string, string>> = { image: '[image]', audio: '[audio omitted]' };
+const NOTES = new Map<unknown, string>([
+  ['image', '[image]'],
+  ['audio', '[audio omitted]'],
+]);
 const RESOURCE_NOTE = '[resource omitted]';
+const MAX_IMAGES = 16;
+/** Of what an error says, as JSON. */
+const MAX_ERROR_CHARACTERS = 65_536;
 
-/**
- * What a call has come to: texts joined by line feeds, else what is structured, as JSON.
- *
- * @param hide takes secrets out of what the server says
- */
-export function readResult(result: RawObject, hide: (text: string) => string): ToolOutcome {
+/** What a call has come to: texts joined by line feeds, else what is structured, as JSON. */
+export function readResult(result: RawObject, { hide, maxImageBytes }: ResultLimits): ToolOutcome {
   const content = Array.isArray(result.content) ? (result.content as unknown[]) : [];
-  if (result.isError === true) return { output: null, error: failureOf(content, hide) };
   const blocks = content.filter(isObject);
+  if (result.isError === true) return { output: null, error: failureOf(blocks, hide) };
   const lines = blocks.flatMap(describeBlock);
   const hasText = blocks.some((block) => textOf(block) !== null);
   const structured = hasText ? undefined : result.structuredContent;
-  if (structured !== undefined) lines.push(toJson(structured));
-  const images = blocks.flatMap(imageOf);
+  // Behind JSON's escapes a secret would not be found.
+  if (structured !== undefined) lines.push(JSON.stringify(boundValue(structured, hide)));
+  const images = blocks
+    .flatMap((block) => readImage(block, maxImageBytes) ?? [])
+    .filter(({ data }) => hide(data) === data)
+    .slice(0, MAX_IMAGES);
   return { output: hide(lines.join('\n')), error: null, ...(images.length > 0 && { images }) };
 }
 
-function failureOf(content: unknown[], hide: (text: string) => string): ToolOutcome['error'] {
-  const hidden = JSON.parse(toJson(content), (_key, value: unknown) =>
-    typeof value === 'string' ? hide(value) : value,
-  ) as unknown[];
-  return { type: 'mcp_tool_execution_error', content: hidden };
+function failureOf(blocks: readonly RawObject[], hide: (text: string) => string): ToolOutcome['error'] {
+  const content: unknown[] = [];
+  let left = MAX_ERROR_CHARACTERS;
+  for (const block of blocks) {
+    const shown = boundValue(block, hide) as RawObject;
+    const json = JSON.stringify(shown);
+    if (json.length > left) {
+      content.push({ type: 'text', text: (textOf(shown) ?? json).slice(0, left) });
+      break;
+    }
+    content.push(shown);
+    left -= json.length;
+  }
+  return { type: 'mcp_tool_execution_error', content };
 }
 
 function describeBlock(block: RawObject): string[] {
@@ -34,7 +58,7 @@ function describeBlock(block: RawObject): string[] {
   if (text !== null) return [text];
   if (block.type === 'resource') return [RESOURCE_NOTE];
   if (block.type === 'resource_link') return typeof block.uri === 'string' ? [block.uri] : [];
-  const note = NOTES[String(block.type)];
+  const note = NOTES.get(block.type);
   return note === undefined ? [] : [note];
 }
 
@@ -43,18 +67,4 @@ function textOf({ type, text, resource }: RawObject): string | null {
   if (type === 'text') return typeof text === 'string' ? text : null;
   if (type !== 'resource' || !isObject(resource)) return null;
   return typeof resource.text === 'string' ? resource.text : null;
-}
-
-function imageOf({ type, mimeType, data }: RawObject): ToolImage[] {
-  const isImage = type === 'image' && typeof mimeType === 'string' && typeof data === 'string';
-  return isImage ? [{ mimeType, data }] : [];
-}
-
-/** What is nested thousands of levels deep is not written. */
-function toJson(value: unknown): string {
-  try {
-    return JSON.stringify(value);
-  } catch {
-    return '[]';
-  }
 }

@@ -1,5 +1,6 @@
 import { isObject, type RawObject } from '../contracts/raw-object.js';
 import type { ServedTool } from '../tools/tool-session.js';
+import { boundValue } from './bound-value.js';
 
 const MAX_NAME_CHARACTERS = 256;
 const MAX_SCHEMA_CHARACTERS = 65_536;
@@ -8,9 +9,20 @@ const MAX_LEVELS = 64;
 /** A tool without a schema that can be shown to a model can still be called. */
 const NO_ARGUMENTS: RawObject = { type: 'object', properties: {} };
 
-/** The tools of one page, whatever the server has put there; what has no name is none. */
-export function readTools(list: unknown): ServedTool[] {
-  return Array.isArray(list) ? list.flatMap(readTool) : [];
+/**
+ * The tools of one page, whatever the server has put there; what has no name is none.
+ *
+ * @param hide takes secrets out of what the server says; a tool that has one in its name could not be called by another
+ */
+export function readTools(list: unknown, hide: (text: string) => string): ServedTool[] {
+  const tools = Array.isArray(list) ? list.flatMap(readTool) : [];
+  return tools
+    .filter(({ name }) => hide(name) === name)
+    .map((tool) => ({
+      ...tool,
+      description: tool.description === null ? null : hide(tool.description),
+      inputSchema: boundValue(tool.inputSchema, hide, MAX_LEVELS) as RawObject,
+    }));
 }
 
 /** How much room they take, characters. */

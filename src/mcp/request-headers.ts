@@ -6,6 +6,8 @@ const OWN =
   /^(?:connection|keep-alive|proxy-.*|te|trailers?|transfer-encoding|upgrade|expect|host|content-.*|mcp-.*|accept|accept-encoding|last-event-id)$/;
 const NAME = /^[!#$%&'*+.^_`|~\w-]+$/;
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+/** Of all headers of a request, and of its token. */
+const MAX_CHARACTERS = 16_384;
 /** Shorter ones, such as `1`, would be found everywhere. */
 const SHORTEST_SECRET = 6;
 const SECRET_NAME = /auth|key|token|secret|pass|pwd|credential|cookie|session/i;
@@ -21,11 +23,14 @@ export type Headers = Readonly<Record<string, string>>;
  */
 export function readHeaders({ headers, authorization }: McpAddress, path: string): Headers {
   const given = withoutOwn(headers);
+  const size = Object.entries(given).reduce((sum, [name, value]) => sum + name.length + value.length, 0);
+  if (size > MAX_CHARACTERS) refuse(`${path}.headers`, 'These are more headers than servers take.');
   for (const [name, value] of Object.entries(given)) {
     if (!NAME.test(name) || !VALUE.test(value)) refuse(`${path}.headers`, 'This is no HTTP header.');
   }
   if (authorization === null) return given;
-  if (!VALUE.test(authorization)) refuse(`${path}.authorization`, 'This cannot be sent as a token.');
+  if (authorization.length > MAX_CHARACTERS || !VALUE.test(authorization))
+    refuse(`${path}.authorization`, 'This cannot be sent as a token.');
   return { ...given, authorization: `Bearer ${authorization}` };
 }
 
@@ -35,12 +40,20 @@ export function withoutOwn(headers: Headers): Record<string, string> {
   return Object.fromEntries(lowered.filter(([name]) => !OWN.test(name)));
 }
 
-/** Takes secrets among headers, or variables, out of what a server has said. */
-export function hideValues(text: string, headers: Headers): string {
+/** Takes the secrets among headers, or variables, out of a text that a server has said. */
+export function hiderOf(headers: Headers): (text: string) => string {
   const secrets = Object.entries(headers).flatMap(([name, value]) =>
     [value, ...value.split(' ')].filter((part) => isSecret(name, part)),
   );
-  return secrets.reduce((rest, secret) => rest.replaceAll(secret, HIDDEN), text);
+  if (secrets.length === 0) return (text) => text;
+  // The longest first: of one that begins with another nothing must be left.
+  const longestFirst = [...new Set(secrets)].sort((one, other) => other.length - one.length);
+  const pattern = new RegExp(longestFirst.map(escape).join('|'), 'g');
+  return (text) => text.replace(pattern, HIDDEN);
+}
+
+function escape(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }
 
 /** By its name or its looks: ordinary words must be left in texts. */

@@ -1,9 +1,11 @@
 import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/client';
 import { request } from 'undici';
-import { discard, type HttpEndpoint, mustSucceed, typeOf } from './http-transport.js';
+import { ASIDE_MS, discard, type HttpEndpoint, mustSucceed, typeOf } from './http-transport.js';
+import { Inbox } from './inbox.js';
 import { McpFailure } from './mcp-failure.js';
 import { ByteMeter, readEvents, type ServerEvent } from './read-answer.js';
-import { parseJson, readMessage } from './read-message.js';
+import { parseJson } from './read-message.js';
+import { Replies } from './replies.js';
 
 /** The transport before Streamable HTTP: one stream for all answers, and an address for requests that it begins with. */
 export class SseTransport implements Transport {
@@ -14,6 +16,8 @@ export class SseTransport implements Transport {
   private readonly meter: ByteMeter;
   private target: URL | null = null;
   private isClosed = false;
+  private readonly replies = new Replies((reply) => this.post(reply, AbortSignal.timeout(ASIDE_MS)));
+  private readonly inbox = new Inbox(this.replies);
 
   constructor(private readonly endpoint: HttpEndpoint) {
     this.meter = new ByteMeter(endpoint.maxBytes);
@@ -21,7 +25,8 @@ export class SseTransport implements Transport {
 
   /** @throws McpFailure when there is no stream, or none that says where requests go to */
   async start(): Promise<void> {
-    const answer = await this.fetch(this.endpoint.url, 'GET', { accept: 'text/event-stream' });
+    const { url } = this.endpoint;
+    const answer = await this.fetch(url, 'GET', { accept: 'text/event-stream' }, this.stop.signal);
     mustSucceed(answer);
     if (typeOf(answer) !== 'text/event-stream') {
       discard(answer);
@@ -40,19 +45,19 @@ export class SseTransport implements Transport {
   }
 
   async send(message: JSONRPCMessage): Promise<void> {
-    if (this.target === null) throw McpFailure.ofAnswer('The MCP server has closed its stream.');
-    // What comes from now on is for this request.
-    this.meter.reset();
-    const headers = { 'content-type': 'application/json' };
-    const answer = await this.fetch(this.target, 'POST', headers, JSON.stringify(message));
-    mustSucceed(answer);
-    discard(answer);
+    if ('method' in message && 'id' in message) {
+      // What comes from now on is for this request.
+      this.meter.reset();
+      this.inbox.renew();
+    }
+    await this.post(message, this.stop.signal);
   }
 
   close(): Promise<void> {
     if (!this.isClosed) {
       this.isClosed = true;
       this.target = null;
+      this.replies.end();
       this.stop.abort();
       this.onclose?.();
     }
@@ -72,11 +77,26 @@ export class SseTransport implements Transport {
   }
 
   private take({ data }: ServerEvent): void {
-    const message = readMessage(parseJson(data));
+    const message = this.inbox.take(parseJson(data));
     if (message !== null) this.onmessage?.(message);
   }
 
-  private fetch(url: URL, method: 'GET' | 'POST', headers: Record<string, string>, body?: string) {
+  private async post(message: JSONRPCMessage, signal: AbortSignal): Promise<void> {
+    if (this.target === null) throw McpFailure.ofAnswer('The MCP server has closed its stream.');
+    const headers = { 'content-type': 'application/json' };
+    const stop = AbortSignal.any([this.stop.signal, signal]);
+    const answer = await this.fetch(this.target, 'POST', headers, stop, JSON.stringify(message));
+    mustSucceed(answer);
+    discard(answer);
+  }
+
+  private fetch(
+    url: URL,
+    method: 'GET' | 'POST',
+    headers: Record<string, string>,
+    signal: AbortSignal,
+    body?: string,
+  ) {
     return request(url, {
       method,
       headers: {
@@ -87,7 +107,7 @@ export class SseTransport implements Transport {
       },
       body,
       dispatcher: this.endpoint.dispatcher,
-      signal: this.stop.signal,
+      signal,
       headersTimeout: 0,
       bodyTimeout: 0,
     });

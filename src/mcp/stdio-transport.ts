@@ -2,8 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/client';
 import { within } from '../request/within.js';
+import { Inbox } from './inbox.js';
 import { McpFailure } from './mcp-failure.js';
-import { parseJson, readMessage } from './read-message.js';
+import { parseJson } from './read-message.js';
+import { Replies } from './replies.js';
 
 /** What is run, and all of its environment. */
 export interface ProcessCommand {
@@ -27,6 +29,8 @@ export class StdioTransport implements Transport {
   private pendingBytes = 0;
   private exited: Promise<unknown> = Promise.resolve();
   private closing: Promise<void> | null = null;
+  private readonly replies = new Replies((reply) => this.write(reply));
+  private readonly inbox = new Inbox(this.replies);
 
   constructor(private readonly command: ProcessCommand) {}
 
@@ -54,6 +58,11 @@ export class StdioTransport implements Transport {
   }
 
   async send(message: JSONRPCMessage): Promise<void> {
+    if ('method' in message && 'id' in message) this.inbox.renew();
+    await this.write(message);
+  }
+
+  private async write(message: JSONRPCMessage): Promise<void> {
     const input = this.child?.stdin;
     if (!input?.writable) throw McpFailure.ofAnswer('The MCP server has ended.');
     if (!input.write(`${JSON.stringify(message)}\n`)) await within(once(input, 'drain'), GRACE_MS, []);
@@ -65,6 +74,7 @@ export class StdioTransport implements Transport {
   }
 
   private async end(): Promise<void> {
+    this.replies.end();
     this.child?.stdout?.removeAllListeners('data').destroy();
     this.child?.stdin?.end();
     if (this.child?.exitCode === null && this.child.signalCode === null) {
@@ -107,13 +117,21 @@ export class StdioTransport implements Transport {
     else this.pending.push(bytes);
   }
 
-  /** Lines that are no messages are what some programs print before they begin. */
   private take(line: string): void {
     try {
-      const message = readMessage(parseJson(line));
+      const message = this.inbox.take(parseLine(line));
       if (message !== null) this.onmessage?.(message);
-    } catch (error) {
-      this.onerror?.(error as Error);
+    } catch {
+      void this.close();
     }
+  }
+}
+
+/** Lines that are no messages are what some programs print before they begin. */
+function parseLine(line: string): unknown {
+  try {
+    return parseJson(line);
+  } catch {
+    return null;
   }
 }

@@ -13,9 +13,9 @@ export interface ServedTool {
 
 /** An image that a tool has put out. @public */
 export interface ToolImage {
-  /** Such as `image/png`. */
+  /** `image/png`, `image/jpeg`, `image/gif` or `image/webp`: with others the next question would be refused. */
   mimeType: string;
-  /** Base64. */
+  /** Base64, not empty. */
   data: string;
 }
 

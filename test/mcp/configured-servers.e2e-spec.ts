@@ -152,6 +152,16 @@ describe('an MCP server of CONFIG_FILE', () => {
     expect(server.initialized).toBe(3);
   });
 
+  it('should not get the secrets of the file told to those who ask', async () => {
+    const headers = { authorization: 'Bearer OPERATORSECRET1' };
+    await start({}, { label: 'docs', url: server.url('leaky'), headers });
+    const session = open(null, { label: 'docs' });
+    const told = [await session.list(NEVER), await open(null, { label: 'docs' }).list(NEVER)];
+    expect(told).toMatchObject(Array(2).fill([{ name: 'echo', description: 'asked with [redacted]' }]));
+    expect(JSON.stringify([told, await call(session, 'echo')])).not.toContain('OPERATORSECRET1');
+    expect(sent('authorization')).toBe('Bearer OPERATORSECRET1');
+  });
+
   it('should not be followed elsewhere', async () => {
     const canary = await FakeMcpServer.start();
     server.canary = canary.url('plain');

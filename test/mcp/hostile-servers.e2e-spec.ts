@@ -83,6 +83,9 @@ describe('an MCP server that misbehaves', () => {
   it.each([
     ['flood-call', 502, 'more than 1048576 bytes'],
     ['flood-progress', 502, 'more than 1048576 bytes'],
+    ['flood-questions', 502, 'has asked too much'],
+    ['flood-notifications', 502, 'has sent too much'],
+    ['flood-batch', 502, 'has asked too much'],
     ['huge', 502, 'more than 1048576 bytes'],
     ['call-401', 401, 'has answered 401 (Unauthorized).'],
     ['500', 500, 'has answered 500 (Internal Server Error).'],
@@ -150,8 +153,50 @@ describe('an MCP server that misbehaves', () => {
   it('should take what is nested without end', async () => {
     const none = { type: 'object', properties: {} };
     expect(await open('deep').list(NEVER)).toMatchObject([{ name: 'echo', inputSchema: none }]);
-    expect(await call('deep')).toEqual({ output: '[]', error: null });
-    expect((await call('deep-error')).error).toEqual({ type: 'mcp_tool_execution_error', content: [] });
+    expect((await call('deep')).output).toMatch(/^(?:\{"a":){32}"\[omitted: nested too deeply\]"\}{32}$/);
+    for (const mode of ['nested-error', 'deep-error']) {
+      const { error } = await call(mode);
+      expect(error).toMatchObject({ type: 'mcp_tool_execution_error' });
+      expect(JSON.stringify(error)).toMatch(/^[^]{30,500}$/);
+    }
+  });
+
+  it.each(['flood-questions', 'flood-batch', 'flood-list-questions'])(
+    'should reply to no more than some questions of %s',
+    async (mode) => {
+      const session = open(mode);
+      await session.list(NEVER).catch(() => []);
+      await session.call('echo', {}, { signal: NEVER });
+      await session.close();
+      expect(server.count('answer')).toBeLessThanOrEqual(120);
+    },
+  );
+
+  it('should be heard where it says and asks a good deal', async () => {
+    expect((await call('chatty')).output).toBe('heard');
+    expect(server.count('answer')).toBe(50);
+  });
+
+  it('should be asked once for its list by all who ask at the same moment', async () => {
+    const leaving = new AbortController();
+    const [first, ...others] = Array.from({ length: 50 }, () => open('slow-list'));
+    const left = first?.list(leaving.signal);
+    const listing = others.map((session) => session.list(NEVER));
+    await until(() => server.count('tools/list') === 1);
+    leaving.abort(new Error('gone'));
+    await expect(left).rejects.toThrow('gone');
+    for (const tools of await Promise.all(listing)) expect(tools).toHaveLength(2);
+    expect(server.count('tools/list')).toBe(2);
+  });
+
+  it('should be asked again where the answer that asked has ended', async () => {
+    const [first, second] = [open('slow-list'), open('slow-list')];
+    const left = first.list(NEVER).catch((error: unknown) => error);
+    const listing = second.list(NEVER);
+    await until(() => server.count('tools/list') === 1);
+    await first.close();
+    expect(await left).toBeInstanceOf(GatewayError);
+    expect(await listing).toHaveLength(2);
   });
 
   it('should take a list that is none for an empty one', async () => {
@@ -209,7 +254,10 @@ describe('an MCP server that misbehaves', () => {
     const { error } = await call('rpc-error');
     expect(error).toMatchObject({ type: 'mcp_protocol_error', code: -32_602 });
     expect(error?.type === 'mcp_protocol_error' && error.message.length).toBeLessThanOrEqual(1_000);
-    const all = JSON.stringify([failed, error, await listFault('401'), gateway.lines]);
+    const listed = await open('leaky').list(NEVER);
+    expect(listed).toMatchObject([{ name: 'echo', description: 'asked with [redacted]' }]);
+    const told = [listed, await open('leaky').list(NEVER), await call('leaky'), await call('leaky-error')];
+    const all = JSON.stringify([failed, error, told, await listFault('401'), gateway.lines]);
     expect(all).not.toContain(TOKEN);
     expect(server.asked.every(({ headers }) => headers.authorization === `Bearer ${TOKEN}`)).toBe(true);
   });

@@ -73,6 +73,19 @@ const progress =
     }
   };
 
+/** Beside its answers it says this again and again, without space between. */
+const chatter =
+  (messageOf: (id: number) => string): Behaviour =>
+  async (exchange) => {
+    openStream(exchange);
+    const { response } = exchange;
+    for (let id = 0; id < 22_000 && !response.destroyed; id += 1) {
+      const isTaken = response.write(`data:${messageOf(id)}\n\n`);
+      if (!isTaken) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+    }
+    response.end(frame({ id: exchange.message.id, result: { content: [{ type: 'text', text: 'done' }] } }));
+  };
+
 /** What each path does otherwise than a good server, by the method of the protocol; `*`: whatever it is asked. */
 const MODES: Record<string, Record<string, Behaviour>> = {
   plain: {},
@@ -94,6 +107,56 @@ const MODES: Record<string, Record<string, Behaviour>> = {
   'flood-call': { 'tools/call': flood },
   'flood-progress': { 'tools/call': progress(0, 10_000) },
   'steady-progress': { 'tools/call': progress(20, 0) },
+  'flood-questions': { 'tools/call': chatter((id) => `{"id":${id},"method":"ping"}`) },
+  'flood-list-questions': { 'tools/list': chatter((id) => `{"id":${id},"method":"roots/list"}`) },
+  'flood-notifications': { 'tools/call': chatter(() => '{"method":"a"}') },
+  'flood-batch': {
+    'tools/call': ({ response }) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(Array.from({ length: 22_000 }, (_, id) => ({ id, method: 'ping' }))));
+    },
+  },
+  chatty: {
+    'tools/call': async (exchange) => {
+      openStream(exchange);
+      const { response, message, server } = exchange;
+      for (let at = 0; at < 1_000; at += 1) response.write(frame({ method: 'notifications/message' }));
+      for (let id = 0; id < 50; id += 1) response.write(frame({ id, method: 'ping' }));
+      while (server.count('answer') < 50) await sleep(5);
+      response.end(frame({ id: message.id, result: { content: [{ type: 'text', text: 'heard' }] } }));
+    },
+  },
+  leaky: {
+    'tools/list': (exchange) => {
+      const secret = String(exchange.request.headers.authorization);
+      const description = `asked with ${secret}`;
+      const properties = { [secret]: { description, enum: [secret], default: { deep: [secret] } } };
+      const inputSchema = { type: 'object', properties };
+      json(exchange, { tools: [{ ...TOOLS[0], description, inputSchema }, { name: `echo-${secret}` }] });
+    },
+    'tools/call': (exchange) => {
+      const secret = String(exchange.request.headers.authorization);
+      json(exchange, {
+        structuredContent: { [secret]: [{ deep: secret }], escaped: `"${secret}` },
+        content: [{ type: 'resource_link', uri: `a:${secret}` }],
+      });
+    },
+  },
+  'leaky-error': {
+    'tools/call': (exchange) => {
+      const secret = String(exchange.request.headers.authorization);
+      json(exchange, {
+        isError: true,
+        content: [{ type: 'resource', resource: { [secret]: [secret], uri: secret } }],
+      });
+    },
+  },
+  'slow-list': {
+    'tools/list': async (exchange) => {
+      await sleep(100);
+      json(exchange, { tools: TOOLS });
+    },
+  },
   late: {
     'tools/call': async (exchange) => {
       openStream(exchange);
@@ -127,6 +190,12 @@ const MODES: Record<string, Record<string, Behaviour>> = {
     },
     'tools/call': (exchange) => {
       raw(exchange, `{"structuredContent":${DEEP}}`);
+    },
+  },
+  'nested-error': {
+    'tools/call': (exchange) => {
+      const nested = '{"a":'.repeat(2_000) + '1' + '}'.repeat(2_000);
+      raw(exchange, `{"isError":true,"content":[{"type":"text","text":"no","_meta":${nested}}]}`);
     },
   },
   'deep-error': {

@@ -116,7 +116,7 @@ describe('a class with tools, where servers are switched off', () => {
     OddTools.list = 'give rubbish';
     upstream.reply(completion({ content: 'Hi.' }));
     const { output } = await create(ask({ tools: [mcp('odd')] }));
-    expect(output[0]).toMatchObject({ tools: [{ name: 'ok', description: null, input_schema: {} }] });
+    expect(output[0]).toMatchObject({ tools: [{ name: 'ok', input_schema: {} }] });
   });
 
   it.each([{}, { output: 5 }, { output: 'a', error: null }, { output: null, error: null }])(

@@ -33,6 +33,7 @@ class Turn implements ToolRun {
 
   nextCall = () => this.calls++;
   take = () => this.room-- > 0;
+  takeSearch = () => true;
   isServed = (name: string) => name.startsWith('desk__');
   run: ToolRun['run'] = (calls, ended, done) => {
     this.ran = calls;

@@ -3,7 +3,8 @@ import type { Question } from './segments/ask-again.js';
 import type { RefusedCall, RunnableCall, ToolRun } from './segments/run-tools.js';
 import type { ResponseStream } from './stream/response-stream.js';
 import type { ToolListing } from './stream/write-mcp-items.js';
-import type { Turn } from './turn.js';
+import type { PlacedCall, Turn, UnseenCall } from './turn.js';
+import { isHostedKind } from './vocabulary/hosted-kind.js';
 import type { CallOutcome, EmitSegment } from './vocabulary/segment.js';
 import type { ToolBinding } from './vocabulary/tool-table.js';
 
@@ -54,8 +55,11 @@ export interface AnswerToolsOptions {
 
 /** Runs the tools of one answer, over all its turns. */
 export class AnswerTools {
+  /** Calls whose items do not tell the client what the model was told. */
+  readonly unseenCalls: PlacedCall[] = [];
   private readonly history: unknown[] = [];
-  private readonly images = new Map<string, readonly string[]>();
+  /** By the id of an item: what the model sees in place of its fields. */
+  private readonly shown = new Map<string, object>();
   private itemsSeen = 0;
   private unseenSeen = 0;
   private callCount = 0;
@@ -121,7 +125,7 @@ export class AnswerTools {
       void this.call(call, signal()).then((result) => {
         if (!result) return;
         resume(() => {
-          this.keepImages(call.call, result);
+          this.keepShown(call, result);
           const { output, error } = result;
           ended({ kind: 'call-result', call: call.call, outcome: { output, error } });
           left--;
@@ -141,9 +145,16 @@ export class AnswerTools {
     }
   }
 
-  private keepImages(call: number, { images = [] }: CallResult): void {
-    const id = images.length === 0 ? null : this.options.stream.idOfCall(call);
-    if (id !== null) this.images.set(id, images);
+  /** Items have no images, and those of hosted tools hardly anything of the result. */
+  private keepShown(call: RunnableCall, { output, error, images = [] }: CallResult): void {
+    const item = this.options.stream.itemOfCall(call.call);
+    if (!item) return;
+    const seen = images.length > 0 ? { output: partsOf(output, images) } : {};
+    if (isHostedKind(call.tool.kind)) {
+      const unseen = unseenCall(call, { output, error });
+      this.unseenCalls.push({ item: { ...unseen, call_id: item.id }, before: item.outputIndex });
+      this.shown.set(item.id, { ...unseen, ...seen });
+    } else if (images.length > 0) this.shown.set(item.id, seen);
   }
 
   private nextQuestion(refused: readonly RefusedCall[]): Question {
@@ -160,10 +171,7 @@ export class AnswerTools {
     for (; this.itemsSeen < items.length; this.itemsSeen++) {
       this.rememberUnseen(this.itemsSeen);
       const item = items[this.itemsSeen];
-      const images = item?.type === 'mcp_call' ? this.images.get(item.id) : undefined;
-      this.history.push(
-        images && item?.type === 'mcp_call' ? { ...item, output: partsOf(item.output, images) } : item,
-      );
+      this.history.push(item && { ...item, ...this.shown.get(item.id) });
     }
     this.rememberUnseen(items.length);
     for (const { name, arguments: given, reason } of refused) {
@@ -183,6 +191,12 @@ export class AnswerTools {
       this.history.push({ type: 'reasoning', content: [{ type: 'reasoning_text', text: next.text }] });
     }
   }
+}
+
+/** A call of a hosted tool with all that its item does not tell. */
+function unseenCall({ tool, arguments: given }: RunnableCall, { output, error }: CallOutcome): UnseenCall {
+  const status = error ? 'failed' : 'completed';
+  return { type: 'mcp_call', name: tool.wireName, status, arguments: given, output, error };
 }
 
 const UNEXPECTED: McpCallError = { type: 'http_error', code: 500, message: 'The call could not be made.' };

@@ -1,4 +1,5 @@
 import type { ChatResponseFormat } from '../contracts/chat-completions.js';
+import type { HostedKind } from '../contracts/hosted-tools-api.js';
 import type { ToolTable } from './vocabulary/tool-table.js';
 
 /** How reasoning is shown to the client. */
@@ -20,6 +21,8 @@ export interface TurnPlan {
   /** Wire names of the only tools that may be called; null: all. */
   allowedTools: ReadonlySet<string> | null;
   parallelToolCalls: boolean;
+  /** Hosted tools whose results the client asks for. */
+  shownResults: ReadonlySet<HostedKind>;
   /** Texts that end the answer, itself not part of it. */
   stop: readonly string[];
   reasoningOutput: ReasoningOutput;

@@ -1,4 +1,5 @@
 /** What belongs to tools that the gateway runs: the fields of their items, and how requests for them are echoed. */
+import { HOSTED_RESULTS } from './hosted-rules.js';
 import { arrayOf, isFilled, isRecord, isString, recordOf, type Json } from './json.js';
 
 type Check = (value: unknown) => boolean;
@@ -65,6 +66,7 @@ export const MCP_ITEM_FIELDS: Readonly<Record<string, Readonly<Record<string, Ch
 export const FILLED_BY_SERVER: Readonly<Record<string, readonly string[]>> = {
   mcp_list_tools: ['tools', 'error'],
   mcp_call: ['output', 'error'],
+  ...HOSTED_RESULTS,
 };
 
 export function isMcpItem(item: Json): boolean {

@@ -87,7 +87,7 @@ function open(
           { again: turn, draft },
         ),
     };
-    return { stream, opening: null, openTurn: (followUp) => new Turn(followUp, turnOptions) };
+    return { stream, unseenCalls: [], opening: null, openTurn: (followUp) => new Turn(followUp, turnOptions) };
   };
   const run = new ResponseRun({
     report,

@@ -3,6 +3,7 @@ import { isObject } from '../../contracts/raw-object.js';
 import type { CreateResponseBody } from '../../contracts/responses-request.js';
 import type { PreparedRequest } from '../prepared-request.js';
 import type { TranslatedRequest } from '../../translation/request/translate-request.js';
+import { isHostedKind } from '../../translation/vocabulary/hosted-kind.js';
 import { showImages } from './show-images.js';
 import type { Toolbox } from './toolbox.js';
 
@@ -35,8 +36,10 @@ export function serveAnswer(
     maxCalls: request.body.max_tool_calls ?? Infinity,
     maxTurns: MAX_TURNS,
     isServed: (name) => toolbox.isServed(name),
-    call: async ({ name, namespace }, given, signal) => {
-      const outcome = await toolbox.call({ label: namespace ?? '', name, arguments: given }, signal);
+    call: async ({ kind, name, namespace }, given, signal) => {
+      const outcome = isHostedKind(kind)
+        ? await toolbox.callHosted(kind, given, signal)
+        : await toolbox.call({ label: namespace ?? '', name, arguments: given }, signal);
       return showImages(outcome, target.profile.vision);
     },
     nextQuestion: (items, mayCall) => ask({ items, mayCall }),

@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { CreateResponseBody } from '../../contracts/responses-request.js';
-import { McpServers } from '../../mcp/mcp-servers.service.js';
+import { GatewayError } from '../../errors/gateway-error.js';
+import { type McpAddress, McpServers } from '../../mcp/mcp-servers.service.js';
 import type { RequestContext } from '../../request/request-context.js';
 import { ExecutorSession } from '../../tools/executor-session.js';
 import { type Executor, ToolExecutorRegistry } from '../../tools/tool-executor.registry.js';
@@ -10,6 +11,8 @@ import {
   type McpToolRequest,
   readMcpTools,
 } from '../../translation/request/tools/parse-mcp-tool.js';
+import type { HostedTool } from '../../translation/request/tools/hosted-tools.js';
+import { HostedTools, type HostedToolRequest } from './hosted-tools.service.js';
 import { findListing, showListed } from './listed-tools.js';
 import { readApprovals } from './read-approvals.js';
 import { Toolbox } from './toolbox.js';
@@ -21,12 +24,16 @@ interface Opened {
   isUnasked: boolean;
 }
 
+type OpenedHosted = HostedToolRequest & { session: ToolSession };
+
 interface Listed {
   tools: readonly ServedTool[];
   isNew: boolean;
 }
 
 const CALL_TIMEOUT_MS = 60_000;
+/** A server is meant by its label alone. */
+const NOTHING_SAID = { url: null, connectorId: null, authorization: null, headers: {} };
 
 /** Opens the tools of a request that the gateway runs. */
 @Injectable()
@@ -36,6 +43,7 @@ export class ToolboxService {
   constructor(
     private readonly servers: McpServers,
     private readonly executors: ToolExecutorRegistry,
+    private readonly hostedTools: HostedTools,
   ) {}
 
   /**
@@ -51,13 +59,14 @@ export class ToolboxService {
     context: RequestContext,
   ): Toolbox | null | Promise<Toolbox> {
     const unasked = this.executors.listAlways();
-    if (unasked.length === 0 && !tools?.some(isMcpTool)) return null;
+    const hosted = this.hostedTools.listAsked(tools);
+    if (unasked.length + hosted.length === 0 && !tools?.some(isMcpTool)) return null;
     const asked = readMcpTools(tools).filter(
       ({ request }) => this.servers.isOn || this.executors.find(request.label),
     );
     const labels = new Set(asked.map(({ request }) => request.label));
     const further = unasked.filter(({ label }) => !labels.has(label)).flatMap(asRequested);
-    if (asked.length + further.length === 0) return null;
+    if (asked.length + further.length + hosted.length === 0) return null;
     const opened = [
       ...asked.map(({ request, path }) => ({
         request,
@@ -70,11 +79,15 @@ export class ToolboxService {
         isUnasked: true,
       })),
     ];
-    return this.gather(opened, input, context);
+    const openedHosted = hosted.map((one) => ({
+      ...one,
+      session: this.openSession({ ...NOTHING_SAID, label: one.label }, one.path, context),
+    }));
+    return this.gather(opened, openedHosted, input, context);
   }
 
   private openSession(
-    { label, url, connectorId, authorization, headers }: McpToolRequest,
+    { label, url, connectorId, authorization, headers }: McpAddress,
     path: string,
     { caller }: RequestContext,
   ): ToolSession {
@@ -92,14 +105,22 @@ export class ToolboxService {
     });
   }
 
-  private async gather(opened: readonly Opened[], input: unknown, context: RequestContext): Promise<Toolbox> {
+  private async gather(
+    opened: readonly Opened[],
+    openedHosted: readonly OpenedHosted[],
+    input: unknown,
+    context: RequestContext,
+  ): Promise<Toolbox> {
     const asking = new AbortController();
     context.onClose(() => {
       asking.abort();
     });
     try {
       const approvals = readApprovals(input);
-      const listed = await Promise.all(opened.map((one) => listTools(one, input, asking.signal)));
+      const [listed, hosted] = await Promise.all([
+        Promise.all(opened.map((one) => listTools(one, input, asking.signal))),
+        Promise.all(openedHosted.map((one) => findTool(one, asking.signal))),
+      ]);
       const servers = opened.map((one, index) => ({
         ...one,
         tools: (listed[index]?.tools ?? []).filter(one.request.allows),
@@ -109,9 +130,9 @@ export class ToolboxService {
         label: request.label,
         tools: tools.map(showListed),
       }));
-      return new Toolbox({ servers, listings, approvals });
+      return new Toolbox({ servers, hosted, listings, approvals });
     } catch (error) {
-      for (const { session } of opened) void session.close();
+      for (const { session } of [...opened, ...openedHosted]) void session.close();
       throw error;
     }
   }
@@ -127,4 +148,18 @@ function asRequested({ label }: Executor): McpToolRequest[] {
   return readMcpTools([{ type: 'mcp', server_label: label, require_approval: 'never' }]).map(
     ({ request }) => request,
   );
+}
+
+/** @throws GatewayError where the server does not list its tools, or lacks the one that CONFIG_FILE names */
+async function findTool(
+  { kind, label, tool: name, session }: OpenedHosted,
+  signal: AbortSignal,
+): Promise<HostedTool & { session: ToolSession }> {
+  const tool = (await session.list(signal)).find((listed) => listed.name === name);
+  if (tool) return { kind, tool, session };
+  throw new GatewayError('external_connector_error', {
+    param: 'tools',
+    message: `The tool that is to run '${kind}' is not there.`,
+    cause: new Error(`hostedTools.${kind}: the server ${label} has no tool ${name}`),
+  });
 }

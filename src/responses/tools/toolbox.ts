@@ -1,6 +1,8 @@
+import type { HostedKind } from '../../contracts/hosted-tools-api.js';
 import type { McpCallError } from '../../contracts/responses-api.js';
 import { isObject, type RawObject } from '../../contracts/raw-object.js';
 import type { ToolOutcome, ToolSession } from '../../tools/tool-session.js';
+import type { HostedTool } from '../../translation/request/tools/hosted-tools.js';
 import type { ServedTools } from '../../translation/request/tools/served-tools.js';
 import type { ToolListing } from '../../translation/stream/write-mcp-items.js';
 import type { Approval } from './read-approvals.js';
@@ -12,6 +14,8 @@ export interface ToolboxContent {
   servers: readonly (ServedTools & { session: ToolSession })[];
   /** Lists that the client is told of. */
   listings: readonly ToolListing[];
+  /** Tools in place of hosted ones. */
+  hosted: readonly (HostedTool & { session: ToolSession })[];
   /** Calls that the client allows with this request. */
   approvals: readonly Approval[];
 }
@@ -19,11 +23,13 @@ export interface ToolboxContent {
 /** The tools that the gateway runs for one answer. */
 export class Toolbox {
   readonly served: readonly ServedTools[];
+  readonly hosted: readonly HostedTool[];
   /** Whether an answer has it, which closes it. */
   isInUse = false;
 
   constructor(private readonly content: ToolboxContent) {
     this.served = content.servers;
+    this.hosted = content.hosted;
   }
 
   get listings(): readonly ToolListing[] {
@@ -48,15 +54,30 @@ export class Toolbox {
     if (!server?.tools.some((tool) => tool.name === name)) {
       return refused(`The tool '${name}' of '${label}' is not allowed in this request.`);
     }
-    const args = readArguments(argumentsText);
-    if (!args) return refused('The arguments are not a JSON object.');
-    return server.session.call(name, args, { signal });
+    return callWith(server.session, name, argumentsText, signal);
+  }
+
+  /** The same for a hosted tool. */
+  async callHosted(kind: HostedKind, argumentsText: string, signal: AbortSignal): Promise<ToolOutcome> {
+    const hosted = this.content.hosted.find((one) => one.kind === kind);
+    if (!hosted) return refused('The tool is not there in this request.');
+    return callWith(hosted.session, hosted.tool.name, argumentsText, signal);
   }
 
   /** Idempotent. */
   close(): void {
-    for (const { session } of this.content.servers) void session.close();
+    for (const { session } of [...this.content.servers, ...this.content.hosted]) void session.close();
   }
+}
+
+async function callWith(
+  session: ToolSession,
+  name: string,
+  argumentsText: string,
+  signal: AbortSignal,
+): Promise<ToolOutcome> {
+  const args = readArguments(argumentsText);
+  return args ? session.call(name, args, { signal }) : refused('The arguments are not a JSON object.');
 }
 
 function refused(message: string): ToolOutcome {

@@ -1,13 +1,15 @@
+import type { HostedKind } from '../../contracts/hosted-tools-api.js';
 import { type BuiltinKind, isBuiltinKind } from './builtin-kind.js';
+import { isHostedKind } from './hosted-kind.js';
 import { wireName } from './wire-name.js';
 
 /** What a tool was in the client's request. @public */
 export interface ToolBinding {
   /**
    * `custom`: a freeform tool, shown to the model as a function with one string; `tool_search`: Codex's own; `mcp`: run by the
-   * gateway; the types of built-in tools that the client runs.
+   * gateway; the types of built-in tools that the client runs; hosted tools, run by the gateway too.
    */
-  kind: 'function' | 'custom' | 'tool_search' | 'mcp' | BuiltinKind;
+  kind: 'function' | 'custom' | 'tool_search' | 'mcp' | BuiltinKind | HostedKind;
   name: string;
   /** The namespace the client declared it in; of what the gateway runs the label of the server. */
   namespace: string | null;
@@ -26,7 +28,9 @@ export class ToolTable {
 
   /** @returns the binding with its wire name, or null when the tool is there already */
   add(tool: Omit<ToolBinding, 'wireName'>): ToolBinding | null {
-    const key = isBuiltinKind(tool.kind) ? builtinKey(tool.kind) : ownKey(tool.name, tool.namespace);
+    const { kind } = tool;
+    const hasOwnType = isBuiltinKind(kind) || isHostedKind(kind);
+    const key = hasOwnType ? builtinKey(kind) : ownKey(tool.name, tool.namespace);
     if (this.byOwnName.has(key)) return null;
     const binding = { ...tool, wireName: wireName(tool, (name) => this.byWireName.has(name)) };
     this.byOwnName.set(key, binding);
@@ -48,7 +52,7 @@ export class ToolTable {
   }
 
   /** A function of the same name is another tool. */
-  findBuiltin(kind: BuiltinKind): ToolBinding | undefined {
+  findBuiltin(kind: BuiltinKind | HostedKind): ToolBinding | undefined {
     return this.byOwnName.get(builtinKey(kind));
   }
 
@@ -85,10 +89,15 @@ export class ToolTable {
   }
 }
 
+/** Whether the gateway runs the tool. */
+export function isRunHere(tool: ToolBinding | undefined): tool is ToolBinding {
+  return tool !== undefined && (tool.kind === 'mcp' || isHostedKind(tool.kind));
+}
+
 function ownKey(name: string, namespace: string | null): string {
   return namespace === null ? name : `${namespace}\u0000${name}`;
 }
 
-function builtinKey(kind: BuiltinKind): string {
+function builtinKey(kind: BuiltinKind | HostedKind): string {
   return `\u0000${kind}`;
 }

@@ -10,8 +10,16 @@ import { isBuiltinKind } from '../../vocabulary/builtin-kind.js';
 import { describeCustomTool, flattenFormat, FREEFORM_PARAMETERS } from './lower-custom-tool.js';
 import { readParameters, repairParameters } from './schema/read-parameters.js';
 import { type ToolBinding, ToolTable } from '../../vocabulary/tool-table.js';
+import { hostedKindOf } from '../../vocabulary/hosted-kind.js';
+import type { HostedTool } from './hosted-tools.js';
 import type { ServedTools } from './served-tools.js';
 import { unwrapTool } from './unwrap-tool.js';
+
+/** What the gateway runs; absent: nothing of the kind. */
+export interface ToolsRunHere {
+  served?: readonly ServedTools[] | undefined;
+  hosted?: readonly HostedTool[] | undefined;
+}
 
 export interface ParsedTools {
   table: ToolTable;
@@ -24,6 +32,7 @@ const TOOL_SEARCH = 'tool_search';
 const FUNCTION_OPTIONS = new Set(['type', 'name', 'description', 'parameters', 'strict', 'function']);
 const CUSTOM_OPTIONS = new Set(['type', 'name', 'description', 'format', 'custom']);
 const SEARCH_OPTIONS = new Set(['type', 'execution', 'description', 'parameters']);
+const HOSTED_OPTIONS = new Set(['type']);
 const NAMESPACE_OPTIONS = new Set(['type', 'name', 'tools']);
 
 /**
@@ -33,7 +42,7 @@ const NAMESPACE_OPTIONS = new Set(['type', 'name', 'tools']);
  * left out and named in `ignored`.
  *
  * @param vision whether the model can see what tools return as images
- * @param served what the gateway runs, of the tools of type `mcp`
+ * @param here what the gateway runs, of the tools of type `mcp` and of hosted ones
  * @throws GatewayError whose param is the path of the first thing that is wrong
  */
 export function parseTools(
@@ -41,9 +50,9 @@ export function parseTools(
   input: unknown,
   ignored: Set<string>,
   vision: boolean,
-  served: readonly ServedTools[] = [],
+  { served = [], hosted = [] }: ToolsRunHere = {},
 ): ParsedTools {
-  const reader = new ToolReader(ignored, vision, served);
+  const reader = new ToolReader(ignored, vision, { served, hosted });
   (tools ?? []).forEach((tool, index) => {
     reader.read(tool, `tools[${index}]`, null);
     reader.echo(tool);
@@ -67,7 +76,7 @@ class ToolReader {
   constructor(
     private readonly ignored: Set<string>,
     private readonly vision: boolean,
-    private readonly served: readonly ServedTools[],
+    private readonly run: { served: readonly ServedTools[]; hosted: readonly HostedTool[] },
   ) {}
 
   /** Tools that came in an item: declared again and again over the turns, so a known one is no error. */
@@ -102,7 +111,7 @@ class ToolReader {
         this.addServed(tool, isLater);
         return;
       default:
-        if (namespace === null && this.addBuiltin(tool, type, path, isLater)) return;
+        if (namespace === null && this.addOfOwnType(tool, type, path, isLater)) return;
         this.ignored.add(`tools:${type}`);
     }
   }
@@ -145,7 +154,7 @@ class ToolReader {
   }
 
   private findServed({ server_label: label }: RawObject): ServedTools | undefined {
-    return this.served.find(({ request }) => request.label === label);
+    return this.run.served.find(({ request }) => request.label === label);
   }
 
   private addFunction(tool: RawObject, path: string, namespace: string | null, isLater: boolean): void {
@@ -195,6 +204,23 @@ class ToolReader {
   }
 
   /** @returns false where nobody can run it */
+  private addOfOwnType(tool: RawObject, type: string, path: string, isLater: boolean): boolean {
+    const hosted = this.run.hosted.find(({ kind }) => kind === hostedKindOf(type));
+    if (!hosted) return this.addBuiltin(tool, type, path, isLater);
+    listOptions(tool, `tools.${hosted.kind}`, HOSTED_OPTIONS, this.ignored);
+    const { description, inputSchema } = hosted.tool;
+    // A client may offer a search under two of its types: they are one tool.
+    this.add(path, true, {
+      kind: hosted.kind,
+      name: hosted.kind,
+      namespace: null,
+      description: description ?? '',
+      parameters: repairParameters(inputSchema),
+      strict: null,
+    });
+    return true;
+  }
+
   private addBuiltin(tool: RawObject, type: string, path: string, isLater: boolean): boolean {
     const builtin = BUILTIN_TOOLS.get(type);
     if (!builtin || (builtin.needsVision && !this.vision)) return false;

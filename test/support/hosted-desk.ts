@@ -8,7 +8,9 @@ export const PAGES = [
   { url: 'https://example.com/rain', title: 'Rain in Paris', snippet: 'It rains.' },
   { url: 'https://example.org/', title: 'Weather', snippet: 'Clouds.' },
 ];
-export const FILES = { results: [{ file_id: 'f1', filename: 'a.txt', score: 0.5, text: 'The answer is 42.' }] };
+export const FILES = {
+  results: [{ file_id: 'f1', filename: 'a.txt', score: 0.5, text: 'The answer is 42.' }],
+};
 
 /** Tools for tests, which are mapped by HOSTED_TOOLS. */
 @ToolExecutor({ label: 'lab' })

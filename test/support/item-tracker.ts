@@ -167,7 +167,8 @@ export class ItemTracker {
   private takeAnnotation(event: Json, report: Report): void {
     const state = this.openPart('content', event, report);
     if (!state) return;
-    if (state.textDone || state.type !== 'output_text') report('an annotation of a part that has no open text');
+    if (state.textDone || state.type !== 'output_text')
+      report('an annotation of a part that has no open text');
     if (event.annotation_index !== state.annotations.length)
       report(`annotation_index is ${show(event.annotation_index)}, not ${state.annotations.length}`);
     state.annotations.push(event.annotation);

@@ -132,7 +132,9 @@ function checkCompleted(response: Json, report: Report): void {
   if (response.incomplete_details !== null) report('a completed response with incomplete_details');
   for (const item of arrayOf(response.output)) {
     const { type, status, id } = recordOf(item);
-    const isFine = HAVE_NO_STATUS.includes(type) || ((type === 'mcp_call' || isHostedItem(recordOf(item))) && status === 'failed');
+    const isFine =
+      HAVE_NO_STATUS.includes(type) ||
+      ((type === 'mcp_call' || isHostedItem(recordOf(item))) && status === 'failed');
     if (!isFine && status !== 'completed')
       report(`a completed response with the ${show(status)} item ${show(id)}`);
   }

@@ -213,7 +213,7 @@ describe('hosted tools that are mapped', () => {
     'should end a call of %s with an answer that is cut off, and not run it',
     async (type) => {
       upstream.reply(
-        chatStream([toolCallStart(0, 'c', type), toolArguments(0, '{"a":"')], { finishReason: 'length' }),
+        chatStream([toolCallStart(0, 'c', type), toolArguments(0, '{"a":"')], { finish: 'length' }),
       );
       const { response } = await stream(ask(type));
       expect(response.output[0]).toMatchObject({ status: type === 'web_search' ? 'failed' : 'incomplete' });
@@ -318,7 +318,7 @@ describe('hosted tools in the gateway file', () => {
   it('should leave those that are not mapped ignored and named', async () => {
     const app = await start('hostedTools: { web_search: { server: lab, tool: search } }');
     const answer = await postJson(`${app.url}/v1/responses`, ask('file_search', { input: 'hi' }));
-    expect(answer.headers.get('x-gateway-ignored')).toContain('tools:file_search');
+    expect(answer.headers['x-gateway-ignored']).toContain('tools:file_search');
     await app.close();
   });
 });

@@ -87,7 +87,12 @@ function open(
           { again: turn, draft },
         ),
     };
-    return { stream, unseenCalls: [], opening: null, openTurn: (followUp) => new Turn(followUp, turnOptions) };
+    return {
+      stream,
+      unseenCalls: [],
+      opening: null,
+      openTurn: (followUp) => new Turn(followUp, turnOptions),
+    };
   };
   const run = new ResponseRun({
     report,

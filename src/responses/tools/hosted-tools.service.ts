@@ -2,6 +2,7 @@ import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import type { HostedKind } from '../../contracts/hosted-tools-api.js';
 import { isObject } from '../../contracts/raw-object.js';
 import type { GatewayFileContent } from '../../gateway-file/gateway-file-content.js';
+import type { HostedToolEntry } from '../../gateway-file/hosted-tools-entry.js';
 import { GatewayFile } from '../../gateway-file/gateway-file.service.js';
 import { McpServers } from '../../mcp/mcp-servers.service.js';
 import { ToolExecutorRegistry } from '../../tools/tool-executor.registry.js';
@@ -53,7 +54,9 @@ export class HostedTools implements OnApplicationBootstrap {
   }
 
   private findUnknown({ hostedTools = {}, mcpServers = [] }: GatewayFileContent): string[] {
-    return Object.entries(hostedTools).flatMap(([kind, { server }]) => {
+    return Object.entries<HostedToolEntry | undefined>({ ...hostedTools }).flatMap(([kind, entry]) => {
+      if (!entry) return [];
+      const { server } = entry;
       const isKnown = mcpServers.some(({ label }) => label === server) || this.executors.find(server);
       return isKnown ? [] : [`hostedTools.${kind}.server: there is no MCP server or @ToolExecutor ${server}`];
     });

@@ -11,7 +11,12 @@ const NAMES: Readonly<Record<HostedKind, readonly string[]>> = {
 /** What an item tells of the arguments of a call: queries, or code; empty where they do not tell. */
 export function readGiven(kind: HostedKind, args: RawObject): string[] {
   const named = NAMES[kind].map((name) => textsOf(args[name])).find((texts) => texts.length > 0);
-  const texts = named ?? Object.values(args).map(textsOf).find((values) => values.length > 0) ?? [];
+  const texts =
+    named ??
+    Object.values(args)
+      .map(textsOf)
+      .find((values) => values.length > 0) ??
+    [];
   return texts.map((text) => text.toWellFormed());
 }
 

@@ -7,7 +7,9 @@ const MAX_RESULTS = 50;
 /** What a file search has found: the objects of its JSON, else all its text as one result. */
 export function readFileResults(output: string): FileSearchResult[] {
   const found = jsonOfOutput(output).flatMap(listOf).filter(isObject).slice(0, MAX_RESULTS);
-  return found.length > 0 ? found.map(resultOf) : [{ file_id: '', filename: '', text: output, attributes: {} }];
+  return found.length > 0
+    ? found.map(resultOf)
+    : [{ file_id: '', filename: '', text: output, attributes: {} }];
 }
 
 /** A list itself, or the first one within an object. */
@@ -34,9 +36,8 @@ function textOf(value: RawObject, names: readonly string[]): string {
 }
 
 function plain(attributes: RawObject): FileSearchResult['attributes'] {
-  const entries = Object.entries(attributes).filter(
-    (entry): entry is [string, string | number | boolean] =>
-      ['string', 'number', 'boolean'].includes(typeof entry[1]),
+  const entries = Object.entries(attributes).filter((entry): entry is [string, string | number | boolean] =>
+    ['string', 'number', 'boolean'].includes(typeof entry[1]),
   );
   return Object.fromEntries(entries);
 }

@@ -17,7 +17,8 @@ const WEB_URL = /^https?:\/\/[^\s<>"`]+$/;
 const URL_KEYS = ['url', 'link', 'href', 'uri', 'source'];
 const TITLE_KEYS = ['title', 'name'];
 /** A link of Markdown, or a URL as it is. */
-const URL_IN_TEXT = /\[([^[\]\n]{1,300})\]\((https?:\/\/[^\s()<>"`]{1,2048})\)|https?:\/\/[^\s<>"`'()[\]{}|\\]{1,2048}/g;
+const URL_IN_TEXT =
+  /\[([^[\]\n]{1,300})\]\((https?:\/\/[^\s()<>"`]{1,2048})\)|https?:\/\/[^\s<>"`'()[\]{}|\\]{1,2048}/g;
 const TITLE_LINE = /^(?:\d+[.)])?[ *-]{0,4}title\W{1,4}(.{1,300})/i;
 const NOT_OF_URL = /[.,;:!?*_]+$/;
 

@@ -5,7 +5,13 @@ import { readGiven } from '../hosted-tools/hosted-arguments.js';
 import { readPages, type WebPage } from '../hosted-tools/read-pages.js';
 import { readJsonObject } from '../read-json-object.js';
 import type { CallOutcome } from '../vocabulary/segment.js';
-import { codeOf, HOSTED_FORMS, type HostedCall, type HostedDisplay, type HostedForm } from './hosted-forms.js';
+import {
+  codeOf,
+  HOSTED_FORMS,
+  type HostedCall,
+  type HostedDisplay,
+  type HostedForm,
+} from './hosted-forms.js';
 import { announceItem, finishItem, type ServedCallWriter, type StreamOutput } from './item-writer.js';
 
 /** Writes the item of a hosted tool: what it is called with, once that is whole, and what it has come to. */

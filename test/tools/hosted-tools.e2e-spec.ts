@@ -298,7 +298,10 @@ describe('hosted tools in the gateway file', () => {
   const start = (text: string) => {
     const file = join(folder, 'wrong.yaml');
     writeFileSync(file, text);
-    return createTestApp({ extensions: [labModule()], environment: { CONFIG_FILE: file } });
+    return createTestApp({
+      extensions: [labModule()],
+      environment: { CONFIG_FILE: file, UPSTREAM_BASE_URL: upstream.url },
+    });
   };
 
   it('should not be run by a server that nobody knows', async () => {
@@ -310,15 +313,16 @@ describe('hosted tools in the gateway file', () => {
   it('should answer 424 where the server lacks the tool', async () => {
     const app = await start('hostedTools: { web_search: { server: lab, tool: missing } }');
     const { status, body } = await postJson(`${app.url}/v1/responses`, ask('web_search'));
+    await app.close();
     expect(status).toBe(424);
     expect(body).toMatchObject({ error: { param: 'tools', code: 'http_error' } });
-    await app.close();
   });
 
   it('should leave those that are not mapped ignored and named', async () => {
     const app = await start('hostedTools: { web_search: { server: lab, tool: search } }');
-    const answer = await postJson(`${app.url}/v1/responses`, ask('file_search', { input: 'hi' }));
-    expect(answer.headers['x-gateway-ignored']).toContain('tools:file_search');
+    upstream.reply(completion({ content: 'Hello.' }));
+    const { headers } = await postJson(`${app.url}/v1/responses`, ask('file_search'));
     await app.close();
+    expect(headers['x-gateway-ignored']).toContain('tools:file_search');
   });
 });

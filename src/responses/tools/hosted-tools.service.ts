@@ -54,11 +54,15 @@ export class HostedTools implements OnApplicationBootstrap {
   }
 
   private findUnknown({ hostedTools = {}, mcpServers = [] }: GatewayFileContent): string[] {
-    return Object.entries<HostedToolEntry | undefined>({ ...hostedTools }).flatMap(([kind, entry]) => {
-      if (!entry) return [];
-      const { server } = entry;
-      const isKnown = mcpServers.some(({ label }) => label === server) || this.executors.find(server);
-      return isKnown ? [] : [`hostedTools.${kind}.server: there is no MCP server or @ToolExecutor ${server}`];
-    });
+    return Object.entries(hostedTools as Partial<Record<string, HostedToolEntry>>).flatMap(
+      ([kind, entry]) => {
+        if (!entry) return [];
+        const { server } = entry;
+        const isKnown = mcpServers.some(({ label }) => label === server) || this.executors.find(server);
+        return isKnown
+          ? []
+          : [`hostedTools.${kind}.server: there is no MCP server or @ToolExecutor ${server}`];
+      },
+    );
   }
 }

@@ -139,6 +139,7 @@ export type * from './contracts/compaction-api.js';
 export type { ModelPresetName, ModelProfile, TokenCounter } from './contracts/model-profile.js';
 export type * from './contracts/response-events.js';
 export type * from './contracts/builtin-tools-api.js';
+export type * from './contracts/hosted-tools-api.js';
 export type * from './contracts/responses-api.js';
 export type * from './contracts/responses-request.js';
 export type * from './contracts/state-api.js';

@@ -6,6 +6,7 @@ import type {
   ResponseObject,
   SummaryTextPart,
 } from './responses-api.js';
+import type { HostedKind, UrlCitation } from './hosted-tools-api.js';
 
 interface Sequenced<T extends string> {
   type: T;
@@ -108,6 +109,19 @@ export type McpCallEvent = OfItem<
 export type McpArgumentsDeltaEvent = OfItem<'response.mcp_call_arguments.delta'> & { delta: string };
 export type McpArgumentsDoneEvent = OfItem<'response.mcp_call_arguments.done'> & { arguments: string };
 
+export type AnnotationAddedEvent = OfContent<'response.output_text.annotation.added'> & {
+  annotation_index: number;
+  annotation: UrlCitation;
+};
+
+export type HostedCallEvent = OfItem<
+  | `response.${HostedKind}_call.${'in_progress' | 'completed'}`
+  | `response.${'web_search' | 'file_search'}_call.searching`
+  | 'response.code_interpreter_call.interpreting'
+>;
+export type CodeDeltaEvent = OfItem<'response.code_interpreter_call_code.delta'> & { delta: string };
+export type CodeDoneEvent = OfItem<'response.code_interpreter_call_code.done'> & { code: string };
+
 /** Carries the failure twice: flat (OpenAI's SDKs) and nested under `error` (Open Responses). */
 export type ErrorEvent = Sequenced<'error'> & {
   code: string;
@@ -142,4 +156,8 @@ export type ResponseEvent =
   | McpCallEvent
   | McpArgumentsDeltaEvent
   | McpArgumentsDoneEvent
+  | AnnotationAddedEvent
+  | HostedCallEvent
+  | CodeDeltaEvent
+  | CodeDoneEvent
   | ErrorEvent;

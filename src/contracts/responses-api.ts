@@ -4,6 +4,7 @@
  */
 
 import type { BuiltinCallItem, BuiltinChoice } from './builtin-tools-api.js';
+import type { HostedCallItem, HostedToolType, UrlCitation } from './hosted-tools-api.js';
 
 export type ItemStatus = 'in_progress' | 'completed' | 'incomplete';
 
@@ -22,7 +23,8 @@ export interface Logprob extends TopLogprob {
 export interface OutputTextPart {
   type: 'output_text';
   text: string;
-  annotations: unknown[];
+  /** The sources that the text names, of those that a web search of this answer has found. */
+  annotations: UrlCitation[];
   /** Empty where none were asked for: the official types have them always. */
   logprobs: Logprob[];
 }
@@ -168,6 +170,7 @@ export type OutputItem =
   | ToolSearchCallItem
   | ToolSearchOutputItem
   | BuiltinCallItem
+  | HostedCallItem
   | CompactionItem
   | McpListToolsItem
   | McpCallItem
@@ -201,7 +204,7 @@ export type ToolChoice =
   | ToolChoiceMode
   | { type: 'function' | 'custom'; name: string }
   | { type: 'mcp'; server_label: string; name?: string }
-  | { type: BuiltinChoice }
+  | { type: BuiltinChoice | HostedToolType }
   | { type: 'allowed_tools'; mode: 'auto' | 'required'; tools: { type: string; [field: string]: unknown }[] };
 
 export type TextFormat =

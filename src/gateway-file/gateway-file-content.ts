@@ -1,6 +1,7 @@
 import { Type } from 'class-transformer';
-import { ArrayNotEmpty, IsArray, ValidateNested } from 'class-validator';
+import { ArrayNotEmpty, IsArray, IsObject, ValidateNested } from 'class-validator';
 import { MayBeAbsent } from './file.decorators.js';
+import { HostedToolsEntry } from './hosted-tools-entry.js';
 import { McpServerEntry } from './mcp-server-entry.js';
 import { ModelEntry } from './model-entry.js';
 import { UpstreamEntry } from './upstream-entry.js';
@@ -29,4 +30,11 @@ export class GatewayFileContent {
   @ArrayNotEmpty()
   @IsArray()
   mcpServers?: McpServerEntry[];
+
+  /** What is called in place of OpenAI's hosted tools; absent: these are ignored. */
+  @MayBeAbsent()
+  @ValidateNested()
+  @Type(() => HostedToolsEntry)
+  @IsObject()
+  hostedTools?: HostedToolsEntry;
 }

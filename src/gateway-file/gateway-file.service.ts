@@ -6,6 +6,7 @@ import { invalidEnvironment } from '../config/invalid-environment.js';
 import { nameOfServer, readServerUrls } from '../config/server-urls.js';
 import { type WatchedFile, WatchedFiles } from '../reload/watched-files.service.js';
 import type { GatewayFileContent } from './gateway-file-content.js';
+import type { HostedToolsEntry } from './hosted-tools-entry.js';
 import type { McpServerEntry } from './mcp-server-entry.js';
 import type { ModelEntry } from './model-entry.js';
 import { type GatewayFileContext, parseGatewayFile } from './parse-gateway-file.js';
@@ -54,6 +55,10 @@ export class GatewayFile {
 
   get mcpServers(): readonly McpServerEntry[] {
     return this.file.current.mcpServers ?? [];
+  }
+
+  get hostedTools(): HostedToolsEntry {
+    return this.file.current.hostedTools ?? {};
   }
 
   /** Calls back when it has changed. */

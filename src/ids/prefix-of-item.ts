@@ -23,6 +23,9 @@ const PREFIXES = new Map<unknown, IdPrefix>([
   ['mcp_call', 'mcp'],
   ['mcp_approval_request', 'mcpr'],
   ['mcp_approval_response', 'mcpr'],
+  ['web_search_call', 'ws'],
+  ['code_interpreter_call', 'ci'],
+  ['file_search_call', 'fs'],
 ]);
 
 /** What the id of an item begins with. */

@@ -24,6 +24,7 @@ import { ResponsesService } from './responses.service.js';
 import { RunFactory } from './run-factory.service.js';
 import { StoredResponsesController } from './stored/stored-responses.controller.js';
 import { StoredResponsesService } from './stored/stored-responses.service.js';
+import { HostedTools } from './tools/hosted-tools.service.js';
 import { ToolboxService } from './tools/toolbox.service.js';
 
 @Module({
@@ -44,6 +45,7 @@ import { ToolboxService } from './tools/toolbox.service.js';
     ResponsesService,
     InputService,
     RunFactory,
+    HostedTools,
     ToolboxService,
     RecordService,
     IdempotencyService,

@@ -213,7 +213,7 @@ export class RunFactory {
         callerId: context.caller?.id ?? '',
         unknownFields,
         keeping,
-        ...(toolbox && { served: toolbox.served }),
+        ...(toolbox && { served: toolbox.served, hosted: toolbox.hosted }),
       },
     );
   }

@@ -1,7 +1,7 @@
 import type { OutputItem, ResponseObject, ResponseStatus } from '../contracts/responses-api.js';
 import type { Page, PageQuery, StoredItem } from './stored-item.js';
 
-/** Reasoning that the client was not shown, and that the model gets back in the next turn. @public */
+/** What the client was not shown, such as reasoning, and the model gets back in the next turn. @public */
 export interface HiddenItem {
   item: StoredItem;
   /** It stands before the output item of this index. */

@@ -3,7 +3,8 @@ import type { Question } from './segments/ask-again.js';
 import type { RefusedCall, RunnableCall, ToolRun } from './segments/run-tools.js';
 import type { ResponseStream } from './stream/response-stream.js';
 import type { ToolListing } from './stream/write-mcp-items.js';
-import type { Turn } from './turn.js';
+import type { PlacedCall, Turn, UnseenCall } from './turn.js';
+import { isHostedKind } from './vocabulary/hosted-kind.js';
 import type { CallOutcome, EmitSegment } from './vocabulary/segment.js';
 import type { ToolBinding } from './vocabulary/tool-table.js';
 
@@ -60,8 +61,11 @@ export interface AnswerToolsOptions {
 
 /** Runs the tools of one answer, over all its turns. */
 export class AnswerTools {
+  /** Calls whose items do not tell the client what the model was told. */
+  readonly unseenCalls: PlacedCall[] = [];
   private readonly history: unknown[] = [];
-  private readonly images = new Map<string, readonly string[]>();
+  /** By the id of an item: what the model sees in place of its fields. */
+  private readonly shown = new Map<string, object>();
   /** Of searches whose items are not in the history yet. */
   private readonly queries: string[] = [];
   private searchCount = 0;
@@ -143,7 +147,7 @@ export class AnswerTools {
       void this.call(call, signal()).then((result) => {
         if (!result) return;
         resume(() => {
-          this.keepImages(call.call, result);
+          this.keepShown(call, result);
           const { output, error } = result;
           ended({ kind: 'call-result', call: call.call, outcome: { output, error } });
           left--;
@@ -164,9 +168,16 @@ export class AnswerTools {
     }
   }
 
-  private keepImages(call: number, { images = [] }: CallResult): void {
-    const id = images.length === 0 ? null : this.options.stream.idOfCall(call);
-    if (id !== null) this.images.set(id, images);
+  /** Items have no images, and those of hosted tools hardly anything of the result. */
+  private keepShown(call: RunnableCall, { output, error, images = [] }: CallResult): void {
+    const item = this.options.stream.itemOfCall(call.call);
+    if (!item) return;
+    const seen = images.length > 0 ? { output: partsOf(output, images) } : {};
+    if (isHostedKind(call.tool.kind)) {
+      const unseen = unseenCall(call, { output, error });
+      this.unseenCalls.push({ item: { ...unseen, call_id: item.id }, before: item.outputIndex });
+      this.shown.set(item.id, { ...unseen, ...seen });
+    } else if (images.length > 0) this.shown.set(item.id, seen);
   }
 
   /** @returns null where the model has written all that it may, and the answer ends with that */
@@ -209,8 +220,7 @@ export class AnswerTools {
   private asInput(item: OutputItem): unknown {
     if (item.type === 'tool_search_call' && item.execution === 'server')
       return { ...item, arguments: { query: this.queries.shift() ?? '' } };
-    const images = item.type === 'mcp_call' ? this.images.get(item.id) : undefined;
-    return images && item.type === 'mcp_call' ? { ...item, output: partsOf(item.output, images) } : item;
+    return { ...item, ...this.shown.get(item.id) };
   }
 
   /** Reasoning that the client was not shown. @param at the place of the item that it stands before */
@@ -228,6 +238,9 @@ const IS_OF_TOOLS: ReadonlySet<OutputItem['type']> = new Set([
   'mcp_call',
   'tool_search_call',
   'tool_search_output',
+  'web_search_call',
+  'code_interpreter_call',
+  'file_search_call',
 ]);
 
 /** Of one answer: each is done at once, on the event loop. */
@@ -245,6 +258,12 @@ const LIMIT: McpCallError = {
   code: -32_000,
   message: 'The limit of tool calls is reached: the call was not made.',
 };
+/** A call of a hosted tool with all that its item does not tell. */
+function unseenCall({ tool, arguments: given }: RunnableCall, { output, error }: CallOutcome): UnseenCall {
+  const status = error ? 'failed' : 'completed';
+  return { type: 'mcp_call', name: tool.wireName, status, arguments: given, output, error };
+}
+
 const UNEXPECTED: McpCallError = { type: 'http_error', code: 500, message: 'The call could not be made.' };
 
 function partsOf(text: string | null, images: readonly string[]): unknown[] {

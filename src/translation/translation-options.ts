@@ -2,6 +2,7 @@ import type { ModelProfile } from '../contracts/model-profile.js';
 import type { ResponseEvent } from '../contracts/response-events.js';
 import type { ServedToolbox } from './answer-tools.js';
 import type { Keeping } from './request/keeping.js';
+import type { HostedTool } from './request/tools/hosted-tools.js';
 import type { ServedTools } from './request/tools/served-tools.js';
 import type { Summarise } from './turn.js';
 import type { ReasoningOutput } from './turn-plan.js';
@@ -17,6 +18,8 @@ export interface TranslateOptions {
   unknownFields: Readonly<Record<string, unknown>>;
   /** Tools that the gateway runs, of those of type `mcp`; absent: none. */
   served?: readonly ServedTools[];
+  /** Tools that the gateway runs in place of hosted ones; absent: none. */
+  hosted?: readonly HostedTool[];
   /** What becomes of the answer, and what the input continues, for the echo; absent: nothing is kept. */
   keeping?: Keeping;
 }

@@ -111,6 +111,7 @@ export class TranslationService {
       emit: handlers.emit,
       keepsUnseen: response.store || handlers.toolbox != null,
       wasQueued: handlers.wasQueued ?? false,
+      shownResults: plan.shownResults,
       listings: handlers.toolbox?.listings,
     });
     const toStream = (segment: Segment): void => {
@@ -154,7 +155,13 @@ export class TranslationService {
       followUp.question.plan.compaction && stream.isFinished
         ? new SummaryTurn(followUp, options, handlers.warn)
         : new Turn(followUp, options);
-    return { stream, opening: tools?.opening ?? null, hasActed: () => tools?.hasActed ?? false, openTurn };
+    return {
+      stream,
+      unseenCalls: tools?.unseenCalls ?? [],
+      opening: tools?.opening ?? null,
+      hasActed: () => tools?.hasActed ?? false,
+      openTurn,
+    };
   }
 
   /** What deployers change, in front of `emit`: once for an answer, whatever turns it takes. */

@@ -1,5 +1,6 @@
 import type { ChatResponseFormat } from '../contracts/chat-completions.js';
 import type { DeferredTool } from './tool-search/deferred-tool.js';
+import type { HostedKind } from '../contracts/hosted-tools-api.js';
 import type { ToolTable } from './vocabulary/tool-table.js';
 
 /** How reasoning is shown to the client. */
@@ -23,6 +24,8 @@ export interface TurnPlan {
   parallelToolCalls: boolean;
   /** What the gateway searches for the model. */
   deferred: readonly DeferredTool[];
+  /** Hosted tools whose results the client asks for. */
+  shownResults: ReadonlySet<HostedKind>;
   /** Texts that end the answer, itself not part of it. */
   stop: readonly string[];
   reasoningOutput: ReasoningOutput;

@@ -1,5 +1,5 @@
 import type { ChatCompletion } from '../contracts/chat-completions.js';
-import type { OutputItem } from '../contracts/responses-api.js';
+import type { McpCallError, OutputItem } from '../contracts/responses-api.js';
 import type { GatewayError } from '../errors/gateway-error.js';
 import type { AskAgain, Lack, Question } from './segments/ask-again.js';
 import { KeepDraft } from './segments/keep-draft.js';
@@ -17,9 +17,26 @@ export interface FollowUp {
   draft: KeepDraft | null;
 }
 
+/** A call of a hosted tool as the model is shown it: its item tells the client little of the result. */
+export interface UnseenCall {
+  type: 'mcp_call';
+  name: string;
+  arguments: string;
+  status: 'completed' | 'failed';
+  output: string | null;
+  error: McpCallError | null;
+}
+
+/** It belongs before the output item of this index, whose id is its `call_id`. */
+export interface PlacedCall {
+  item: UnseenCall & { call_id: string };
+  before: number;
+}
+
 /** One answer: the stream of its events, and the turns whose output goes into it, one after the other. */
 export interface Answer {
   readonly stream: ResponseStream;
+  readonly unseenCalls: readonly PlacedCall[];
   /** What is done before the model is asked; it is then handed what to ask. null: nothing. */
   readonly opening: ((ask: (question: Question) => void) => void) | null;
   /** Whether tools were run: the same request, sent again, would run them again. */

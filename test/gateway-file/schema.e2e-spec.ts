@@ -5,6 +5,7 @@ import { getMetadataStorage } from 'class-validator';
 import { parse } from 'yaml';
 import { REASONING_EFFORTS } from '../../src/contracts/model-profile.js';
 import { GatewayFileContent } from '../../src/gateway-file/gateway-file-content.js';
+import { HostedToolEntry, HostedToolsEntry } from '../../src/gateway-file/hosted-tools-entry.js';
 import { McpServerEntry } from '../../src/gateway-file/mcp-server-entry.js';
 import { ModelEntry } from '../../src/gateway-file/model-entry.js';
 import { parseGatewayFile } from '../../src/gateway-file/parse-gateway-file.js';
@@ -17,7 +18,7 @@ interface ObjectSchema {
 
 const read = (name: string): string => readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8');
 const schema = JSON.parse(read('schema/gateway.schema.json')) as ObjectSchema & {
-  definitions: Record<'upstream' | 'model' | 'mcpServer', ObjectSchema>;
+  definitions: Record<'upstream' | 'model' | 'mcpServer' | 'hostedTools' | 'hostedTool', ObjectSchema>;
 };
 const validate = new Ajv({ strict: true, strictRequired: false, allowUnionTypes: true }).compile(schema);
 const fitsSchema = (file: unknown): boolean => validate(file);
@@ -114,6 +115,8 @@ describe('schema/gateway.schema.json', () => {
     ['an upstream', schema.definitions.upstream, UpstreamEntry],
     ['a model', schema.definitions.model, ModelEntry],
     ['an MCP server', schema.definitions.mcpServer, McpServerEntry],
+    ['hosted tools', schema.definitions.hostedTools, HostedToolsEntry],
+    ['a hosted tool', schema.definitions.hostedTool, HostedToolEntry],
   ])('should have the keys and values of %s that the gateway knows', (_what, part, entry) => {
     expect(describeSchema(part)).toEqual(describeClass(entry));
   });
@@ -158,6 +161,11 @@ describe('schema/gateway.schema.json', () => {
     { mcpServers: [{ label: 'a', url: 'http://a', command: 'a' }] },
     { mcpServers: [{ label: 'a', url: 'http://a', headers: { 'a b': 'c' } }] },
     { mcpServers: [{ label: 'a', url: 'http://a', headers: { a: 'b\nc' } }] },
+    { hostedTools: [] },
+    { hostedTools: null },
+    { hostedTools: { web_search: { server: 'a' } } },
+    { hostedTools: { web_search: { server: 'a b', tool: 'c' } } },
+    { hostedTools: { image_generation: { server: 'a', tool: 'b' } } },
     { nothing: [] },
   ])('should refuse %j as the gateway does', (file) => {
     expect([fitsSchema(file), isTaken(file)]).toEqual([false, false]);

@@ -43,6 +43,14 @@ function foldInto(item: Json, event: Json): void {
     case 'response.mcp_call_arguments.delta':
       item.arguments = `${String(item.arguments)}${String(event.delta)}`;
       break;
+    case 'response.code_interpreter_call_code.delta':
+      item.code = `${String(item.code)}${String(event.delta)}`;
+      break;
+    case 'response.output_text.annotation.added': {
+      const part = recordOf(arrayOf(item.content)[Number(event.content_index)]);
+      part.annotations = [...arrayOf(part.annotations), event.annotation];
+      break;
+    }
     case 'response.custom_tool_call_input.delta':
       item.input = `${String(item.input)}${String(event.delta)}`;
       break;

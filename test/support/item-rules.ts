@@ -1,4 +1,5 @@
 import { BUILTIN_PREFIX, checkAddedBuiltin, checkFinalBuiltin } from './builtin-rules.js';
+import { checkAddedHosted, checkFinalHosted, HOSTED_PREFIX, isHostedItem } from './hosted-rules.js';
 import { arrayOf, isCount, isFilled, isRecord, isString, recordOf, show, type Json } from './json.js';
 import { isMcpItem, MCP_ITEM_FIELDS } from './mcp-fields.js';
 
@@ -18,6 +19,7 @@ export const ID_PREFIX: Readonly<Record<string, string>> = {
   mcp_call: 'mcp_',
   mcp_approval_request: 'mcpr_',
   ...BUILTIN_PREFIX,
+  ...HOSTED_PREFIX,
 };
 
 /** The field that holds the text of each type of part. */
@@ -50,6 +52,10 @@ export function checkAddedItem(item: Json, report: Report): void {
     checkAddedMcpItem(item, report);
     return;
   }
+  if (isHostedItem(item)) {
+    checkAddedHosted(item, report);
+    return;
+  }
   if (item.status !== 'in_progress')
     report(`status of an added item is ${show(item.status)}, not "in_progress"`);
   checkAddedBuiltin(item, report);
@@ -77,6 +83,10 @@ export function checkFinalItem(item: Json, report: Report, options: ItemRuleOpti
   if (isMcpItem(item)) {
     checkMcpFields(item, report);
     checkFinalMcpItem(item, report, options);
+    return;
+  }
+  if (isHostedItem(item)) {
+    checkFinalHosted(item, report);
     return;
   }
   if (String(item.type) in BUILTIN_PREFIX) {
@@ -179,7 +189,7 @@ function checkIdentity(item: Json, report: Report): void {
   if (CALLS.includes(String(type)) && !isFilled(callId)) report(`call_id is ${show(callId)}`);
   if ((type === 'function_call' || type === 'custom_tool_call') && !isFilled(item.name))
     report(`name is ${show(item.name)}`);
-  if (type !== 'mcp_call') rejectNulls(item, 'item', report);
+  if (type !== 'mcp_call' && !isHostedItem(item)) rejectNulls(item, 'item', report);
 }
 
 /** The published schema gives a compaction three fields and no status: it is never partly there. */

@@ -1,3 +1,4 @@
+import { isHostedItem } from './hosted-rules.js';
 import type { Report } from './item-rules.js';
 import { show, type Json } from './json.js';
 
@@ -27,9 +28,42 @@ const NEXT: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>
     'mcp_call.completed': [`${DONE} (completed)`],
     'mcp_call.failed': [`${DONE} (failed)`],
   },
+  web_search_call: searchSteps('web_search_call'),
+  file_search_call: searchSteps('file_search_call'),
+  code_interpreter_call: {
+    [ADDED]: ['code_interpreter_call.in_progress'],
+    'code_interpreter_call.in_progress': [
+      'code_interpreter_call_code.delta',
+      'code_interpreter_call_code.done',
+      `${DONE} (incomplete)`,
+    ],
+    'code_interpreter_call_code.delta': [
+      'code_interpreter_call_code.delta',
+      'code_interpreter_call_code.done',
+      `${DONE} (incomplete)`,
+    ],
+    'code_interpreter_call_code.done': ['code_interpreter_call.interpreting'],
+    'code_interpreter_call.interpreting': [
+      'code_interpreter_call.completed',
+      `${DONE} (failed)`,
+      `${DONE} (incomplete)`,
+    ],
+    'code_interpreter_call.completed': [`${DONE} (completed)`],
+  },
   mcp_approval_request: { [ADDED]: [`${DONE} (completed)`] },
   tool_search_output: { [ADDED]: [`${DONE} (completed)`] },
 };
+
+/** There is no event of a search that has failed, or was not carried out. */
+function searchSteps(type: string): Record<string, readonly string[]> {
+  const broken = [`${DONE} (failed)`, `${DONE} (incomplete)`];
+  return {
+    [ADDED]: [`${type}.in_progress`],
+    [`${type}.in_progress`]: [`${type}.searching`, ...broken],
+    [`${type}.searching`]: [`${type}.completed`, ...broken],
+    [`${type}.completed`]: [`${DONE} (completed)`],
+  };
+}
 
 /** Follows the events of one item through their order. */
 export class ItemSteps {
@@ -49,6 +83,6 @@ export class ItemSteps {
 }
 
 function outcomeOf(item: Json): string {
-  if (item.type === 'mcp_call') return String(item.status);
+  if (item.type === 'mcp_call' || isHostedItem(item)) return String(item.status);
   return 'error' in item ? 'failed' : 'completed';
 }

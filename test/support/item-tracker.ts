@@ -9,6 +9,7 @@ import {
   type ItemRuleOptions,
   type Report,
 } from './item-rules.js';
+import { isCitationOf } from './hosted-rules.js';
 import { ItemSteps } from './item-steps.js';
 import { arrayOf, isRecord, isString, recordOf, show, type Json } from './json.js';
 import { FILLED_BY_SERVER } from './mcp-fields.js';
@@ -21,6 +22,7 @@ interface PartState {
   family?: string;
   text: string;
   logprobs: unknown[];
+  annotations: unknown[];
   textDone: boolean;
   /** The part as its done event brought it. */
   done?: unknown;
@@ -45,6 +47,7 @@ const CALL_FAMILIES: Readonly<Record<string, { item: string; field: string }>> =
   'response.function_call_arguments': { item: 'function_call', field: 'arguments' },
   'response.custom_tool_call_input': { item: 'custom_tool_call', field: 'input' },
   'response.mcp_call_arguments': { item: 'mcp_call', field: 'arguments' },
+  'response.code_interpreter_call_code': { item: 'code_interpreter_call', field: 'code' },
   'response.apply_patch_call_operation_diff': { item: 'apply_patch_call', field: 'diff' },
 };
 
@@ -60,6 +63,7 @@ const FILLED_LATER = new Set([
   'summary',
   'arguments',
   'input',
+  'code',
   'action',
   'actions',
   'operation',
@@ -112,6 +116,7 @@ export class ItemTracker {
     else if (PART_FAMILIES[family]) this.takePart(PART_FAMILIES[family], step, event, report);
     else if (TEXT_FAMILIES[family]) this.takeText(family, step, event, report);
     else if (CALL_FAMILIES[family]) this.takeCall(family, step, event, report);
+    else if (family === 'response.output_text.annotation') this.takeAnnotation(event, report);
     else if (family === 'response.shell_call_command') this.takeCommand(step, event, report);
     else if (family !== `response.${String(this.item.type)}`) report('is not an event of this item');
   }
@@ -134,7 +139,7 @@ export class ItemTracker {
     const isEmpty =
       textOf(part) === '' && arrayOf(part.annotations).length === 0 && arrayOf(part.logprobs).length === 0;
     if (!isEmpty) report(`an added part is not empty: ${show(part)}`);
-    parts.push({ type: String(part.type), text: '', logprobs: [], textDone: false });
+    parts.push({ type: String(part.type), text: '', logprobs: [], annotations: [], textDone: false });
   }
 
   private takePartDone(list: PartList, event: Json, report: Report): void {
@@ -148,7 +153,10 @@ export class ItemTracker {
       report(`text of the done part is ${show(textOf(part))}, its deltas ${show(state.text)}`);
     if (!isDeepStrictEqual(arrayOf(part.logprobs), state.logprobs))
       report("logprobs of the done part are not its deltas'");
-    if (arrayOf(part.annotations).length > 0) report('annotations that were never streamed');
+    if (!isDeepStrictEqual(arrayOf(part.annotations), state.annotations))
+      report(`annotations of the done part are ${show(part.annotations)}, not those that were streamed`);
+    if (!state.annotations.every((annotation) => isCitationOf(annotation, state.text)))
+      report(`annotations that are not of their text: ${show(state.annotations)}`);
     state.done = part;
   }
 
@@ -162,6 +170,16 @@ export class ItemTracker {
     if (state.textDone) report('after the text of the part was done');
     if (step === 'delta') addDelta(state, event, report);
     else finishText(state, event, report);
+  }
+
+  private takeAnnotation(event: Json, report: Report): void {
+    const state = this.openPart('content', event, report);
+    if (!state) return;
+    if (state.textDone || state.type !== 'output_text')
+      report('an annotation of a part that has no open text');
+    if (event.annotation_index !== state.annotations.length)
+      report(`annotation_index is ${show(event.annotation_index)}, not ${state.annotations.length}`);
+    state.annotations.push(event.annotation);
   }
 
   private openPart(list: PartList, event: Json, report: Report): PartState | undefined {

@@ -1,4 +1,5 @@
 /** What belongs to tools that the gateway runs: the fields of their items, and how requests for them are echoed. */
+import { HOSTED_RESULTS } from './hosted-rules.js';
 import { arrayOf, isFilled, isRecord, isString, recordOf, type Json } from './json.js';
 
 type Check = (value: unknown) => boolean;
@@ -68,6 +69,7 @@ export const FILLED_BY_SERVER: Readonly<Record<string, readonly string[]>> = {
   mcp_list_tools: ['tools', 'error'],
   mcp_call: ['output', 'error'],
   tool_search_output: ['tools'],
+  ...HOSTED_RESULTS,
 };
 
 export function isMcpItem(item: Json): boolean {

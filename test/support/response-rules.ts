@@ -1,5 +1,6 @@
 import type { Report } from './item-rules.js';
 import { arrayOf, isCount, isFilled, isRecord, isString, recordOf, show, type Json } from './json.js';
+import { isHostedItem } from './hosted-rules.js';
 import { holdsCredentials, isMcpToolChoice, isMcpToolEcho } from './mcp-fields.js';
 
 /** Codes that a failed response may carry: what clients tell apart, and `server_error` for all else. */
@@ -131,7 +132,9 @@ function checkCompleted(response: Json, report: Report): void {
   if (response.incomplete_details !== null) report('a completed response with incomplete_details');
   for (const item of arrayOf(response.output)) {
     const { type, status, id } = recordOf(item);
-    const isFine = HAVE_NO_STATUS.includes(type) || (type === 'mcp_call' && status === 'failed');
+    const isFine =
+      HAVE_NO_STATUS.includes(type) ||
+      ((type === 'mcp_call' || isHostedItem(recordOf(item))) && status === 'failed');
     if (!isFine && status !== 'completed')
       report(`a completed response with the ${show(status)} item ${show(id)}`);
   }

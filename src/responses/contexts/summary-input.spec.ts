@@ -7,7 +7,11 @@ describe('summaryInput', () => {
       { role: 'user', content: 'a' },
       { type: 'function_call', call_id: 'open' },
     ];
-    const output = [{ type: 'message', id: 'msg_1' }, { type: 'mcp_call' }] as OutputItem[];
+    const output = [
+      { type: 'message', id: 'msg_1' },
+      { type: 'mcp_call' },
+      { type: 'web_search_call' },
+    ] as OutputItem[];
     expect(summaryInput(shown, output)).toEqual([...shown, ...output, { type: 'compaction_trigger' }]);
   });
 

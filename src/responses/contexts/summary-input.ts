@@ -14,7 +14,14 @@ export function summaryInput(shown: readonly unknown[], output: readonly OutputI
   return [...said, { type: 'compaction_trigger' }];
 }
 
+const RUN_HERE: ReadonlySet<OutputItem['type']> = new Set([
+  'mcp_call',
+  'web_search_call',
+  'code_interpreter_call',
+  'file_search_call',
+]);
+
 /** Whether its client is to do something about it. */
 function isForClient({ type }: OutputItem): boolean {
-  return type === 'mcp_approval_request' || (type.endsWith('_call') && type !== 'mcp_call');
+  return type === 'mcp_approval_request' || (type.endsWith('_call') && !RUN_HERE.has(type));
 }

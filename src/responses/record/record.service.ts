@@ -97,7 +97,7 @@ export class RecordService {
   }
 
   hiddenOf(answer: Answer | null): HiddenItem[] {
-    return (answer?.stream.unseen ?? []).map(({ text, before }) => ({
+    const reasoning = (answer?.stream.unseen ?? []).map(({ text, before }) => ({
       before,
       item: {
         type: 'reasoning',
@@ -107,6 +107,11 @@ export class RecordService {
         content: [{ type: 'reasoning_text', text }],
       },
     }));
+    const calls = (answer?.unseenCalls ?? []).map(({ item, before }) => ({
+      before,
+      item: { ...item, id: this.ids.next('mcp') },
+    }));
+    return [...reasoning, ...calls];
   }
 }
 

@@ -89,6 +89,7 @@ function open(
     };
     return {
       stream,
+      unseenCalls: [],
       opening: null,
       hasActed: () => false,
       openTurn: (followUp) => new Turn(followUp, turnOptions),

@@ -5,6 +5,7 @@ import type { CreateResponseBody } from '../../contracts/responses-request.js';
 import type { PreparedRequest } from '../prepared-request.js';
 import type { Question } from '../../translation/segments/ask-again.js';
 import { tokenLimit } from '../../translation/request/copy-sampling.js';
+import { isHostedKind } from '../../translation/vocabulary/hosted-kind.js';
 import { showImages } from './show-images.js';
 import type { Toolbox } from './toolbox.js';
 
@@ -48,9 +49,11 @@ export function serveAnswer(
     maxTurns,
     maxOutputTokens: tokenLimit(request.body),
     isServed: (name) => toolbox.isServed(name),
-    call: async ({ tool: { name, namespace }, arguments: given, approvalId }, signal) => {
-      const call = { label: namespace ?? '', name, arguments: given, approvalId };
-      return showImages(await toolbox.call(call, signal), target.profile.vision ? maxImageBytes : null);
+    call: async ({ tool: { kind, name, namespace }, arguments: given, approvalId }, signal) => {
+      const outcome = isHostedKind(kind)
+        ? await toolbox.callHosted(kind, given, signal)
+        : await toolbox.call({ label: namespace ?? '', name, arguments: given, approvalId }, signal);
+      return showImages(outcome, target.profile.vision ? maxImageBytes : null);
     },
     nextQuestion: (items, mayCall, tokensLeft) => ask({ items, mayCall, tokensLeft }),
   };

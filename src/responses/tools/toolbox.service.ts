@@ -3,7 +3,7 @@ import { Environment } from '../../config/environment.js';
 import type { CreateResponseBody } from '../../contracts/responses-request.js';
 import { Lease } from '../../coordination/lease.js';
 import { InjectExtension } from '../../extension/inject-extension.decorator.js';
-import { McpServers } from '../../mcp/mcp-servers.service.js';
+import { type McpAddress, McpServers } from '../../mcp/mcp-servers.service.js';
 import { type RequestContext, tenantOf } from '../../request/request-context.js';
 import { ExecutorSession } from '../../tools/executor-session.js';
 import { type Executor, ToolExecutorRegistry } from '../../tools/tool-executor.registry.js';
@@ -13,7 +13,9 @@ import {
   type McpToolRequest,
   readMcpTools,
 } from '../../translation/request/tools/parse-mcp-tool.js';
+import type { HostedTool } from '../../translation/request/tools/hosted-tools.js';
 import { searchesTools } from '../../translation/tool-search/deferred-tool.js';
+import { HostedTools, type HostedToolRequest } from './hosted-tools.service.js';
 import { listTools } from './list-tools.js';
 import { showListed } from './listed-tools.js';
 import { readApprovals } from './read-approvals.js';
@@ -28,8 +30,12 @@ interface Opened {
   isUnasked: boolean;
 }
 
+type OpenedHosted = HostedToolRequest & { session: ToolSession };
+
 /** A day: how long an approval is known to have been used, besides by the call that came of it. */
 const CLAIM_MS = 86_400_000;
+/** A server is meant by its label alone. */
+const NOTHING_SAID = { url: null, connectorId: null, authorization: null, headers: {} };
 
 /** Opens the tools of a request that the gateway runs. */
 @Injectable()
@@ -39,6 +45,7 @@ export class ToolboxService {
   constructor(
     private readonly servers: McpServers,
     private readonly executors: ToolExecutorRegistry,
+    private readonly hostedTools: HostedTools,
     @InjectExtension(Lease) private readonly leases: Lease,
     private readonly environment: Environment,
   ) {}
@@ -56,33 +63,49 @@ export class ToolboxService {
     context: RequestContext,
   ): Toolbox | null | Promise<Toolbox> {
     const unasked = this.executors.listAlways();
+    const hosted = this.hostedTools.listAsked(tools);
     const isSearching = searchesTools(tools);
-    if (unasked.length === 0 && !isSearching && !tools?.some(isMcpTool)) return null;
+    if (unasked.length + hosted.length === 0 && !isSearching && !tools?.some(isMcpTool)) return null;
     const asked = readMcpTools(tools).filter(
       ({ request }) => this.servers.isOn || this.executorOf(request) !== undefined,
     );
     const labels = new Set(asked.map(({ request }) => request.label));
     const further = unasked.filter(({ label }) => !labels.has(label)).flatMap(asRequested);
-    if (asked.length + further.length === 0 && !isSearching) return null;
+    if (asked.length + further.length + hosted.length === 0 && !isSearching) return null;
     const opened = [
       ...asked.map(({ request, path }) => this.openOne(request, path, context)),
       ...further.map((request) => ({ ...this.openOne(request, 'tools', context), isUnasked: true })),
     ];
-    return this.gather(opened, input, context);
+    const openedHosted = hosted.map((one) => ({
+      ...one,
+      session: this.openSession({ ...NOTHING_SAID, label: one.label }, one.path, context),
+    }));
+    return this.gather(opened, openedHosted, input, context);
   }
 
   /** A label with an address is that of a server, whatever class has it too. */
-  private executorOf({ label, url, connectorId }: McpToolRequest): Executor | undefined {
+  private executorOf({
+    label,
+    url,
+    connectorId,
+  }: Pick<McpAddress, 'label' | 'url' | 'connectorId'>): Executor | undefined {
     return url === null && connectorId === null ? this.executors.find(label) : undefined;
   }
 
   private openOne(request: McpToolRequest, path: string, context: RequestContext): Opened {
-    const executor = this.executorOf(request);
-    const { label, url, connectorId, authorization, headers } = request;
-    const session = executor
+    const trustsListings = this.executorOf(request) === undefined;
+    return { request, session: this.openSession(request, path, context), trustsListings, isUnasked: false };
+  }
+
+  private openSession(
+    { label, url, connectorId, authorization, headers }: McpAddress,
+    path: string,
+    context: RequestContext,
+  ): ToolSession {
+    const executor = this.executorOf({ label, url, connectorId });
+    return executor
       ? this.openExecutor(executor, context)
       : this.servers.open({ label, url, connectorId, authorization, headers }, path);
-    return { request, session, trustsListings: !executor, isUnasked: false };
   }
 
   private openExecutor({ label, tools }: Executor, { caller }: RequestContext): ToolSession {
@@ -107,14 +130,39 @@ export class ToolboxService {
     return (await this.leases.acquire(name, CLAIM_MS, context.id)) !== null;
   }
 
-  private async gather(opened: readonly Opened[], input: unknown, context: RequestContext): Promise<Toolbox> {
+  /** Clients send hosted tools along whether they need them or not: one that cannot be had is as good as not mapped. */
+  private async findTool(
+    { kind, label, tool: name, session }: OpenedHosted,
+    signal: AbortSignal,
+  ): Promise<(HostedTool & { session: ToolSession })[]> {
+    try {
+      const tool = (await session.list(signal)).find((listed) => listed.name === name);
+      if (tool) return [{ kind, tool, session }];
+      this.logger.warn(`hostedTools.${kind}: the server ${label} has no tool ${name}.`);
+    } catch (error) {
+      signal.throwIfAborted();
+      this.logger.warn(`hostedTools.${kind}: ${error instanceof Error ? error.message : 'failed'}`);
+    }
+    void session.close();
+    return [];
+  }
+
+  private async gather(
+    opened: readonly Opened[],
+    openedHosted: readonly OpenedHosted[],
+    input: unknown,
+    context: RequestContext,
+  ): Promise<Toolbox> {
     const asking = new AbortController();
     context.onClose(() => {
       asking.abort();
     });
     try {
       const approvals = readApprovals(input);
-      const listed = await Promise.all(opened.map((one) => listTools(one, input, asking.signal)));
+      const [listed, hosted] = await Promise.all([
+        Promise.all(opened.map((one) => listTools(one, input, asking.signal))),
+        Promise.all(openedHosted.map((one) => this.findTool(one, asking.signal))),
+      ]);
       const servers = opened.map((one, index) => ({ ...one, tools: listed[index]?.tools ?? [] }));
       const shown = servers.filter(({ isUnasked }, index) => !isUnasked && listed[index]?.isNew);
       const listings = shown.map(({ request, tools }) => ({
@@ -122,9 +170,9 @@ export class ToolboxService {
         tools: tools.map(showListed),
       }));
       const claim = (approvalId: string): Promise<boolean> => this.claim(approvalId, context);
-      return new Toolbox({ servers, listings, approvals, claim });
+      return new Toolbox({ servers, hosted: hosted.flat(), listings, approvals, claim });
     } catch (error) {
-      for (const { session } of opened) void session.close();
+      for (const { session } of [...opened, ...openedHosted]) void session.close();
       throw error;
     }
   }

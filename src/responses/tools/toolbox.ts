@@ -1,6 +1,8 @@
+import type { HostedKind } from '../../contracts/hosted-tools-api.js';
 import type { McpCallError } from '../../contracts/responses-api.js';
 import { isObject, type RawObject } from '../../contracts/raw-object.js';
 import type { ToolOutcome, ToolSession } from '../../tools/tool-session.js';
+import type { HostedTool } from '../../translation/request/tools/hosted-tools.js';
 import type { ServedTools } from '../../translation/request/tools/served-tools.js';
 import type { ToolListing } from '../../translation/stream/write-mcp-items.js';
 import { CallSlots } from './call-slots.js';
@@ -17,6 +19,8 @@ export interface ToolboxContent {
   servers: readonly (ServedTools & { session: ToolSession })[];
   /** Lists that the client is told of. */
   listings: readonly ToolListing[];
+  /** Tools in place of hosted ones. */
+  hosted: readonly (HostedTool & { session: ToolSession })[];
   /** Calls that the client allows with this request. */
   approvals: readonly Approval[];
   /** Whether a call that the client has allowed is made now, and was not made before. */
@@ -32,6 +36,7 @@ export interface ToolCall extends Omit<Approval, 'approvalId'> {
 /** The tools that the gateway runs for one answer. */
 export class Toolbox {
   readonly served: readonly ServedTools[];
+  readonly hosted: readonly HostedTool[];
   /** Whether an answer has it, which closes it. */
   isInUse = false;
   private readonly slots = new CallSlots(MAX_CALLS_AT_ONCE);
@@ -39,6 +44,7 @@ export class Toolbox {
 
   constructor(private readonly content: ToolboxContent) {
     this.served = content.servers;
+    this.hosted = content.hosted;
   }
 
   get listings(): readonly ToolListing[] {
@@ -63,20 +69,37 @@ export class Toolbox {
     if (!server?.tools.some((tool) => tool.name === name)) {
       return refused(`The tool '${name}' of '${label}' is not allowed in this request.`);
     }
+    return this.callWith(server.session, name, argumentsText, signal, approvalId);
+  }
+
+  /** The same for a hosted tool. */
+  async callHosted(kind: HostedKind, argumentsText: string, signal: AbortSignal): Promise<ToolOutcome> {
+    const hosted = this.content.hosted.find((one) => one.kind === kind);
+    if (!hosted) return refused('The tool is not there in this request.');
+    return this.callWith(hosted.session, hosted.tool.name, argumentsText, signal);
+  }
+
+  private async callWith(
+    session: ToolSession,
+    name: string,
+    argumentsText: string,
+    signal: AbortSignal,
+    approvalId?: string,
+  ): Promise<ToolOutcome> {
     const args = readArguments(argumentsText);
     if (!args) return refused('The arguments are not a JSON object.');
     if (approvalId !== undefined && !(await this.content.claim(approvalId))) {
       return refused('This call was made before; what it came to is not known here.');
     }
     if (this.resultLength > MAX_RESULTS) return tooMuch();
-    const outcome = await this.slots.run(() => server.session.call(name, args, { signal }), signal);
+    const outcome = await this.slots.run(() => session.call(name, args, { signal }), signal);
     this.resultLength += lengthOf(outcome);
     return this.resultLength > MAX_RESULTS ? tooMuch() : outcome;
   }
 
   /** Idempotent. */
   close(): void {
-    for (const { session } of this.content.servers) void session.close();
+    for (const { session } of [...this.content.servers, ...this.content.hosted]) void session.close();
   }
 }
 

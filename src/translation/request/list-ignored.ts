@@ -1,5 +1,7 @@
 import type { CreateResponseBody } from '../../contracts/responses-request.js';
 import { isObject } from '../../contracts/raw-object.js';
+import type { ToolTable } from '../vocabulary/tool-table.js';
+import { kindOfInclude } from './tools/hosted-tools.js';
 
 /** Fields that are accepted, echoed where the contract has an echo, and change nothing. */
 const WITHOUT_EFFECT = [
@@ -19,17 +21,22 @@ const OPTIONS = {
   prompt_cache_options: new Set(['prewarm']),
 } as const satisfies Partial<Record<keyof CreateResponseBody, ReadonlySet<string>>>;
 
+/** What decides on what has an effect. */
+export interface Honoured {
+  /** Names of fields that go upstream as they are. */
+  passed: readonly string[];
+  tools: ToolTable;
+}
+
 const HONOURED_INCLUDES = new Set(['message.output_text.logprobs', 'reasoning.encrypted_content']);
 
 /**
  * Adds the names of given fields that do not change the answer, for the `x-gateway-ignored` header.
- *
- * @param passed names of fields that go upstream as they are
  */
 export function listIgnored(
   body: CreateResponseBody,
   unknownFields: Readonly<Record<string, unknown>>,
-  passed: readonly string[],
+  { passed, tools }: Honoured,
   ignored: Set<string>,
 ): void {
   const drop = (name: string): void => {
@@ -43,7 +50,8 @@ export function listIgnored(
   }
   listOptions(body.text?.format, 'text.format', FORMAT_OPTIONS, ignored);
   for (const include of body.include ?? []) {
-    if (typeof include === 'string' && !HONOURED_INCLUDES.has(include)) ignored.add(`include:${include}`);
+    const isHonoured = HONOURED_INCLUDES.has(String(include)) || kindOfInclude(include, tools) !== null;
+    if (typeof include === 'string' && !isHonoured) ignored.add(`include:${include}`);
   }
   for (const field of Object.keys(unknownFields)) drop(field);
 }

@@ -92,6 +92,11 @@ export class MessageBuilder {
     else this.unanswered.set(id, [{ turn, wireId }]);
   }
 
+  /** Whether there is a call of that id. */
+  hasCall(callId: string): boolean {
+    return this.unanswered.has(callId);
+  }
+
   /** Whether a call has no output yet. */
   isWaitingFor(callId: string): boolean {
     return (this.unanswered.get(callId)?.length ?? 0) > 0;

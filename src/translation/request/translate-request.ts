@@ -18,6 +18,7 @@ import { parseInput } from './parse-input.js';
 import { type ParsedTextFormat, parseTextFormat } from './parse-text-format.js';
 import { parseToolChoice, type ParsedToolChoice } from './tools/parse-tool-choice.js';
 import { parseTools } from './tools/parse-tools.js';
+import { type HostedTool, listShownResults } from './tools/hosted-tools.js';
 import type { ServedTools } from './tools/served-tools.js';
 import { renderToolPrompt, type ToolWriter } from './tools/render-tool-prompt.js';
 import { refuseUnsupported } from './refuse-unsupported.js';
@@ -44,6 +45,8 @@ export interface TranslationContext {
   keeping?: Keeping;
   /** Tools that the gateway runs, of those of type `mcp`; absent: none. */
   served?: readonly ServedTools[];
+  /** Tools that the gateway runs in place of hosted ones; absent: none. */
+  hosted?: readonly HostedTool[];
   /** Writes calls as the model does; present where the model learns of its tools by the text alone. */
   toolWriter?: ToolWriter | null;
 }
@@ -65,12 +68,15 @@ export function translateRequest(body: CreateResponseBody, context: TranslationC
   refuseUnsupported(body);
   const { profile, envelopes } = context;
   const ignored = new Set<string>();
-  const tools = parseTools(body.tools, body.input, ignored, profile.vision, context.served);
+  const tools = parseTools(body.tools, body.input, ignored, profile.vision, {
+    served: context.served,
+    hosted: context.hosted,
+  });
   const choice = parseToolChoice(body.tool_choice, tools.table, ignored);
   const format = parseTextFormat(body);
   const messages = new MessageBuilder(profile, ignored);
   parseInput(body.input, { messages, tools: tools.table, ignored, envelopes, media: context.media });
-  listIgnored(body, context.unknownFields, profile.passFields, ignored);
+  listIgnored(body, context.unknownFields, { passed: profile.passFields, tools: tools.table }, ignored);
   // Calls that the client runs are not the gateway's to count.
   if (!context.served && typeof body.max_tool_calls === 'number') ignored.add('max_tool_calls');
   const isKept = context.keeping?.store === true || profile.passFields.includes('store');
@@ -112,6 +118,7 @@ export function translateRequest(body: CreateResponseBody, context: TranslationC
     tools: tools.table,
     allowedTools: offer.allowed,
     deferred: offer.deferred,
+    shownResults: listShownResults(body.include, tools.table),
     parallelToolCalls: response.parallel_tool_calls,
     stop: body.include_stop_str_in_output ? [] : stopTexts(body.stop),
     reasoningOutput: context.reasoningOutput,

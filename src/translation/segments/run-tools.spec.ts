@@ -24,7 +24,7 @@ class Turn implements ToolRun {
   wentOnWith: readonly RefusedCall[] | null = null;
   private calls = 0;
   private settle: (() => void) | null = null;
-  private readonly stage = new RunTools(this);
+  private readonly stage = new RunTools(this, []);
 
   constructor(
     private room = Infinity,

@@ -1,7 +1,7 @@
 import { readJsonObject } from '../read-json-object.js';
 import type { DeferredTool } from '../tool-search/deferred-tool.js';
 import { readQuery, searchTools } from '../tool-search/search-tools.js';
-import type { ToolBinding } from '../vocabulary/tool-table.js';
+import { isRunHere, type ToolBinding } from '../vocabulary/tool-table.js';
 import type { EmitSegment, Segment, SegmentStage } from '../vocabulary/segment.js';
 
 /** A call that the gateway is to run. */
@@ -97,14 +97,14 @@ export class RunTools implements SegmentStage {
     const { tool, call } = segment;
     if (!tool && this.tools.isServed(segment.name)) {
       this.held.set(call, { start: segment, text: '', refusal: UNKNOWN });
-    } else if (tool?.kind === 'gateway_search' || (tool?.kind === 'mcp' && tool.needsApproval)) {
+    } else if (tool?.kind === 'gateway_search' || (isRunHere(tool) && tool.needsApproval)) {
       this.held.set(call, { start: segment, text: '', refusal: null });
-    } else if (tool?.kind === 'mcp' && !this.tools.take()) {
+    } else if (isRunHere(tool) && !this.tools.take()) {
       this.held.set(call, { start: segment, text: '', refusal: LIMIT });
     } else {
       const number = this.tools.nextCall();
       this.numbers.set(call, number);
-      if (tool?.kind === 'mcp') this.running.set(call, { call: number, tool, arguments: '' });
+      if (isRunHere(tool)) this.running.set(call, { call: number, tool, arguments: '' });
       else this.asksClient = true;
       emit({ ...segment, call: number });
     }

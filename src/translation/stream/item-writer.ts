@@ -1,5 +1,6 @@
 import type { ResponseEvent } from '../../contracts/response-events.js';
 import type { ItemStatus, OutputItem } from '../../contracts/responses-api.js';
+import type { CallOutcome } from '../vocabulary/segment.js';
 
 /** What an item needs of the answer it belongs to. */
 export interface StreamOutput {
@@ -26,6 +27,18 @@ export interface CallWriter extends ItemWriter {
   readonly isWhole: boolean;
   /** Whether what was written so far is nothing that a tool could be called with. */
   readonly isBroken: boolean;
+}
+
+/** A call that the gateway runs. */
+export interface ServedCallWriter {
+  readonly id: string;
+  readonly outputIndex: number;
+  writeText(text: string): void;
+  /** The arguments are whole. Idempotent. */
+  endArguments(): void;
+  finish(outcome: CallOutcome): OutputItem;
+  /** It was not run, or nobody has waited for its end. */
+  close(): OutputItem;
 }
 
 export function announceItem(output: StreamOutput, outputIndex: number, item: OutputItem): void {

@@ -3,12 +3,12 @@ import type { ResponseEvent } from '../../contracts/response-events.js';
 import type { CallOutcome } from '../vocabulary/segment.js';
 import type { ToolBinding } from '../vocabulary/tool-table.js';
 import { DeltaText } from './delta-text.js';
-import { announceItem, finishItem, type ItemWriter, type StreamOutput } from './item-writer.js';
+import { announceItem, finishItem, type ServedCallWriter, type StreamOutput } from './item-writer.js';
 
 const NO_OUTCOME: CallOutcome = { output: null, error: null };
 
 /** Writes an mcp_call item: its arguments as they come, and what it came to once it has been run. */
-export class McpCallWriter implements ItemWriter {
+export class McpCallWriter implements ServedCallWriter {
   private readonly written = new DeltaText();
   private hasArguments = false;
 
@@ -28,7 +28,6 @@ export class McpCallWriter implements ItemWriter {
     this.send(this.written.add(text));
   }
 
-  /** The arguments are whole. Idempotent. */
   endArguments(): void {
     if (this.hasArguments) return;
     this.hasArguments = true;
@@ -45,7 +44,6 @@ export class McpCallWriter implements ItemWriter {
     return finishItem(this.output, this.outputIndex, this.item(status, outcome));
   }
 
-  /** It was not run, or nobody has waited for its end. */
   close(): McpCallItem {
     this.endArguments();
     return finishItem(this.output, this.outputIndex, this.item('incomplete', NO_OUTCOME));

@@ -1,5 +1,7 @@
+import type { UrlCitation } from '../../contracts/hosted-tools-api.js';
 import type { ItemStatus, Logprob, MessageItem, MessagePart } from '../../contracts/responses-api.js';
 import { DeltaText } from './delta-text.js';
+import type { PageCitations } from '../hosted-tools/cite-pages.js';
 import { announceItem, finishItem, type ItemWriter, type StreamOutput } from './item-writer.js';
 
 const NO_LOGPROBS: Logprob[] = [];
@@ -10,13 +12,17 @@ export class MessageWriter implements ItemWriter {
   private open: 'output_text' | 'refusal' | null = null;
   private text = new DeltaText();
   private logprobs: Logprob[] = [];
+  private annotations: UrlCitation[] = [];
+  private citations: PageCitations | null = null;
   /** Of text that waits for the other half of its last character. */
   private heldLogprobs: Logprob[] = NO_LOGPROBS;
 
+  /** @param openCitations finds what a part cites; null: there is nothing to cite */
   constructor(
     private readonly output: StreamOutput,
     private readonly id: string,
     readonly outputIndex: number,
+    private readonly openCitations: (() => PageCitations) | null = null,
   ) {
     announceItem(output, outputIndex, {
       type: 'message',
@@ -64,6 +70,22 @@ export class MessageWriter implements ItemWriter {
       delta,
       logprobs,
     });
+    if (this.citations) this.annotate(this.citations.add(delta));
+  }
+
+  private annotate(found: readonly UrlCitation[]): void {
+    for (const annotation of found) {
+      this.output.emit({
+        type: 'response.output_text.annotation.added',
+        sequence_number: this.output.nextSequence(),
+        item_id: this.id,
+        output_index: this.outputIndex,
+        content_index: this.content.length,
+        annotation_index: this.annotations.length,
+        annotation,
+      });
+      this.annotations.push(annotation);
+    }
   }
 
   private emitRefusal(delta: string): void {
@@ -82,6 +104,8 @@ export class MessageWriter implements ItemWriter {
     this.open = type;
     this.text = new DeltaText();
     this.logprobs = [];
+    this.annotations = [];
+    this.citations = type === 'output_text' ? (this.openCitations?.() ?? null) : null;
     this.emitPart(
       'response.content_part.added',
       type === 'output_text' ? { type, text: '', annotations: [], logprobs: [] } : { type, refusal: '' },
@@ -102,7 +126,8 @@ export class MessageWriter implements ItemWriter {
   }
 
   private closeText(): void {
-    const { logprobs } = this;
+    if (this.citations) this.annotate(this.citations.end());
+    const { annotations, logprobs } = this;
     const text = this.text.read();
     this.output.emit({
       type: 'response.output_text.done',
@@ -113,7 +138,7 @@ export class MessageWriter implements ItemWriter {
       text,
       logprobs,
     });
-    this.finishPart({ type: 'output_text', text, annotations: [], logprobs });
+    this.finishPart({ type: 'output_text', text, annotations, logprobs });
   }
 
   private closeRefusal(): void {

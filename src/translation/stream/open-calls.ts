@@ -1,13 +1,20 @@
 import type { ItemStatus, OutputItem } from '../../contracts/responses-api.js';
 import type { IdPrefix } from '../../ids/id-generator.js';
+import { isHostedKind } from '../vocabulary/hosted-kind.js';
 import type { CallOutcome, Segment } from '../vocabulary/segment.js';
-import type { CallWriter, ItemWriter, StreamOutput } from './item-writer.js';
+import { isRunHere, type ToolBinding } from '../vocabulary/tool-table.js';
+import { PageCitations } from '../hosted-tools/cite-pages.js';
+import type { WebPage } from '../hosted-tools/read-pages.js';
+import { HostedCallWriter } from './hosted-call-writer.js';
+import type { HostedDisplay } from './hosted-forms.js';
+import type { CallWriter, ItemWriter, ServedCallWriter, StreamOutput } from './item-writer.js';
 import { McpCallWriter } from './mcp-call-writer.js';
 import { type CallStart, openCallWriter } from './open-call-writer.js';
 
 export interface OpenCallsOptions {
   output: StreamOutput;
   nextId: (prefix: IdPrefix) => string;
+  hosted: HostedDisplay;
   /** Gets each finished item. */
   finished: (item: OutputItem, outputIndex: number) => void;
 }
@@ -16,15 +23,16 @@ export interface OpenCallsOptions {
 export class OpenCalls {
   /** Calls that are whole, and that broke off; those that a failure or a cancel has ended are neither. */
   readonly counts = { parsed: 0, broken: 0 };
+  /** What the searches of the answer have found. */
+  private readonly pages: WebPage[] = [];
   private readonly calls = new Map<number, CallWriter>();
-  private readonly served = new Map<number, McpCallWriter>();
+  private readonly served = new Map<number, ServedCallWriter>();
 
   constructor(private readonly options: OpenCallsOptions) {}
 
   open(segment: CallStart, outputIndex: number): void {
     const { output, nextId } = this.options;
-    if (segment.tool?.kind === 'mcp')
-      this.served.set(segment.call, new McpCallWriter(output, nextId('mcp'), segment.tool, outputIndex));
+    if (isRunHere(segment.tool)) this.served.set(segment.call, this.openServed(segment.tool, outputIndex));
     else this.calls.set(segment.call, openCallWriter(output, segment, nextId, outputIndex));
   }
 
@@ -56,9 +64,9 @@ export class OpenCalls {
     }
   }
 
-  /** The id of the item of a call that the gateway runs, while it does. */
-  idOf(call: number): string | null {
-    return this.served.get(call)?.id ?? null;
+  /** The item of a call that the gateway runs, while it does. */
+  itemOf(call: number): Pick<ServedCallWriter, 'id' | 'outputIndex'> | null {
+    return this.served.get(call) ?? null;
   }
 
   /** A call was run. */
@@ -68,6 +76,13 @@ export class OpenCalls {
     this.served.delete(call);
     this.counts.parsed++;
     this.options.finished(writer.finish(outcome), writer.outputIndex);
+    if (writer instanceof HostedCallWriter) this.pages.push(...writer.pages);
+  }
+
+  /** Finds what a text cites of what was found; null: nothing was. */
+  get citations(): (() => PageCitations) | null {
+    const { pages } = this;
+    return pages.length === 0 ? null : () => new PageCitations(pages);
   }
 
   get hasBroken(): boolean {
@@ -91,6 +106,13 @@ export class OpenCalls {
     this.calls.clear();
     this.served.clear();
     return open;
+  }
+
+  private openServed(tool: ToolBinding, outputIndex: number): ServedCallWriter {
+    const { output, nextId, hosted } = this.options;
+    return isHostedKind(tool.kind)
+      ? new HostedCallWriter(output, nextId, tool.kind, outputIndex, hosted)
+      : new McpCallWriter(output, nextId('mcp'), tool, outputIndex);
   }
 
   private close(call: number, status: ItemStatus): void {

@@ -1,3 +1,4 @@
+import type { HostedKind } from '../../contracts/hosted-tools-api.js';
 import type { ResponseEvent } from '../../contracts/response-events.js';
 import type { ResponseObject } from '../../contracts/responses-api.js';
 import type { IdPrefix } from '../../ids/id-generator.js';
@@ -18,9 +19,13 @@ export interface ResponseStreamOptions {
   keepsUnseen?: boolean;
   /** Its `response.created` and `response.queued` were sent when it began to wait. */
   wasQueued?: boolean;
+  /** Hosted tools whose results the client asks for; absent: none. */
+  shownResults?: ReadonlySet<HostedKind>;
   /** Tools that were listed for it: its first items. */
   listings?: readonly ToolListing[];
 }
+
+export const NO_KINDS: ReadonlySet<HostedKind> = new Set();
 
 /** `response.created` and `response.queued`. */
 export const EVENTS_OF_QUEUED = 2;

@@ -7,7 +7,7 @@ import { addUsage, NO_USAGE } from './usage.js';
 import { errorEvent, failureCode } from './failure-events.js';
 import type { ItemWriter, ReasoningWriter, StreamOutput } from './item-writer.js';
 import { OpenCalls } from './open-calls.js';
-import { EVENTS_OF_QUEUED, type ResponseStreamOptions } from './response-stream-options.js';
+import { EVENTS_OF_QUEUED, NO_KINDS, type ResponseStreamOptions } from './response-stream-options.js';
 import { MessageWriter } from './message-writer.js';
 import { openReasoningWriter, showsReasoning } from './open-reasoning-writer.js';
 import { endingOf, WHOLE_ITEMS } from './finish-outcomes.js';
@@ -44,6 +44,7 @@ export class ResponseStream implements StreamOutput {
     this.calls = new OpenCalls({
       output: this,
       nextId: options.nextId,
+      hosted: { responseId: options.response.id, shown: options.shownResults ?? NO_KINDS },
       finished: (item, outputIndex) => {
         this.done[outputIndex] = item;
       },
@@ -98,9 +99,9 @@ export class ResponseStream implements StreamOutput {
     return Object.values(this.done);
   }
 
-  /** The id of the item of a call that the gateway runs, while it does. */
-  idOfCall(call: number): string | null {
-    return this.calls.idOf(call);
+  /** The item of a call that the gateway runs, while it does. */
+  itemOfCall(call: number): ReturnType<OpenCalls['itemOf']> {
+    return this.calls.itemOf(call);
   }
 
   /** Tool calls that are whole, and that broke off. */
@@ -236,7 +237,8 @@ export class ResponseStream implements StreamOutput {
 
   private openMessage(): MessageWriter {
     this.closeBeforeNext();
-    this.text = new MessageWriter(this, this.options.nextId('msg'), this.outputCount++);
+    const { nextId } = this.options;
+    this.text = new MessageWriter(this, nextId('msg'), this.outputCount++, this.calls.citations);
     return this.text;
   }
 

@@ -1,14 +1,15 @@
+import type { HostedKind } from '../../contracts/hosted-tools-api.js';
 import { type BuiltinKind, isBuiltinKind } from './builtin-kind.js';
+import { isHostedKind } from './hosted-kind.js';
 import { wireName } from './wire-name.js';
 
 /** What a tool was in the client's request. @public */
 export interface ToolBinding {
   /**
-   * `custom`: a freeform tool, shown to the model as a function with one string; `tool_search`: Codex's own; `gateway_search`: the same, run by the
-   * gateway; `mcp`: run by the
-   * gateway; the types of built-in tools that the client runs.
+   * `custom`: a freeform tool, shown to the model as a function with one string; `tool_search`: Codex's own; `gateway_search`: the same,
+   * run by the gateway, as are `mcp` and hosted tools; the types of built-in tools that the client runs.
    */
-  kind: 'function' | 'custom' | 'tool_search' | 'gateway_search' | 'mcp' | BuiltinKind;
+  kind: 'function' | 'custom' | 'tool_search' | 'gateway_search' | 'mcp' | BuiltinKind | HostedKind;
   name: string;
   /** The namespace the client declared it in; of what the gateway runs the label of the server. */
   namespace: string | null;
@@ -49,7 +50,7 @@ export class ToolTable {
   }
 
   /** A function of the same name is another tool. */
-  findBuiltin(kind: BuiltinKind): ToolBinding | undefined {
+  findBuiltin(kind: BuiltinKind | HostedKind): ToolBinding | undefined {
     return this.byOwnName.get(builtinKey(kind));
   }
 
@@ -86,13 +87,18 @@ export class ToolTable {
   }
 }
 
+/** Whether the gateway runs the tool. */
+export function isRunHere(tool: ToolBinding | undefined): tool is ToolBinding {
+  return tool !== undefined && (tool.kind === 'mcp' || isHostedKind(tool.kind));
+}
+
 function ownKey(name: string, namespace: string | null): string {
   return namespace === null ? name : `${namespace}\u0000${name}`;
 }
 
 /** A function of the request may have the same name. */
 function hasNameOfItsOwn(kind: ToolBinding['kind']): boolean {
-  return isBuiltinKind(kind) || kind === 'gateway_search';
+  return isBuiltinKind(kind) || isHostedKind(kind) || kind === 'gateway_search';
 }
 
 function builtinKey(kind: ToolBinding['kind']): string {

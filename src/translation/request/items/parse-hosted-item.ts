@@ -1,6 +1,9 @@
 import type { ChatContentPart } from '../../../contracts/chat-completions.js';
 import { parseImage } from '../media/parse-media.js';
 import { isObject, type RawObject } from '../../../contracts/raw-object.js';
+import { readGiven, writeGiven } from '../../hosted-tools/hosted-arguments.js';
+import { isHostedKind } from '../../vocabulary/hosted-kind.js';
+import { findHosted } from '../tools/hosted-tools.js';
 import type { InputReading } from './input-reading.js';
 import { showBuiltinCall, type ShownCall } from '../../builtin-tools/show-builtin-call.js';
 import { addCall } from './parse-calls.js';
@@ -101,12 +104,20 @@ function addHostedCall(call: HostedCall, item: RawObject, reading: InputReading)
   const { name, namespace, given, result } = call;
   const id = item.call_id ?? item.id;
   if (typeof id !== 'string' || typeof name !== 'string' || name === '') return false;
+  // The gateway itself has made the call and kept what came of it: see AnswerTools.
+  if (isHostedKind(name) && reading.messages.hasCall(id)) return true;
   if (!isObject(given) && typeof given !== 'string') return false;
-  addCall(
-    { id, name, namespace: typeof namespace === 'string' && namespace !== '' ? namespace : null },
-    typeof given === 'string' ? given : JSON.stringify(given),
-    reading,
-  );
+  const tool = findHosted(name, reading.tools);
+  if (tool && isHostedKind(tool.kind) && isObject(given)) {
+    const args = writeGiven(tool.kind, readGiven(tool.kind, given), tool.parameters);
+    reading.messages.addCall(id, tool.wireName, JSON.stringify(args));
+  } else {
+    addCall(
+      { id, name, namespace: typeof namespace === 'string' && namespace !== '' ? namespace : null },
+      typeof given === 'string' ? given : JSON.stringify(given),
+      reading,
+    );
+  }
   if (result !== undefined) {
     const text = result ?? (item.status === 'failed' ? FAILED : NOT_KEPT);
     reading.messages.addToolOutput(id, [{ type: 'text', text }]);

@@ -46,9 +46,10 @@ export function parseMcpItem(
 }
 
 function addMcpCall(item: RawObject, path: string, reading: InputReading): boolean {
-  const { approval_request_id: approvalId, id } = item;
+  // Of a hosted tool's call, which has an item of its own for the client, it has the id of that.
+  const { approval_request_id: approvalId, id, call_id: shownId = id } = item;
   const isAllowed = typeof approvalId === 'string' && reading.messages.isWaitingFor(approvalId);
-  const callId = isAllowed ? approvalId : id;
+  const callId = isAllowed ? approvalId : shownId;
   if (typeof callId !== 'string' || (!isAllowed && !addNamedCall(item, callId, reading))) return false;
   const result = resultOf(item, path, reading);
   if (result) reading.messages.addToolOutput(callId, result);

@@ -1,11 +1,13 @@
 import type { ChatToolChoice } from '../../../contracts/chat-completions.js';
 import type { ToolChoice, ToolChoiceMode } from '../../../contracts/responses-api.js';
 import type { BuiltinChoice } from '../../../contracts/builtin-tools-api.js';
+import type { HostedToolType } from '../../../contracts/hosted-tools-api.js';
 import { type GatewayError, invalidRequest } from '../../../errors/gateway-error.js';
 import { isObject, type RawObject } from '../../../contracts/raw-object.js';
 import { nameOf, readArray, readObject, readString, readText } from '../read-field.js';
 import { findBuiltin, isBuiltinChoice } from '../../builtin-tools/find-builtin.js';
 import type { ToolTable } from '../../vocabulary/tool-table.js';
+import { findHosted } from './hosted-tools.js';
 import { unwrapTool } from './unwrap-tool.js';
 
 export interface ParsedToolChoice {
@@ -39,6 +41,8 @@ export function parseToolChoice(choice: unknown, tools: ToolTable, ignored: Set<
   if (isBuiltinChoice(type)) return builtIn(type, tools);
   if (type === 'allowed_tools') return allowedTools(choice, tools, ignored);
   if (isMode(type)) return mode(type, tools);
+  const hosted = findHosted(type, tools);
+  if (hosted) return chosen(hosted.wireName, { type: type as HostedToolType });
   if (HOSTED.test(type)) throw notFound(type);
   throw invalidRequest('tool_choice.type', `Unknown tool choice '${type}'.`);
 }
@@ -124,7 +128,7 @@ function allowedTools(choice: RawObject, tools: ToolTable, ignored: Set<string>)
       echo.push({ type, server_label: label, ...(name !== null && { name }) });
       return;
     }
-    const builtin = isBuiltinChoice(type) ? findBuiltin(type, tools) : undefined;
+    const builtin = isBuiltinChoice(type) ? findBuiltin(type, tools) : findHosted(type, tools);
     if (builtin) {
       allowed.add(builtin.wireName);
       echo.push({ type });

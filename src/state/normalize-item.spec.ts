@@ -72,7 +72,10 @@ describe('normalizeItems', () => {
     ['computer_call_output', 'cuo'],
     ['reasoning', 'rs'],
     ['compaction', 'cmp'],
-    ['web_search_call', 'item'],
+    ['web_search_call', 'ws'],
+    ['code_interpreter_call', 'ci'],
+    ['file_search_call', 'fs'],
+    ['image_generation_call', 'item'],
     ['toString', 'item'],
   ])('should give a %s an id that begins with %s_', (type, prefix) => {
     const [entry] = normalizeItems([{ type, role: 'user', field: { deep: [1] } }], counter());

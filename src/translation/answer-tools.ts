@@ -75,6 +75,8 @@ export class AnswerTools {
   private runCount = 0;
   private turnCount = 1;
   private isExhausted = false;
+  /** Whether anything was run. */
+  private hasRun = false;
 
   constructor(private readonly options: AnswerToolsOptions) {}
 
@@ -88,9 +90,8 @@ export class AnswerTools {
         };
   }
 
-  /** Whether anything was run. */
   get hasActed(): boolean {
-    return this.runCount > 0;
+    return this.hasRun;
   }
 
   forTurn(turn: Turn): ToolRun {
@@ -160,6 +161,7 @@ export class AnswerTools {
   /** @returns null where the answer is over */
   private async call(call: AnyCall, signal: AbortSignal): Promise<CallResult | null> {
     if (call.isBeyond) return { output: null, error: LIMIT };
+    this.hasRun = true;
     try {
       return await this.options.toolbox.call(call, signal);
     } catch {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createTestApp, type TestApp } from './create-test-app.js';
+import { createTestApp, type TestApp, type TestAppOptions } from './create-test-app.js';
 import { type FakeUpstream, startFakeUpstream } from './fake-upstream.js';
 import { HAS_POSTGRES, PostgresServer } from './postgres.js';
 import { HAS_REDIS, RedisServer } from './redis.js';
@@ -18,6 +18,8 @@ export interface StateGateway {
   upstream: FakeUpstream;
   /** Of the replica whose turn it is: each call is another one's. */
   url(path?: string): string;
+  /** The replicas. */
+  readonly apps: readonly TestApp[];
 }
 
 /** A scripted model server and the gateways in front of it, for each test anew. */
@@ -26,7 +28,11 @@ export function useState(
   {
     answer,
     environment,
-  }: { answer?: Parameters<typeof startFakeUpstream>[0]; environment?: Record<string, string> } = {},
+    extensions,
+  }: { answer?: Parameters<typeof startFakeUpstream>[0] } & Pick<
+    TestAppOptions,
+    'environment' | 'extensions'
+  > = {},
 ): StateGateway {
   const isShared = backend === 'two replicas';
   let postgres: PostgresServer;
@@ -52,7 +58,10 @@ export function useState(
       ? { DATABASE_URL: await postgres.createDatabase(), REDIS_URL: redis.url }
       : { DATABASE_URL: `file:${folder}/gateway.db` };
     const start = (): Promise<TestApp> =>
-      createTestApp({ environment: { UPSTREAM_BASE_URL: upstream.url, ...kept, ...environment } });
+      createTestApp({
+        extensions,
+        environment: { UPSTREAM_BASE_URL: upstream.url, ...kept, ...environment },
+      });
     gateways = await Promise.all(isShared ? [start(), start()] : [start()]);
   });
   afterEach(async () => {
@@ -65,6 +74,9 @@ export function useState(
   return {
     get upstream() {
       return upstream;
+    },
+    get apps() {
+      return gateways;
     },
     url: (path = '') => `${gateways[turn++ % gateways.length]?.url}/v1${path}`,
   };

@@ -5,6 +5,7 @@ import { invalidEnvironment } from '../config/invalid-environment.js';
 import { type DatabaseTarget, parseDatabaseUrl, showDatabase } from '../config/store-urls.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { Migrations } from './migrations.js';
+import { LASTING_LEASES } from './lasting-leases.js';
 import { openDialect } from './open-dialect.js';
 import type { Schema } from './schema.js';
 import { steadyNow } from './steady-now.js';
@@ -112,7 +113,7 @@ async function tryWriting(db: Kysely<Schema>): Promise<void> {
 }
 
 async function freeAll(db: Kysely<Schema>): Promise<void> {
-  await db.deleteFrom('leases').execute();
+  await db.deleteFrom('leases').where('name', 'not like', `${LASTING_LEASES}%`).execute();
   await db.deleteFrom('idempotency').where('outcome', 'is', null).execute();
 }
 

@@ -15,6 +15,13 @@ export class ConnectionHolder {
     return raceSignal(this.opening, signal);
   }
 
+  /** The next one who asks gets another; whatever others do with this one goes on. */
+  async drop(connection: McpConnection): Promise<void> {
+    const { opening } = this;
+    const current = await opening?.catch(() => null);
+    if (current === connection && this.opening === opening) this.opening = null;
+  }
+
   /** Never rejects. */
   async close(): Promise<void> {
     this.ended.abort();

@@ -121,7 +121,7 @@ export class McpSession implements ToolSession {
       return await work(connection, stop);
     } catch (error) {
       if (!isForgotten(error) || !connection.hasSession) throw error;
-      await connection.close();
+      await connections.drop(connection);
       return work(await connections.get(stop), stop);
     }
   }

@@ -65,7 +65,15 @@ export class StdioTransport implements Transport {
   private async write(message: JSONRPCMessage): Promise<void> {
     const input = this.child?.stdin;
     if (!input?.writable) throw McpFailure.ofAnswer('The MCP server has ended.');
-    if (!input.write(`${JSON.stringify(message)}\n`)) await within(once(input, 'drain'), GRACE_MS, []);
+    if (input.write(`${JSON.stringify(message)}\n`)) return;
+    const isRead = await within(
+      once(input, 'drain').then(() => true),
+      GRACE_MS,
+      false,
+    );
+    if (isRead) return;
+    void this.close();
+    throw McpFailure.ofAnswer('The MCP server does not read.');
   }
 
   /** Ends the process and whatever it has started. */

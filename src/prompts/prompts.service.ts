@@ -38,7 +38,7 @@ export class Prompts {
     }
     const { id, version, variables } = readReference(prompt);
     const { version: name, ...fields } = findVersion(this.table.current, id, version);
-    refuseUnknown(variables ?? {}, listVariables(fields));
+    refuseUnknown(variables ?? {}, listVariables([fields.instructions, fields.input]));
     const wanted = Object.entries(fields).filter(
       ([field, value]) => value !== undefined && takes(field) && (body[field] ?? null) === null,
     );

@@ -137,11 +137,11 @@ export class RunFactory {
   }
 
   private openToolbox(
-    { body, generate }: CheckedRequest,
+    { body }: CheckedRequest,
     resolved: ResolvedInput,
     context: RequestContext,
   ): Toolbox | null | Promise<Toolbox> {
-    if (generate === false || asksForCompaction(resolved.input)) return null;
+    if (asksForCompaction(resolved.input)) return null;
     try {
       return this.toolboxes.open(body, resolved.input, context);
     } catch (error) {

@@ -26,10 +26,7 @@ export class ExecutorSession implements ToolSession {
     const { label, listMs, report } = this.options;
     const stopped = AbortSignal.any([signal, AbortSignal.timeout(listMs)]);
     try {
-      const tools: unknown = await untilAborted(
-        Promise.resolve().then(() => this.tools.list()),
-        stopped,
-      );
+      const tools: unknown = await untilAborted(async () => this.tools.list(), stopped);
       return readTools(tools);
     } catch (error) {
       signal.throwIfAborted();
@@ -46,10 +43,8 @@ export class ExecutorSession implements ToolSession {
     const deadline = AbortSignal.timeout(callMs);
     const stopped = AbortSignal.any([signal, this.closing.signal, deadline]);
     try {
-      const running = Promise.resolve().then(() =>
-        this.tools.call(name, args, { callerId, signal: stopped }),
-      );
-      return readOutcome(await untilAborted(running, stopped));
+      const call = async () => this.tools.call(name, args, { callerId, signal: stopped });
+      return readOutcome(await untilAborted(call, stopped));
     } catch (error) {
       if (signal.aborted) throw error;
       if (deadline.aborted) {
@@ -101,8 +96,9 @@ function failed(error: ToolOutcome['error']): ToolOutcome {
 }
 
 /** A tool that does not look at its signal must not hold the answer. */
-async function untilAborted<T>(running: Promise<T>, signal: AbortSignal): Promise<T> {
+async function untilAborted<T>(run: () => Promise<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted();
+  const running = run();
   const settled = new AbortController();
   const aborted = new Promise<never>((_resolve, reject) => {
     const give = (): void => {

@@ -97,6 +97,17 @@ describe('a class with tools, where servers are switched off', () => {
     expect(kinds(elsewhere.body as ResponseObject)).toEqual(['message']);
   });
 
+  it.each([
+    { tunnel_id: 't' },
+    { server_label: 'two words' },
+    { authorization: 'a', headers: { authorization: 'b' } },
+  ])('should have other servers ignored as they are: %j', async (odd) => {
+    upstream.reply(completion({ content: 'Hi.' }));
+    const answer = await postJson(url(), ask({ tools: [mcp('docs', odd)] }));
+    expect(answer.status).toBe(200);
+    expect(answer.headers['x-gateway-ignored']).toContain('tools:mcp');
+  });
+
   it.each(['hang', 'throw', 'give nothing'])(
     'should not hold or break an answer where its lists %s',
     async (list) => {
@@ -266,10 +277,11 @@ describe('an answer that fails after its tools were run', () => {
 
   it('should not have an allowed call made once more', async () => {
     const body = ask({ input: [user, approval, allowed] });
+    const headers = { 'x-request-id': 'the-same' };
     upstream.reply(failing);
-    expect((await postJson(url(), body)).status).toBe(424);
+    expect((await postJson(url(), body, headers)).status).toBe(424);
     upstream.reply(completion({ content: 'It was made.' }));
-    const { output } = await create(body);
+    const { output } = (await postJson(url(), body, headers)).body as ResponseObject;
     expect(output[1]).toMatchObject({ type: 'mcp_call', status: 'failed' });
     expect(desk().calls.length).toBe(1);
   });

@@ -13,7 +13,7 @@ import { UpstreamClient } from '../../upstreams/upstream.client.js';
 import { estimateImages, estimateTokens } from '../../translation/request/estimate-tokens.js';
 import { InputService } from '../input/input.service.js';
 import { joinedFields, type ResolvedInput } from '../input/resolved-input.js';
-import type { ServedTools } from '../../translation/request/tools/served-tools.js';
+import type { Toolbox } from '../tools/toolbox.js';
 import { ToolboxService } from '../tools/toolbox.service.js';
 import { InputTokensDto } from './input-tokens.dto.js';
 import type { CheckedCount } from './input-tokens.pipe.js';
@@ -43,11 +43,11 @@ export class InputTokensService {
       switchMap(async ([target, resolved]) => {
         const toolbox = await this.toolboxes.open(body, resolved.input, context);
         toolbox?.close();
-        return [target, resolved, toolbox?.served] as const;
+        return [target, resolved, toolbox] as const;
       }),
-      switchMap(([target, resolved, served]) => {
+      switchMap(([target, resolved, toolbox]) => {
         Object.assign(context.report, { model: target.upstreamModel, upstream: this.upstream.name });
-        const { chat, plan } = this.translate(body, unknownFields, target, resolved, served, context);
+        const { chat, plan } = this.translate(body, unknownFields, target, resolved, toolbox, context);
         context.ignored = plan.ignored;
         return this.countChat(chat, target, context);
       }),
@@ -60,7 +60,7 @@ export class InputTokensService {
     unknownFields: CheckedCount['unknownFields'],
     target: ModelTarget,
     resolved: ResolvedInput,
-    served: readonly ServedTools[] | undefined,
+    toolbox: Toolbox | null,
     context: RequestContext,
   ): TranslatedRequest {
     const joined = joinedFields(resolved);
@@ -71,7 +71,7 @@ export class InputTokensService {
         reasoningOutput: 'off',
         callerId: context.caller?.id ?? '',
         unknownFields,
-        served,
+        ...(toolbox && { served: toolbox.served, hosted: toolbox.hosted }),
       });
     } catch (error) {
       throw resolved.explain(error);

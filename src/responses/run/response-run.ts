@@ -226,7 +226,7 @@ export class ResponseRun extends AnswerSource implements RunControls {
     if (report.toolCalls) Object.assign(report.toolCalls, callCounts);
     if (failure) report.cause = failure.cause ?? failure;
     if (failure && this.starter && !this.options.streamed) {
-      this.refuse(this.answer.hasActed() ? afterCalls(failure) : failure);
+      this.refuse(failure);
       return;
     }
     if (this.barrier) this.barrier.whenPassed(this.settle);
@@ -266,10 +266,11 @@ export class ResponseRun extends AnswerSource implements RunControls {
 
   /** Nothing was answered. */
   private readonly refuse = (error: unknown): void => {
-    const { starter } = this;
+    const { starter, answer } = this;
     this.starter = null;
+    const shown = answer?.hasActed() ? afterCalls(toGatewayError(error)) : error;
     this.close();
-    starter?.error(error);
+    starter?.error(shown);
   };
 
   /** Every way out leads through here. What is left of the run keeps nothing of the answer, however long its client takes to read it. */

@@ -1,7 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Environment } from '../../config/environment.js';
+import type { RawObject } from '../../contracts/raw-object.js';
 import type { CreateResponseBody } from '../../contracts/responses-request.js';
 import { Lease } from '../../coordination/lease.js';
+import { LASTING_LEASES } from '../../database/lasting-leases.js';
 import { InjectExtension } from '../../extension/inject-extension.decorator.js';
 import { type McpAddress, McpServers } from '../../mcp/mcp-servers.service.js';
 import { type RequestContext, tenantOf } from '../../request/request-context.js';
@@ -16,7 +18,7 @@ import {
 import type { HostedTool } from '../../translation/request/tools/hosted-tools.js';
 import { searchesTools } from '../../translation/tool-search/deferred-tool.js';
 import { HostedTools, type HostedToolRequest } from './hosted-tools.service.js';
-import { listTools } from './list-tools.js';
+import { type Listed, listTools } from './list-tools.js';
 import { showListed } from './listed-tools.js';
 import { readApprovals } from './read-approvals.js';
 import { Toolbox } from './toolbox.js';
@@ -66,9 +68,7 @@ export class ToolboxService {
     const hosted = this.hostedTools.listAsked(tools);
     const isSearching = searchesTools(tools);
     if (unasked.length + hosted.length === 0 && !isSearching && !tools?.some(isMcpTool)) return null;
-    const asked = readMcpTools(tools).filter(
-      ({ request }) => this.servers.isOn || this.executorOf(request) !== undefined,
-    );
+    const asked = readMcpTools(tools, (tool) => this.servers.isOn || this.isOfClass(tool));
     const labels = new Set(asked.map(({ request }) => request.label));
     const further = unasked.filter(({ label }) => !labels.has(label)).flatMap(asRequested);
     if (asked.length + further.length + hosted.length === 0 && !isSearching) return null;
@@ -81,6 +81,11 @@ export class ToolboxService {
       session: this.openSession({ ...NOTHING_SAID, label: one.label }, one.path, context),
     }));
     return this.gather(opened, openedHosted, input, context);
+  }
+
+  /** Where servers are switched off, what is meant for one is ignored as it is. */
+  private isOfClass({ server_label: label, server_url: url, connector_id: connectorId }: RawObject): boolean {
+    return typeof label === 'string' && !url && !connectorId && this.executors.find(label) !== undefined;
   }
 
   /** A label with an address is that of a server, whatever class has it too. */
@@ -126,8 +131,8 @@ export class ToolboxService {
 
   /** Over all replicas; a client that sends its approval again does not have the call made again. */
   private async claim(approvalId: string, context: RequestContext): Promise<boolean> {
-    const name = `approval:${tenantOf(context)}:${approvalId}`;
-    return (await this.leases.acquire(name, CLAIM_MS, context.id)) !== null;
+    const name = `${LASTING_LEASES}${tenantOf(context)}:${approvalId}`;
+    return (await this.leases.acquire(name, CLAIM_MS)) !== null;
   }
 
   /** Clients send hosted tools along whether they need them or not: one that cannot be had is as good as not mapped. */
@@ -147,6 +152,16 @@ export class ToolboxService {
     return [];
   }
 
+  /** What nobody has asked for must not cost anybody an answer. */
+  private async listTools(one: Opened, input: unknown, signal: AbortSignal): Promise<Listed> {
+    try {
+      return await listTools(one, input, signal);
+    } catch (error) {
+      if (!one.isUnasked || signal.aborted) throw error;
+      return { tools: [], isNew: false };
+    }
+  }
+
   private async gather(
     opened: readonly Opened[],
     openedHosted: readonly OpenedHosted[],
@@ -160,7 +175,7 @@ export class ToolboxService {
     try {
       const approvals = readApprovals(input);
       const [listed, hosted] = await Promise.all([
-        Promise.all(opened.map((one) => listTools(one, input, asking.signal))),
+        Promise.all(opened.map((one) => this.listTools(one, input, asking.signal))),
         Promise.all(openedHosted.map((one) => this.findTool(one, asking.signal))),
       ]);
       const servers = opened.map((one, index) => ({ ...one, tools: listed[index]?.tools ?? [] }));

@@ -88,11 +88,13 @@ export class Toolbox {
   ): Promise<ToolOutcome> {
     const args = readArguments(argumentsText);
     if (!args) return refused('The arguments are not a JSON object.');
-    if (approvalId !== undefined && !(await this.content.claim(approvalId))) {
-      return refused('This call was made before; what it came to is not known here.');
-    }
-    if (this.resultLength > MAX_RESULTS) return tooMuch();
-    const outcome = await this.slots.run(() => session.call(name, args, { signal }), signal);
+    const outcome = await this.slots.run(async () => {
+      if (this.resultLength > MAX_RESULTS) return tooMuch();
+      const isNew = approvalId === undefined || (await this.content.claim(approvalId));
+      return isNew
+        ? session.call(name, args, { signal })
+        : refused('This call was made before; what it came to is not known here.');
+    }, signal);
     this.resultLength += lengthOf(outcome);
     return this.resultLength > MAX_RESULTS ? tooMuch() : outcome;
   }

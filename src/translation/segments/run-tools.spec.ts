@@ -124,9 +124,9 @@ describe('RunTools', () => {
     );
     expect(turn.ran.length).toBe(1);
     expect(turn.wentOnWith?.map(({ name, reason }) => [name, reason])).toEqual([
-      ['read', expect.stringContaining('limit')],
+      ['desk__read', expect.stringContaining('limit')],
       ['desk__fly', expect.stringContaining('no tool')],
-      ['write', expect.stringContaining('JSON')],
+      ['desk__write', expect.stringContaining('JSON')],
     ]);
   });
 

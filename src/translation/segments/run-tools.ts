@@ -131,11 +131,11 @@ export class RunTools implements SegmentStage {
     this.held.delete(call);
     const reason = refusal ?? (isObjectText(text) ? null : NO_OBJECT);
     if (reason !== null || !start.tool) {
-      this.refused.push({ name: start.name, arguments: text, reason: reason ?? UNKNOWN });
+      this.refused.push({ name: nameOf(start), arguments: text, reason: reason ?? UNKNOWN });
       return;
     }
     if (start.tool.kind === 'gateway_search') {
-      this.search(start.name, text, emit);
+      this.search(nameOf(start), text, emit);
       return;
     }
     this.asksClient = true;
@@ -180,6 +180,11 @@ export class RunTools implements SegmentStage {
     const call = this.numbers.get(segment.call);
     if (call !== undefined) emit({ ...segment, call });
   }
+}
+
+/** As the model knows it. */
+function nameOf({ name, tool }: CallStart): string {
+  return tool?.wireName ?? name;
 }
 
 function isObjectText(text: string): boolean {

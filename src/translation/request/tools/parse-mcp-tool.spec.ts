@@ -50,6 +50,12 @@ describe('a tool of type mcp', () => {
     expect(refusalOf(() => readMcpTools([tool, tool]))).toMatchObject({ param: 'tools[1].server_label' });
   });
 
+  it('should not be there without end', () => {
+    const tools = Array.from({ length: 33 }, (_, index) => ({ type: 'mcp', server_label: `s${index}` }));
+    expect(refusalOf(() => readMcpTools(tools))).toMatchObject({ status: 400, param: 'tools[32]' });
+    expect(readMcpTools(tools.slice(1))).toHaveLength(32);
+  });
+
   it.each<[unknown, boolean, boolean]>([
     [undefined, true, true],
     [null, true, true],

@@ -38,13 +38,26 @@ const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 const ALL: ToolFilter = () => true;
 const NONE: ToolFilter = () => false;
 
-/** The tools of type `mcp` of a request, with their paths. @throws GatewayError (400) naming the field that is wrong */
-export function readMcpTools(tools: unknown): { path: string; request: McpToolRequest }[] {
+/** Of one request: each is asked for its tools, and each list may be large. */
+const MAX_SERVERS = 32;
+
+/**
+ * The tools of type `mcp` of a request, with their paths.
+ *
+ * @param isRead leaves out those that are ignored, whatever is in them
+ * @throws GatewayError (400) naming the field that is wrong
+ */
+export function readMcpTools(
+  tools: unknown,
+  isRead: (tool: RawObject) => boolean = () => true,
+): { path: string; request: McpToolRequest }[] {
   if (!Array.isArray(tools)) return [];
   const labels = new Set<string>();
   return tools.flatMap((tool: unknown, index) => {
-    if (!isMcpTool(tool)) return [];
+    if (!isMcpTool(tool) || !isRead(tool)) return [];
     const path = `tools[${index}]`;
+    if (labels.size === MAX_SERVERS)
+      throw invalidRequest(path, `A request may use ${MAX_SERVERS} MCP servers.`);
     const request = parseMcpTool(tool, path);
     if (labels.has(request.label)) {
       throw invalidRequest(`${path}.server_label`, `Two tools have the server_label '${request.label}'.`);

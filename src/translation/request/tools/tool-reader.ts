@@ -98,7 +98,7 @@ export class ToolReader {
   private addServed(tool: RawObject, isLater: boolean): void {
     const served = this.findServed(tool);
     if (served && !isLater) this.addTools(served);
-    else if (!served?.request.isDeferred) this.ignored.add('tools:mcp');
+    else if (!served) this.ignored.add('tools:mcp');
     else for (const name of namesOf(tool.allowed_tools)) this.load(name, served.request.label);
   }
 

@@ -1,3 +1,4 @@
+import { askForAnswers } from './ask-for-answers.js';
 import { buildRequest, SettingError } from './build-request.js';
 import { createResponse, GatewayFailure } from './call-gateway.js';
 import { drawCode, startCopying } from './code-panel.js';
@@ -5,7 +6,7 @@ import { describeFailure } from './describe-failure.js';
 import { byId, keepAtEnd, make, oncePerFrame, pretty } from './dom.js';
 import { clearEvents, drawEvents } from './event-list.js';
 import { drawFigures } from './figures.js';
-import { History, isToolCall, outputOf, userMessage } from './history.js';
+import { History, isApprovalRequest, isToolCall, userMessage } from './history.js';
 import { acceptImages, currentImages, showImages, takeImages } from './images.js';
 import { Meter } from './meter.js';
 import { EXAMPLES, SAMPLE_MESSAGE } from './samples.js';
@@ -30,7 +31,7 @@ const history = new History();
 
 /** The request that runs, or the last one: its meter, view, response and, while it runs, its AbortController. */
 let current;
-/** The calls of the last answer that wait for their outputs. */
+/** What the last answer waits for: outputs of calls, approvals. */
 let asked;
 /** The input of the last request. */
 let lastInput;
@@ -54,19 +55,23 @@ function messageItems() {
 
 /** What would be sent now, or was last. */
 function inputToShow() {
-  const items = [...openOutputs(), ...messageItems()];
+  const items = [...openAnswers(), ...messageItems()];
   return items.length > 0 ? history.inputWith(items) : (lastInput ?? [userMessage(SAMPLE_MESSAGE, [])]);
 }
 
-function openOutputs() {
-  return Array.from(asked?.outputs() ?? [], ([call, output]) => outputOf(call, output));
-}
+const openAnswers = () => asked?.answers() ?? [];
+const isRunning = () => current?.abort !== undefined;
 
-/** Sends the outputs of open calls and, unless it is empty, the message. */
+/** Sends what the last answer waits for and, unless it is empty, the message. Nothing is approved or denied by the way. */
 function submit() {
   const items = messageItems();
-  if (current?.abort || (items.length === 0 && !asked)) return;
-  const sent = [...openOutputs(), ...items];
+  if (isRunning() || (items.length === 0 && !asked)) return;
+  const undecided = asked?.firstUndecided();
+  if (undecided) {
+    undecided.focus();
+    return;
+  }
+  const sent = [...openAnswers(), ...items];
   const input = history.inputWith(sent);
   let body;
   try {
@@ -122,15 +127,18 @@ async function run(body, sent, composed) {
   showStatus(status);
 }
 
-/** Takes a whole answer into the conversation, and asks for what its calls want. @returns {string} how it ended */
+/** Takes a whole answer into the conversation, and asks for what it waits for. @returns {string} how it ended */
 function settle({ response, view }, sent) {
   if (response.status === 'failed') throw new GatewayFailure({ status: 200, ...response.error });
   asked?.lock();
   history.add(sent, response.output);
-  const calls = response.output.filter(isToolCall);
-  asked = calls.length > 0 ? view.askForOutputs(calls, submit) : undefined;
+  const open = response.output.filter((item) => isToolCall(item) || isApprovalRequest(item));
+  asked =
+    open.length > 0
+      ? askForAnswers(open, (id) => view.elementOf(id), { send: submit, changed: drawCodeSoon, isRunning })
+      : undefined;
   if (response.status === 'incomplete') view.showNote(`Cut short: ${response.incomplete_details?.reason}`);
-  if (asked) return 'Waits for tool output';
+  if (asked) return open.some(isApprovalRequest) ? 'Waits for approval' : 'Waits for tool output';
   return response.status === 'incomplete' ? 'Incomplete' : 'Completed';
 }
 
@@ -148,15 +156,15 @@ function showFailure(view, error) {
   view.showFailure(failure, ...(wantsKey ? [enterKey] : []));
 }
 
-function showRunning(isRunning) {
-  const [shown, gone] = isRunning ? [byId('stop'), byId('send')] : [byId('send'), byId('stop')];
+function showRunning(runs) {
+  const [shown, gone] = runs ? [byId('stop'), byId('send')] : [byId('send'), byId('stop')];
   const hadFocus = document.activeElement === gone;
   shown.hidden = false;
   gone.hidden = true;
   // Or the next press of the Tab key would begin at the top of the page.
   if (hadFocus || document.activeElement === document.body) shown.focus();
-  byId('clear').disabled = isRunning;
-  if (isRunning) showStatus('Running');
+  byId('clear').disabled = runs;
+  if (runs) showStatus('Running');
 }
 
 function showStatus(text) {

@@ -58,7 +58,7 @@ function makeRow({ event, at }) {
 function familyOf(type) {
   if (/^error$|\.failed$/.test(type)) return 'failure';
   if (/reasoning/.test(type)) return 'reasoning';
-  if (/arguments|custom_tool_call/.test(type)) return 'tool';
+  if (/arguments|_call|mcp_/.test(type)) return 'tool';
   if (/output_text|refusal|content_part/.test(type)) return 'text';
   return 'lifecycle';
 }

@@ -27,6 +27,16 @@ export function isToolCall({ type }) {
   return type in OUTPUT_TYPES;
 }
 
+/** Whether an output item is a call of the gateway's that the client has to allow first. */
+export function isApprovalRequest({ type }) {
+  return type === 'mcp_approval_request';
+}
+
+/** The input item that answers a request for approval. */
+export function answerApproval({ id }, approve) {
+  return { type: 'mcp_approval_response', approval_request_id: id, approve };
+}
+
 /** The input item that answers a call. */
 export function outputOf({ type, call_id }, output) {
   return { type: OUTPUT_TYPES[type], call_id, output };

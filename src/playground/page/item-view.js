@@ -1,7 +1,13 @@
-import { make, pretty } from './dom.js';
+import { resultOf, statusOf, titleOf } from './describe-item.js';
+import { make } from './dom.js';
 import { GrowingText } from './growing-text.js';
 
-/** One output item on the page: its element, and the text in it that deltas add to. */
+/**
+ * One output item on the page.
+ *
+ * @returns {{ element: HTMLElement, text: GrowingText, finish?: (item: object) => void }} `text` is what deltas add to; `finish`
+ * shows how the item has ended
+ */
 export function makeItem(item) {
   switch (item.type) {
     case 'message': {
@@ -16,44 +22,29 @@ export function makeItem(item) {
         text,
       };
     }
-    case 'function_call':
-    case 'custom_tool_call': {
-      const text = new GrowingText('code');
-      const title = make('header', {}, make('span', { className: 'badge', textContent: 'Tool call' }));
-      title.append(
-        make('code', { textContent: item.name }),
-        make('code', { className: 'id', textContent: item.call_id }),
-      );
-      return { element: make('section', { className: 'call' }, title, text.element), text };
-    }
-    default: {
-      const text = new GrowingText('code');
-      const title = make('header', {}, make('code', { textContent: item.type }));
-      return { element: make('section', { className: 'call' }, title, text.element), text };
-    }
-  }
-}
-
-/** The whole text of an item, for what came without deltas; of arguments in a readable form. */
-export function textOf(item) {
-  switch (item.type) {
-    case 'message':
-      return item.content.map((part) => part.text ?? part.refusal ?? '').join('\n\n');
-    case 'reasoning':
-      return [...(item.summary ?? []), ...(item.content ?? [])].map(({ text }) => text).join('\n\n');
-    case 'function_call':
-      return readable(item.arguments);
-    case 'custom_tool_call':
-      return item.input;
     default:
-      return pretty(item);
+      return makeCall(item);
   }
 }
 
-function readable(json) {
-  try {
-    return pretty(JSON.parse(json));
-  } catch {
-    return json;
-  }
+function makeCall(item) {
+  const { badge, name, id } = titleOf(item);
+  const text = new GrowingText('code');
+  const status = make('span', { className: 'status', textContent: statusOf(item) });
+  const title = make(
+    'header',
+    {},
+    ...(badge ? [make('span', { className: 'badge', textContent: badge })] : []),
+    make('code', { textContent: name }),
+    status,
+    ...(id ? [make('code', { className: 'id', textContent: id })] : []),
+  );
+  const element = make('section', { className: 'call' }, title, text.element);
+  element.dataset.type = item.type;
+  const finish = (done) => {
+    status.textContent = statusOf(done);
+    const result = resultOf(done);
+    if (result) element.append(make('div', { className: 'code result', textContent: result }));
+  };
+  return { element, text, finish };
 }

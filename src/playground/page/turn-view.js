@@ -1,8 +1,8 @@
+import { textOf } from './describe-item.js';
 import { make } from './dom.js';
-import { makeItem, textOf } from './item-view.js';
-import { SAMPLE_OUTPUT } from './samples.js';
+import { makeItem } from './item-view.js';
 
-/** The answer of the model on the page: items, tool calls to answer, errors and notes. */
+/** The answer of the model on the page: items, errors and notes. */
 export class TurnView {
   element = make('article', { className: 'turn', ariaLabel: 'Answer', ariaBusy: 'true' });
   #items = new Map();
@@ -14,45 +14,21 @@ export class TurnView {
     else if (type === 'response.output_item.done') this.finishItem(index, item);
     else if (type === 'response.reasoning_summary_part.added' && event.summary_index > 0)
       this.#items.get(index)?.text.add('\n\n');
+    else if (type === 'response.shell_call_command.added' && event.command_index > 0)
+      this.#items.get(index)?.text.add('\n');
     else if (type.endsWith('.delta') && typeof delta === 'string') this.#items.get(index)?.text.add(delta);
   }
 
   /** Shows an item that is complete. */
   finishItem(index, item) {
-    const { text } = this.#item(index, item);
-    if (item.type === 'function_call' || !text.hasText) text.set(textOf(item));
+    const { text, finish } = this.#item(index, item);
+    if (finish || !text.hasText) text.set(textOf(item));
+    finish?.(item);
   }
 
-  /**
-   * Puts a field under each call.
-   *
-   * @param {object[]} calls of this turn
-   * @param {() => void} send
-   * @returns {{ outputs(): Map<object, string>, lock(): void }} the outputs by call; `lock` is for when they are sent
-   */
-  askForOutputs(calls, send) {
-    const fields = calls.map((call) => {
-      const id = `output-${call.call_id}`;
-      const field = make('textarea', { id, value: SAMPLE_OUTPUT, rows: 2, spellcheck: false });
-      const label = make('label', { htmlFor: id, textContent: `Output of ${call.name}` });
-      const { element } = [...this.#items.values()].find(({ callId }) => callId === call.call_id);
-      element.append(make('div', { className: 'output' }, label, field));
-      return { call, field };
-    });
-    const button = make('button', {
-      type: 'button',
-      className: 'secondary',
-      textContent: calls.length > 1 ? `Send ${calls.length} outputs` : 'Send output',
-      onclick: send,
-    });
-    fields.at(-1).field.after(button);
-    return {
-      outputs: () => new Map(fields.map(({ call, field }) => [call, field.value])),
-      lock: () => {
-        button.remove();
-        for (const { field } of fields) field.readOnly = true;
-      },
-    };
+  /** The element of an item, by its id. */
+  elementOf(id) {
+    return [...this.#items.values()].find((shown) => shown.id === id).element;
   }
 
   /** @param {{ title: string, message: string, facts: [string, string][] }} failure @param {...Node} actions */
@@ -84,7 +60,7 @@ export class TurnView {
   #item(index, item) {
     let shown = this.#items.get(index);
     if (!shown) {
-      shown = { ...makeItem(item), callId: item.call_id };
+      shown = { ...makeItem(item), id: item.id };
       this.#items.set(index, shown);
       this.element.append(shown.element);
     }

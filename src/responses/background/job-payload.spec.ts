@@ -32,8 +32,12 @@ describe('a request that is answered later', () => {
     expect(unpackJob(packJob(work([mcp]), sealer(), false), sealer())).toBeNull();
   });
 
-  it('should need no key where no tool is a server', () => {
-    const given = work([{ type: 'function', name: 'f' }]);
+  it.each([
+    { type: 'function', name: 'f' },
+    { type: 'mcp', server_label: 'a' },
+    { type: 'mcp', server_label: 'a', server_url: 'https://a/mcp', headers: null },
+  ])('should need no key where no tool has a secret: %j', (tool) => {
+    const given = work([tool]);
     expect(unpackJob(packJob(given, sealer(), false), sealer())?.request).toEqual(given.request);
   });
 });

@@ -1,3 +1,4 @@
+import { withoutUrlSecrets } from '../../contracts/without-url-secrets.js';
 import type { EnvelopeSealer } from '../../sealing/envelope-sealer.js';
 import type { TokenHold } from '../../limits/token-budget.service.js';
 import { RequestContext } from '../../request/request-context.js';
@@ -42,7 +43,7 @@ export function packJob(
     return value === undefined ? [] : [[name, value] as const];
   });
   const payload: Payload = {
-    ...(tools?.some(isMcpTool)
+    ...(tools?.some(holdsSecrets)
       ? { request: { ...request, body }, tools: sealer.seal('credentials', JSON.stringify(tools), callerId) }
       : { request }),
     requestId: context.id,
@@ -56,6 +57,15 @@ export function packJob(
       }),
   };
   return JSON.stringify(payload);
+}
+
+/** What nobody else needs to open can be worked on by replicas without a common key. */
+function holdsSecrets(tool: unknown): boolean {
+  if (!isMcpTool(tool)) return false;
+  const { authorization, headers, server_url: url } = tool;
+  return (
+    Boolean(authorization) || Boolean(headers) || (typeof url === 'string' && withoutUrlSecrets(url) !== url)
+  );
 }
 
 /** @returns null where its tools were sealed with a key that is gone */

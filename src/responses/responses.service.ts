@@ -104,7 +104,7 @@ export class ResponsesService {
         keeping.background ? from(this.beginInBackground(prepared, keyed)) : this.run(prepared, keyed);
       const prepared = this.runs.prepare(request, context, target, resolved, keeping);
       return prepared instanceof Promise
-        ? from(this.whenPrepared(prepared, resolved, context)).pipe(switchMap(begin))
+        ? from(this.whenReady(prepared, { resolved, context })).pipe(switchMap(begin))
         : begin(prepared);
     } catch (error) {
       void resolved.release();
@@ -113,15 +113,14 @@ export class ResponsesService {
   }
 
   /** What the request holds is given back where it is refused, and where its client has left in the meantime. */
-  private async whenPrepared(
-    preparing: Promise<PreparedRequest>,
-    resolved: ResolvedInput,
-    context: RequestContext,
-  ): Promise<PreparedRequest> {
+  private async whenReady<T>(
+    waiting: Promise<T>,
+    { resolved, context }: { resolved: ResolvedInput; context: RequestContext },
+  ): Promise<T> {
     try {
-      const prepared = await preparing;
+      const ready = await waiting;
       if (context.isOver) await resolved.release();
-      return prepared;
+      return ready;
     } catch (error) {
       await resolved.release();
       throw error;
@@ -155,7 +154,7 @@ export class ResponsesService {
   private run(prepared: PreparedRequest, keyed: Keyed): Observable<ResponseRun> {
     const reserving = this.reserve(prepared);
     return reserving
-      ? from(this.whenReserved(reserving, prepared)).pipe(
+      ? from(this.whenReady(reserving, prepared)).pipe(
           switchMap((holds) => this.begin(prepared, keyed, holds)),
         )
       : this.begin(prepared, keyed, null);
@@ -166,21 +165,6 @@ export class ResponsesService {
     if (request.generate === false) return null;
     const { RESERVED_OUTPUT_TOKENS } = this.environment;
     return this.budget.reserve(context, () => estimateCost(translated.chat, RESERVED_OUTPUT_TOKENS));
-  }
-
-  /** What the request holds is given back where it is refused, and where its client has left in the meantime. */
-  private async whenReserved(
-    reserving: Promise<TokenHold[]>,
-    { context, resolved }: PreparedRequest,
-  ): Promise<TokenHold[]> {
-    try {
-      const holds = await reserving;
-      if (context.isOver) await resolved.release();
-      return holds;
-    } catch (error) {
-      await resolved.release();
-      throw error;
-    }
   }
 
   private begin(prepared: PreparedRequest, keyed: Keyed, holds: TokenHold[] | null): Observable<ResponseRun> {

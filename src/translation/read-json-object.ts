@@ -9,3 +9,8 @@ export function readJsonObject(text: string): RawObject | null {
     return null;
   }
 }
+
+/** The arguments of a call, as a model wrote them: it may leave them away where a tool takes none. @returns null for what is no object */
+export function readCallArguments(text: string): RawObject | null {
+  return text.trim() === '' ? {} : readJsonObject(text);
+}

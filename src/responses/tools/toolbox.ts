@@ -1,9 +1,9 @@
 import type { HostedKind } from '../../contracts/hosted-tools-api.js';
 import type { McpCallError } from '../../contracts/responses-api.js';
-import { isObject, type RawObject } from '../../contracts/raw-object.js';
 import type { ToolOutcome, ToolSession } from '../../tools/tool-session.js';
 import type { HostedTool } from '../../translation/request/tools/hosted-tools.js';
 import type { ServedTools } from '../../translation/request/tools/served-tools.js';
+import { readCallArguments } from '../../translation/read-json-object.js';
 import type { ToolListing } from '../../translation/stream/write-mcp-items.js';
 import { CallSlots } from './call-slots.js';
 import type { Approval } from './read-approvals.js';
@@ -86,7 +86,7 @@ export class Toolbox {
     signal: AbortSignal,
     approvalId?: string,
   ): Promise<ToolOutcome> {
-    const args = readArguments(argumentsText);
+    const args = readCallArguments(argumentsText);
     if (!args) return refused('The arguments are not a JSON object.');
     const outcome = await this.slots.run(async () => {
       if (this.resultLength > MAX_RESULTS) return tooMuch();
@@ -118,14 +118,4 @@ function tooMuch(): ToolOutcome {
 function refused(message: string): ToolOutcome {
   const error: McpCallError = { type: 'mcp_protocol_error', code: INVALID_PARAMS, message };
   return { output: null, error };
-}
-
-function readArguments(text: string): RawObject | null {
-  if (text.trim() === '') return {};
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : null;
-  } catch {
-    return null;
-  }
 }

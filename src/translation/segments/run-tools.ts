@@ -1,4 +1,4 @@
-import { readJsonObject } from '../read-json-object.js';
+import { readCallArguments } from '../read-json-object.js';
 import type { DeferredTool } from '../tool-search/deferred-tool.js';
 import { readQuery, searchTools } from '../tool-search/search-tools.js';
 import { isRunHere, type ToolBinding } from '../vocabulary/tool-table.js';
@@ -129,7 +129,7 @@ export class RunTools implements SegmentStage {
 
   private endHeld(call: number, { start, text, refusal }: HeldCall, emit: EmitSegment): void {
     this.held.delete(call);
-    const reason = refusal ?? (isObjectText(text) ? null : NO_OBJECT);
+    const reason = refusal ?? (readCallArguments(text) ? null : NO_OBJECT);
     if (reason !== null || !start.tool) {
       this.refused.push({ name: nameOf(start), arguments: text, reason: reason ?? UNKNOWN });
       return;
@@ -185,8 +185,4 @@ export class RunTools implements SegmentStage {
 /** As the model knows it. */
 function nameOf({ name, tool }: CallStart): string {
   return tool?.wireName ?? name;
-}
-
-function isObjectText(text: string): boolean {
-  return text.trim() === '' || readJsonObject(text) !== null;
 }

@@ -1,5 +1,4 @@
 import type { HostedCallItem, HostedKind } from '../../contracts/hosted-tools-api.js';
-import type { ResponseEvent } from '../../contracts/response-events.js';
 import type { IdPrefix } from '../../ids/id-generator.js';
 import { readGiven } from '../hosted-tools/hosted-arguments.js';
 import { readPages, type WebPage } from '../hosted-tools/read-pages.js';
@@ -12,7 +11,13 @@ import {
   type HostedDisplay,
   type HostedForm,
 } from './hosted-forms.js';
-import { announceItem, finishItem, type ServedCallWriter, type StreamOutput } from './item-writer.js';
+import {
+  announceItem,
+  emitOfItem,
+  finishItem,
+  type ServedCallWriter,
+  type StreamOutput,
+} from './item-writer.js';
 
 /** Writes the item of a hosted tool: what it is called with, once that is whole, and what it has come to. */
 export class HostedCallWriter implements ServedCallWriter {
@@ -32,7 +37,7 @@ export class HostedCallWriter implements ServedCallWriter {
     this.form = HOSTED_FORMS[kind];
     this.id = nextId(this.form.prefix);
     announceItem(output, outputIndex, this.item('in_progress'));
-    this.emit({ type: this.form.started });
+    emitOfItem(this.output, this, { type: this.form.started });
   }
 
   /** What a web search has found. */
@@ -48,14 +53,14 @@ export class HostedCallWriter implements ServedCallWriter {
     if (this.given !== null) return;
     this.given = readGiven(this.kind, readJsonObject(this.text) ?? {});
     if (this.kind === 'code_interpreter') this.emitCode(codeOf(this.given));
-    this.emit({ type: this.form.working });
+    emitOfItem(this.output, this, { type: this.form.working });
   }
 
   finish({ output, error }: CallOutcome): HostedCallItem {
     this.endArguments();
     if (error) return finishItem(this.output, this.outputIndex, this.item('failed'));
     if (this.kind === 'web_search') this.found = readPages(output ?? '');
-    this.emit({ type: this.form.completed });
+    emitOfItem(this.output, this, { type: this.form.completed });
     return finishItem(this.output, this.outputIndex, this.item('completed', output ?? ''));
   }
 
@@ -64,19 +69,9 @@ export class HostedCallWriter implements ServedCallWriter {
   }
 
   private emitCode(code: string): void {
-    if (code !== '') this.emit({ type: 'response.code_interpreter_call_code.delta', delta: code });
-    this.emit({ type: 'response.code_interpreter_call_code.done', code });
-  }
-
-  private emit(event: HostedEvent): void {
-    const { type, ...rest } = event;
-    this.output.emit({
-      type,
-      sequence_number: this.output.nextSequence(),
-      item_id: this.id,
-      output_index: this.outputIndex,
-      ...rest,
-    } as ResponseEvent);
+    if (code !== '')
+      emitOfItem(this.output, this, { type: 'response.code_interpreter_call_code.delta', delta: code });
+    emitOfItem(this.output, this, { type: 'response.code_interpreter_call_code.done', code });
   }
 
   private item(status: HostedCall['status'], output: string | null = null): HostedCallItem {
@@ -90,8 +85,3 @@ export class HostedCallWriter implements ServedCallWriter {
     });
   }
 }
-
-type HostedEvent =
-  | { type: HostedForm['started' | 'working' | 'completed'] }
-  | { type: 'response.code_interpreter_call_code.delta'; delta: string }
-  | { type: 'response.code_interpreter_call_code.done'; code: string };

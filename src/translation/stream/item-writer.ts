@@ -41,6 +41,24 @@ export interface ServedCallWriter {
   close(): OutputItem;
 }
 
+type ItemEvent = Extract<ResponseEvent, { item_id: string }>;
+type Unplaced<T> = T extends ItemEvent ? Omit<T, 'sequence_number' | 'item_id' | 'output_index'> : never;
+
+/** An event within an item. Not for the deltas of texts: what is put together here costs more than they do. */
+export function emitOfItem(
+  output: StreamOutput,
+  { id, outputIndex }: { id: string; outputIndex: number },
+  { type, ...rest }: Unplaced<ItemEvent>,
+): void {
+  output.emit({
+    type,
+    sequence_number: output.nextSequence(),
+    item_id: id,
+    output_index: outputIndex,
+    ...rest,
+  } as ItemEvent);
+}
+
 export function announceItem(output: StreamOutput, outputIndex: number, item: OutputItem): void {
   output.emit({
     type: 'response.output_item.added',

@@ -1,9 +1,14 @@
 import type { McpCallItem } from '../../contracts/responses-api.js';
-import type { ResponseEvent } from '../../contracts/response-events.js';
 import type { CallOutcome } from '../vocabulary/segment.js';
 import type { ToolBinding } from '../vocabulary/tool-table.js';
 import { DeltaText } from './delta-text.js';
-import { announceItem, finishItem, type ServedCallWriter, type StreamOutput } from './item-writer.js';
+import {
+  announceItem,
+  emitOfItem,
+  finishItem,
+  type ServedCallWriter,
+  type StreamOutput,
+} from './item-writer.js';
 
 const NO_OUTCOME: CallOutcome = { output: null, error: null };
 
@@ -21,7 +26,7 @@ export class McpCallWriter implements ServedCallWriter {
     private readonly approvalId: string | null = null,
   ) {
     announceItem(output, outputIndex, this.item('in_progress', NO_OUTCOME, ''));
-    this.emit({ type: 'response.mcp_call.in_progress' });
+    emitOfItem(this.output, this, { type: 'response.mcp_call.in_progress' });
   }
 
   writeText(text: string): void {
@@ -34,13 +39,13 @@ export class McpCallWriter implements ServedCallWriter {
     this.send(this.written.end());
     // A model may leave them away where a tool takes none.
     if (this.text.trim() === '') this.send(this.written.add('{}'));
-    this.emit({ type: 'response.mcp_call_arguments.done', arguments: this.text });
+    emitOfItem(this.output, this, { type: 'response.mcp_call_arguments.done', arguments: this.text });
   }
 
   finish(outcome: CallOutcome): McpCallItem {
     this.endArguments();
     const status = outcome.error ? 'failed' : 'completed';
-    this.emit({ type: `response.mcp_call.${status}` });
+    emitOfItem(this.output, this, { type: `response.mcp_call.${status}` });
     return finishItem(this.output, this.outputIndex, this.item(status, outcome));
   }
 
@@ -54,18 +59,7 @@ export class McpCallWriter implements ServedCallWriter {
   }
 
   private send(delta: string): void {
-    if (delta !== '') this.emit({ type: 'response.mcp_call_arguments.delta', delta });
-  }
-
-  private emit(event: McpEvent): void {
-    const { type, ...rest } = event;
-    this.output.emit({
-      type,
-      sequence_number: this.output.nextSequence(),
-      item_id: this.id,
-      output_index: this.outputIndex,
-      ...rest,
-    } as ResponseEvent);
+    if (delta !== '') emitOfItem(this.output, this, { type: 'response.mcp_call_arguments.delta', delta });
   }
 
   private item(status: McpCallItem['status'], outcome: CallOutcome, text = this.text): McpCallItem {
@@ -82,8 +76,3 @@ export class McpCallWriter implements ServedCallWriter {
     };
   }
 }
-
-type McpEvent =
-  | { type: 'response.mcp_call.in_progress' | 'response.mcp_call.completed' | 'response.mcp_call.failed' }
-  | { type: 'response.mcp_call_arguments.delta'; delta: string }
-  | { type: 'response.mcp_call_arguments.done'; arguments: string };

@@ -1,7 +1,7 @@
 import type { ApplyPatchCallItem, PatchTarget } from '../../contracts/builtin-tools-api.js';
 import type { ItemStatus } from '../../contracts/responses-api.js';
 import { DeltaText } from './delta-text.js';
-import { announceItem, type CallWriter, finishItem, type StreamOutput } from './item-writer.js';
+import { announceItem, type CallWriter, emitOfItem, finishItem, type StreamOutput } from './item-writer.js';
 
 /** Of a call that broke off before it named its file. */
 const UNKNOWN: PatchTarget = { type: 'update_file', path: '' };
@@ -16,7 +16,7 @@ export class PatchCallWriter implements CallWriter {
 
   constructor(
     private readonly output: StreamOutput,
-    private readonly id: string,
+    readonly id: string,
     private readonly callId: string,
     private readonly target: PatchTarget = UNKNOWN,
     readonly outputIndex: number,
@@ -31,13 +31,8 @@ export class PatchCallWriter implements CallWriter {
   close(status: ItemStatus): ApplyPatchCallItem {
     this.send(this.written.end());
     if (this.hasDiff) {
-      this.output.emit({
-        type: 'response.apply_patch_call_operation_diff.done',
-        sequence_number: this.output.nextSequence(),
-        item_id: this.id,
-        output_index: this.outputIndex,
-        diff: this.written.read(),
-      });
+      const diff = this.written.read();
+      emitOfItem(this.output, this, { type: 'response.apply_patch_call_operation_diff.done', diff });
     }
     return finishItem(
       this.output,
@@ -52,13 +47,7 @@ export class PatchCallWriter implements CallWriter {
 
   private send(delta: string): void {
     if (delta === '' || !this.hasDiff) return;
-    this.output.emit({
-      type: 'response.apply_patch_call_operation_diff.delta',
-      sequence_number: this.output.nextSequence(),
-      item_id: this.id,
-      output_index: this.outputIndex,
-      delta,
-    });
+    emitOfItem(this.output, this, { type: 'response.apply_patch_call_operation_diff.delta', delta });
   }
 
   private item(status: ApplyPatchCallItem['status']): ApplyPatchCallItem {

@@ -36,7 +36,6 @@ export class ResponseStream implements StreamOutput {
   private final: ResponseObject | null = null;
   private error: GatewayError | null = null;
   private hasStarted = false;
-  private isCancelled = false;
 
   constructor(private readonly options: ResponseStreamOptions) {
     this.emit = options.emit;
@@ -62,11 +61,8 @@ export class ResponseStream implements StreamOutput {
   }
 
   /** How the answer ended; null while it has not. */
-  get outcome(): 'completed' | 'incomplete' | 'failed' | 'cancelled' | null {
-    if (!this.isEnded) return null;
-    if (this.error) return 'failed';
-    if (this.isCancelled) return 'cancelled';
-    return this.finished === 'stop' ? 'completed' : 'incomplete';
+  get outcome(): ResponseObject['status'] | null {
+    return this.final?.status ?? null;
   }
 
   /** The response as it ended; null while it has not. */
@@ -170,7 +166,6 @@ export class ResponseStream implements StreamOutput {
   /** Ends the answer as its client has asked for. */
   cancel(): void {
     if (this.isEnded) return;
-    this.isCancelled = true;
     this.abandon();
     // There is no event of its own for it.
     this.terminate('response.incomplete', { status: 'cancelled', usage: this.usage ?? NO_USAGE });

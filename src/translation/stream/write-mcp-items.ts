@@ -1,5 +1,5 @@
 import type { McpListedTool, McpListToolsItem } from '../../contracts/responses-api.js';
-import { announceItem, finishItem, type StreamOutput } from './item-writer.js';
+import { announceItem, emitOfItem, finishItem, type StreamOutput } from './item-writer.js';
 
 /** The tools of a server, as the client is told of them. */
 export interface ToolListing {
@@ -17,12 +17,7 @@ export function writeToolList(
   const item = { type: 'mcp_list_tools' as const, id, server_label: label };
   announceItem(output, outputIndex, { ...item, tools: [] });
   for (const step of ['in_progress', 'completed'] as const) {
-    output.emit({
-      type: `response.mcp_list_tools.${step}`,
-      sequence_number: output.nextSequence(),
-      item_id: id,
-      output_index: outputIndex,
-    });
+    emitOfItem(output, { id, outputIndex }, { type: `response.mcp_list_tools.${step}` });
   }
   return finishItem(output, outputIndex, { ...item, tools: [...tools] });
 }

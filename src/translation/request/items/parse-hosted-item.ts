@@ -24,8 +24,8 @@ interface HostedOutput {
   output: unknown;
 }
 
-const NOT_KEPT = 'It was carried out; the result is not in this history.';
-const FAILED = 'It failed.';
+export const NOT_KEPT = 'It was carried out; the result is not in this history.';
+export const FAILED = 'It failed.';
 
 const CALLS = new Map<string, (item: RawObject) => HostedCall>([
   [

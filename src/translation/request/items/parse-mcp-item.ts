@@ -3,9 +3,8 @@ import { isObject, type RawObject } from '../../../contracts/raw-object.js';
 import { parseContent } from '../parse-content.js';
 import type { InputReading } from './input-reading.js';
 import { addCall } from './parse-calls.js';
+import { FAILED, NOT_KEPT } from './parse-hosted-item.js';
 
-const FAILED = 'It failed.';
-const NOT_KEPT = 'It was carried out; the result is not in this history.';
 const NONE: ReadonlySet<unknown> = new Set();
 
 /** Ids of the approval requests whose calls an input has, carried out. */

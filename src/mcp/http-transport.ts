@@ -181,24 +181,40 @@ export class HttpTransport implements Transport {
     body: string | null,
     signal: AbortSignal,
   ): Promise<Answer> {
-    const { url, dispatcher } = this.endpoint;
-    return request(url, {
-      method,
-      headers: {
-        ...this.endpoint.headers,
-        'accept-encoding': 'identity',
-        'user-agent': 'responses-gateway',
-        ...headers,
-        ...(this.sessionId !== undefined && { 'mcp-session-id': this.sessionId }),
-        ...(this.version !== undefined && { 'mcp-protocol-version': this.version }),
-      },
-      body,
-      dispatcher,
-      signal,
-      headersTimeout: 0,
-      bodyTimeout: 0,
-    });
+    const own = {
+      ...headers,
+      ...(this.sessionId !== undefined && { 'mcp-session-id': this.sessionId }),
+      ...(this.version !== undefined && { 'mcp-protocol-version': this.version }),
+    };
+    return askServer(this.endpoint, { method, headers: own, body, signal });
   }
+}
+
+/** A request to a server; those who ask have limits of their own. @param options `url`: another one than the endpoint's */
+export function askServer(
+  { url, headers, dispatcher }: HttpEndpoint,
+  options: {
+    url?: URL;
+    method: 'POST' | 'GET' | 'DELETE';
+    headers: Record<string, string>;
+    body?: string | null;
+    signal: AbortSignal;
+  },
+): Promise<Answer> {
+  return request(options.url ?? url, {
+    method: options.method,
+    headers: {
+      ...headers,
+      'accept-encoding': 'identity',
+      'user-agent': 'responses-gateway',
+      ...options.headers,
+    },
+    body: options.body ?? null,
+    signal: options.signal,
+    dispatcher,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
 }
 
 /** Nothing of what it says is read; a connection with more of it on the way is closed. */

@@ -1,7 +1,7 @@
 import { isObject, type RawObject } from '../contracts/raw-object.js';
+import { readImages } from '../tools/read-image.js';
 import type { ToolOutcome } from '../tools/tool-session.js';
 import { boundValue } from './bound-value.js';
-import { readImage } from './read-image.js';
 
 export interface ResultLimits {
   /** Takes secrets out of what the server says. */
@@ -16,7 +16,6 @@ const NOTES = new Map<unknown, string>([
   ['audio', '[audio omitted]'],
 ]);
 const RESOURCE_NOTE = '[resource omitted]';
-const MAX_IMAGES = 16;
 /** Of what an error says, as JSON. */
 const MAX_ERROR_CHARACTERS = 65_536;
 
@@ -30,11 +29,13 @@ export function readResult(result: RawObject, { hide, maxImageBytes }: ResultLim
   const structured = hasText ? undefined : result.structuredContent;
   // Behind JSON's escapes a secret would not be found.
   if (structured !== undefined) lines.push(JSON.stringify(boundValue(structured, hide)));
-  const images = blocks
-    .flatMap((block) => readImage(block, maxImageBytes) ?? [])
-    .filter(({ data }) => hide(data) === data)
-    .slice(0, MAX_IMAGES);
+  const shown = blocks.filter(({ type, data }) => type === 'image' && !holdsSecret(data, hide));
+  const images = readImages(shown, maxImageBytes);
   return { output: hide(lines.join('\n')), error: null, ...(images.length > 0 && { images }) };
+}
+
+function holdsSecret(data: unknown, hide: (text: string) => string): boolean {
+  return typeof data === 'string' && hide(data) !== data;
 }
 
 function failureOf(blocks: readonly RawObject[], hide: (text: string) => string): ToolOutcome['error'] {

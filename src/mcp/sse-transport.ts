@@ -1,6 +1,5 @@
 import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/client';
-import { request } from 'undici';
-import { ASIDE_MS, discard, type HttpEndpoint, mustSucceed, typeOf } from './http-transport.js';
+import { ASIDE_MS, askServer, discard, type HttpEndpoint, mustSucceed, typeOf } from './http-transport.js';
 import { Inbox } from './inbox.js';
 import { McpFailure } from './mcp-failure.js';
 import { ByteMeter, readEvents, type ServerEvent } from './read-answer.js';
@@ -25,8 +24,8 @@ export class SseTransport implements Transport {
 
   /** @throws McpFailure when there is no stream, or none that says where requests go to */
   async start(): Promise<void> {
-    const { url } = this.endpoint;
-    const answer = await this.fetch(url, 'GET', { accept: 'text/event-stream' }, this.stop.signal);
+    const headers = { accept: 'text/event-stream' };
+    const answer = await askServer(this.endpoint, { method: 'GET', headers, signal: this.stop.signal });
     mustSucceed(answer);
     if (typeOf(answer) !== 'text/event-stream') {
       discard(answer);
@@ -83,34 +82,15 @@ export class SseTransport implements Transport {
 
   private async post(message: JSONRPCMessage, signal: AbortSignal): Promise<void> {
     if (this.target === null) throw McpFailure.ofAnswer('The MCP server has closed its stream.');
-    const headers = { 'content-type': 'application/json' };
-    const stop = AbortSignal.any([this.stop.signal, signal]);
-    const answer = await this.fetch(this.target, 'POST', headers, stop, JSON.stringify(message));
+    const answer = await askServer(this.endpoint, {
+      url: this.target,
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(message),
+      signal: AbortSignal.any([this.stop.signal, signal]),
+    });
     mustSucceed(answer);
     discard(answer);
-  }
-
-  private fetch(
-    url: URL,
-    method: 'GET' | 'POST',
-    headers: Record<string, string>,
-    signal: AbortSignal,
-    body?: string,
-  ) {
-    return request(url, {
-      method,
-      headers: {
-        ...this.endpoint.headers,
-        'accept-encoding': 'identity',
-        'user-agent': 'responses-gateway',
-        ...headers,
-      },
-      body,
-      dispatcher: this.endpoint.dispatcher,
-      signal,
-      headersTimeout: 0,
-      bodyTimeout: 0,
-    });
   }
 }
 

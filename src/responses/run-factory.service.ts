@@ -79,7 +79,9 @@ export class RunFactory {
     });
     const toolbox =
       prepared.toolbox &&
-      serveAnswer(prepared.toolbox, prepared, this.environment, (progress) => questions.next(progress));
+      serveAnswer(prepared.toolbox, prepared, this.environment.MCP_MAX_TURNS, (progress) =>
+        questions.next(progress),
+      );
     return new ResponseRun({
       report,
       streamed: request.body.stream === true,

@@ -1,5 +1,6 @@
 import { isObject, type RawObject } from '../contracts/raw-object.js';
 import { GatewayError } from '../errors/gateway-error.js';
+import { readImages } from './read-image.js';
 import type { ToolSet } from './tool-executor.decorator.js';
 import type { ServedTool, ToolCallOptions, ToolOutcome, ToolSession } from './tool-session.js';
 
@@ -9,6 +10,8 @@ export interface ExecutorSessionOptions {
   /** How long a call may take, and a list, ms. */
   callMs: number;
   listMs: number;
+  /** Of an image, decoded. */
+  maxImageBytes: number;
   /** Gets what a tool has thrown. */
   report: (error: unknown) => void;
 }
@@ -39,12 +42,12 @@ export class ExecutorSession implements ToolSession {
   }
 
   async call(name: string, args: RawObject, { signal }: ToolCallOptions): Promise<ToolOutcome> {
-    const { callerId, callMs } = this.options;
+    const { callerId, callMs, maxImageBytes } = this.options;
     const deadline = AbortSignal.timeout(callMs);
     const stopped = AbortSignal.any([signal, this.closing.signal, deadline]);
     try {
       const call = async () => this.tools.call(name, args, { callerId, signal: stopped });
-      return readOutcome(await untilAborted(call, stopped));
+      return readOutcome(await untilAborted(call, stopped), maxImageBytes);
     } catch (error) {
       if (signal.aborted) throw error;
       if (deadline.aborted) {
@@ -79,7 +82,7 @@ function readTools(tools: unknown): ServedTool[] {
   );
 }
 
-function readOutcome(result: unknown): ToolOutcome {
+function readOutcome(result: unknown, maxImageBytes: number): ToolOutcome {
   if (typeof result === 'string') return { output: result, error: null };
   if (!isObject(result)) throw new TypeError('call() gave neither a text nor an outcome.');
   const { output, error, images } = result as Partial<ToolOutcome>;
@@ -87,7 +90,7 @@ function readOutcome(result: unknown): ToolOutcome {
   return {
     output: typeof output === 'string' ? output : '',
     error: null,
-    ...(Array.isArray(images) && { images }),
+    ...(Array.isArray(images) && { images: readImages(images, maxImageBytes) }),
   };
 }
 

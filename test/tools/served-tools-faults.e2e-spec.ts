@@ -151,6 +151,13 @@ describe('a class with tools, where servers are switched off', () => {
     { mimeType: 'image/png', data: '<<<' },
     { mimeType: 'image/png', data: '' },
     { mimeType: 'image/png;x="', data: 'aGk=' },
+    // A drawing under another name, as others begin, and nothing of an image at all.
+    {
+      mimeType: 'image/png',
+      data: Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>').toString('base64'),
+    },
+    { mimeType: 'image/svg+xml', data: 'aGk=' },
+    5,
   ])('should not fail an answer with what is no image: %j', async (image) => {
     OddTools.list = 'give rubbish';
     replyCall('odd__ok', { output: 'a', error: null, images: [image] });

@@ -1,12 +1,11 @@
-import type { AllowedCall, ServedToolbox } from '../../translation/answer-tools.js';
+import type { AllowedCall, CallResult, ServedToolbox } from '../../translation/answer-tools.js';
 import { isObject } from '../../contracts/raw-object.js';
-import type { Environment } from '../../config/environment.js';
 import type { CreateResponseBody } from '../../contracts/responses-request.js';
 import type { PreparedRequest } from '../prepared-request.js';
 import type { Question } from '../../translation/segments/ask-again.js';
 import { tokenLimit } from '../../translation/request/copy-sampling.js';
 import { isHostedKind } from '../../translation/vocabulary/hosted-kind.js';
-import { showImages } from './show-images.js';
+import type { ToolOutcome } from '../../tools/tool-session.js';
 import type { Toolbox } from './toolbox.js';
 
 /** Calls of an answer where the request does not say how many. */
@@ -22,18 +21,16 @@ export interface Progress {
   tokensLeft: number | null;
 }
 
-type ServingLimits = Pick<Environment, 'MCP_MAX_TURNS' | 'MEDIA_MAX_BYTES'>;
-
 /**
  * The tools of a request, for its answer.
  *
- * @param limits how often the model is asked, and what an image may have
+ * @param maxTurns how often the model is asked
  * @param ask makes the next question
  */
 export function serveAnswer(
   toolbox: Toolbox,
   { request, target, translated }: Pick<PreparedRequest, 'request' | 'target' | 'translated'>,
-  { MCP_MAX_TURNS: maxTurns, MEDIA_MAX_BYTES: maxImageBytes }: ServingLimits,
+  maxTurns: number,
   ask: (progress: Progress) => Question,
 ): ServedToolbox {
   const { tools } = translated.plan;
@@ -53,10 +50,16 @@ export function serveAnswer(
       const outcome = isHostedKind(kind)
         ? await toolbox.callHosted(kind, given, signal)
         : await toolbox.call({ label: namespace ?? '', name, arguments: given, approvalId }, signal);
-      return showImages(outcome, target.profile.vision ? maxImageBytes : null);
+      return withImages(outcome, target.profile.vision);
     },
     nextQuestion: (items, mayCall, tokensLeft) => ask({ items, mayCall, tokensLeft }),
   };
+}
+
+/** As the model gets them; where it sees none, they are left with the text. */
+function withImages({ output, error, images = [] }: ToolOutcome, canSee: boolean): CallResult {
+  const shown = canSee ? images : [];
+  return { output, error, images: shown.map(({ mimeType, data }) => `data:${mimeType};base64,${data}`) };
 }
 
 /** A tool that was asked for in an earlier request, and is not there in this one: its call fails. */

@@ -114,12 +114,13 @@ export class ToolboxService {
   }
 
   private openExecutor({ label, tools }: Executor, { caller }: RequestContext): ToolSession {
-    const { MCP_CALL_TIMEOUT_MS, MCP_LIST_TIMEOUT_MS } = this.environment;
+    const { MCP_CALL_TIMEOUT_MS, MCP_LIST_TIMEOUT_MS, MEDIA_MAX_BYTES } = this.environment;
     return new ExecutorSession(tools, {
       label,
       callerId: caller?.id ?? '',
       callMs: MCP_CALL_TIMEOUT_MS,
       listMs: MCP_LIST_TIMEOUT_MS,
+      maxImageBytes: MEDIA_MAX_BYTES,
       report: (error) => {
         this.logger.error(
           `A tool of '${label}' has failed.`,

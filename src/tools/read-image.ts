@@ -1,5 +1,5 @@
-import type { RawObject } from '../contracts/raw-object.js';
-import type { ToolImage } from '../tools/tool-session.js';
+import { isObject } from '../contracts/raw-object.js';
+import type { ToolImage } from './tool-session.js';
 
 const TYPES = /^image\/(?:png|jpe?g|gif|webp)$/i;
 /** How a file of each type begins, as Latin-1. */
@@ -10,14 +10,18 @@ const MAGIC: readonly (readonly [type: string, start: RegExp])[] = [
   ['image/webp', /^RIFF[^]{4}WEBP/],
 ];
 const MAGIC_BYTES = 12;
+const MAX_IMAGES = 16;
 
 /**
- * The image of a block, if it is one that can be put into the next question; anything else would have that refused.
+ * An image as it can be put into the next question; anything else would have that refused.
  *
  * @param maxBytes of the image, decoded
+ * @returns null for what is none
  */
-export function readImage({ type, mimeType, data }: RawObject, maxBytes: number): ToolImage | null {
-  if (type !== 'image' || typeof mimeType !== 'string' || typeof data !== 'string') return null;
+export function readImage(image: unknown, maxBytes: number): ToolImage | null {
+  if (!isObject(image)) return null;
+  const { mimeType, data } = image;
+  if (typeof mimeType !== 'string' || typeof data !== 'string') return null;
   const bytes = Buffer.from(data, 'base64');
   const whole = bytes.toString('base64');
   const start = bytes.toString('latin1', 0, MAGIC_BYTES);
@@ -29,4 +33,9 @@ export function readImage({ type, mimeType, data }: RawObject, maxBytes: number)
 
 function unpadded(base64: string): string {
   return base64.replace(/={1,2}$/, '');
+}
+
+/** Those of a list that are images, as many as one result may have. */
+export function readImages(images: readonly unknown[], maxBytes: number): ToolImage[] {
+  return images.flatMap((image) => readImage(image, maxBytes) ?? []).slice(0, MAX_IMAGES);
 }

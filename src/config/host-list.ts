@@ -32,12 +32,18 @@ export function parseHostList(text: string): HostList {
 
 /** A text that {@link parseHostList} can read. */
 export const IsHostList = (): PropertyDecorator =>
+  IsReadBy(
+    parseHostList,
+    'must be *, none, or hosts separated by commas (a name, an address or .domain, with or without :port)',
+  );
+
+/** A text at which `read` does not throw. */
+export const IsReadBy = (read: (text: string) => unknown, message: string): PropertyDecorator =>
   ValidateBy({
-    name: 'isHostList',
+    name: `isReadBy:${read.name}`,
     validator: {
-      validate: (value: unknown) => typeof value === 'string' && canParse(value),
-      defaultMessage: () =>
-        'must be *, none, or hosts separated by commas (a name, an address or .domain, with or without :port)',
+      validate: (value: unknown) => typeof value === 'string' && canRead(read, value),
+      defaultMessage: () => message,
     },
   });
 
@@ -46,9 +52,9 @@ export function hostOf({ hostname }: URL): string {
   return hostname.endsWith('.') ? hostname.slice(0, -1) : hostname;
 }
 
-function canParse(text: string): boolean {
+function canRead(read: (text: string) => unknown, text: string): boolean {
   try {
-    parseHostList(text);
+    read(text);
     return true;
   } catch {
     return false;

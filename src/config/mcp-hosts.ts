@@ -1,6 +1,5 @@
 import { isIP } from 'node:net';
-import { ValidateBy } from 'class-validator';
-import { type HostList, hostOf, parseHostList } from './host-list.js';
+import { type HostList, hostOf, IsReadBy, parseHostList } from './host-list.js';
 import { isPublicHost } from './is-public-host.js';
 
 /** Where requests may send the gateway for tools. */
@@ -36,14 +35,10 @@ export function parseMcpHosts(text: string): McpHosts {
 
 /** A text that {@link parseMcpHosts} can read. */
 export const IsMcpHosts = (): PropertyDecorator =>
-  ValidateBy({
-    name: 'isMcpHosts',
-    validator: {
-      validate: (value: unknown) => typeof value === 'string' && canParse(value),
-      defaultMessage: () =>
-        'must be *, none, or hosts separated by commas (a name, an address or .domain, with or without :port, with http:// before it where TLS is not needed)',
-    },
-  });
+  IsReadBy(
+    parseMcpHosts,
+    'must be *, none, or hosts separated by commas (a name, an address or .domain, with or without :port, with http:// before it where TLS is not needed)',
+  );
 
 function listOf(entries: readonly string[]): HostList {
   return parseHostList(entries.map((entry) => entry.replace(SCHEME, '')).join(',') || NO_HOST);
@@ -53,13 +48,4 @@ function isIn(list: HostList, url: URL, host: string): boolean {
   if (!list.isAny && !list.isNamed(url)) return false;
   const namesItself = list.isNamed(url) && (host === 'localhost' || isIP(host.replace(/^\[|\]$/g, '')) > 0);
   return namesItself || isPublicHost(host);
-}
-
-function canParse(text: string): boolean {
-  try {
-    parseMcpHosts(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -153,9 +153,11 @@ export class RunFactory {
 
   private prepareWith(prepared: Untranslated): PreparedRequest {
     const { request, context, target, resolved, toolbox } = prepared;
-    context.onClose(() => {
-      if (toolbox?.isInUse === false) toolbox.close();
-    });
+    if (toolbox) {
+      context.onClose(() => {
+        if (!toolbox.isInUse) toolbox.close();
+      });
+    }
     const wish = readContextManagement(request.body.context_management);
     const window = this.models.contextWindowOf(target);
     const whole = this.translate(prepared, target);

@@ -5,7 +5,6 @@ import { ToolExecutor, type ToolSet } from './tool-executor.decorator.js';
 /** A class with tools. */
 export interface Executor {
   label: string;
-  always: boolean;
   tools: ToolSet;
 }
 
@@ -15,6 +14,7 @@ const LABEL = /^[\w-]{1,64}$/;
 @Injectable()
 export class ToolExecutorRegistry implements OnModuleInit {
   private readonly byLabel = new Map<string, Executor>();
+  private readonly unasked: Executor[] = [];
 
   constructor(private readonly discovery: DiscoveryService) {}
 
@@ -42,7 +42,9 @@ export class ToolExecutorRegistry implements OnModuleInit {
       }
       if (this.byLabel.has(label))
         throw new Error(`${name}: another @ToolExecutor has the label '${label}' too.`);
-      this.byLabel.set(label, { label, always, tools });
+      const executor = { label, tools };
+      this.byLabel.set(label, executor);
+      if (always) this.unasked.push(executor);
     }
   }
 
@@ -51,7 +53,7 @@ export class ToolExecutorRegistry implements OnModuleInit {
   }
 
   /** Those that are offered unasked. */
-  listAlways(): Executor[] {
-    return [...this.byLabel.values()].filter(({ always }) => always);
+  get always(): readonly Executor[] {
+    return this.unasked;
   }
 }

@@ -25,7 +25,13 @@ export function readApprovals(input: unknown): Approval[] {
   if (!Array.isArray(input)) return [];
   const items = input.filter(isObject);
   const answers = items.slice(items.findLastIndex(isOfModel) + 1).filter(isAnswer);
-  const seen = new Set<string>();
+  if (answers.length === 0) return [];
+  const requests = new Map<unknown, RawObject>();
+  const answered = new Set<unknown>();
+  for (const item of items) {
+    if (item.type === 'mcp_approval_request' && !requests.has(item.id)) requests.set(item.id, item);
+    else if (item.type === 'mcp_call') answered.add(item.approval_request_id);
+  }
   return answers.flatMap((answer) => {
     const id = answer.approval_request_id;
     if (typeof id !== 'string') {
@@ -34,13 +40,12 @@ export function readApprovals(input: unknown): Approval[] {
         'An mcp_approval_response needs the approval_request_id that it answers.',
       );
     }
-    const request = items.find((item) => item.type === 'mcp_approval_request' && item.id === id);
+    const request = requests.get(id);
     if (!request) throw invalidRequest('input', `No approval request found with id '${id}'.`);
-    const isCarriedOut = items.some((item) => item.type === 'mcp_call' && item.approval_request_id === id);
-    if (isCarriedOut || seen.has(id)) {
+    if (answered.has(id)) {
       throw invalidRequest('input', `The approval request with id '${id}' was answered already.`);
     }
-    seen.add(id);
+    answered.add(id);
     if (typeof answer.approve !== 'boolean')
       throw invalidRequest(
         'input',

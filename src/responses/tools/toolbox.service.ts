@@ -64,7 +64,7 @@ export class ToolboxService {
     input: unknown,
     context: RequestContext,
   ): Toolbox | null | Promise<Toolbox> {
-    const unasked = this.executors.listAlways();
+    const unasked = this.executors.always;
     const hosted = this.hostedTools.listAsked(tools);
     const isSearching = searchesTools(tools);
     if (unasked.length + hosted.length === 0 && !isSearching && !tools?.some(isMcpTool)) return null;

@@ -35,7 +35,8 @@ export function parseInput(input: unknown, reading: InputReading, path = 'input'
     throw invalidRequest(path, `Expected a string or an array of items, got ${nameOf(input)}.`);
   }
   if (input.length === 0) throw invalidRequest(path, `${path} must contain at least one item.`);
-  const carriedOut = listCarriedOut(input);
+  let listed: ReadonlySet<unknown> | undefined;
+  const carriedOut = (): ReadonlySet<unknown> => (listed ??= listCarriedOut(input));
   const isShown = afterCompaction(
     input,
     (item, index) => readCompaction(item, `${path}[${index}]`, reading.envelopes) !== null,
@@ -55,7 +56,7 @@ export function parseInput(input: unknown, reading: InputReading, path = 'input'
 /** What is known of an item from the others. */
 interface Place {
   isLast: boolean;
-  carriedOut: ReadonlySet<unknown>;
+  carriedOut: () => ReadonlySet<unknown>;
   /** The item before it. */
   before: unknown;
 }

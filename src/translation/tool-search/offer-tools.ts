@@ -34,7 +34,7 @@ export function offerTools(
 ): Offer {
   const isAllowed = (name: string): boolean => allowed?.has(name) ?? true;
   const shown = chat.filter((tool) => isAllowed(tool.function.name));
-  const hidden = deferred.filter(({ wireName }) => isAllowed(wireName));
+  const hidden = [...deferred.values()].filter(({ wireName }) => isAllowed(wireName));
   if (searchName === null || hidden.length === 0) return { chat: shown, allowed, deferred: [] };
   const isDemanded = typeof echo === 'object' && echo.type !== 'allowed_tools';
   if (isDemanded) return { chat: [...shown, ...hidden.map((tool) => tool.chat)], allowed, deferred: [] };

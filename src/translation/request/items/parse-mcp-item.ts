@@ -5,22 +5,20 @@ import type { InputReading } from './input-reading.js';
 import { addCall } from './parse-calls.js';
 import { FAILED, NOT_KEPT } from './parse-hosted-item.js';
 
-const NONE: ReadonlySet<unknown> = new Set();
-
 /** Ids of the approval requests whose calls an input has, carried out. */
 export function listCarriedOut(input: readonly unknown[]): ReadonlySet<unknown> {
   const ids = input
     .filter(isObject)
     .filter(({ type, approval_request_id: id }) => type === 'mcp_call' && typeof id === 'string')
     .map(({ approval_request_id: id }) => id);
-  return ids.length === 0 ? NONE : new Set(ids);
+  return new Set(ids);
 }
 
 /**
  * Reads an item of a tool that a gateway has run. A request for approval, what the client said to it and the call that came of it are
  * one call to the model. What is odd in them is passed over, as in all history.
  *
- * @param carriedOut see {@link listCarriedOut}
+ * @param carriedOut see {@link listCarriedOut}; asked for where the client has allowed something
  * @returns false when the type is another one, or the item does not tell enough
  */
 export function parseMcpItem(
@@ -28,7 +26,7 @@ export function parseMcpItem(
   type: string,
   path: string,
   reading: InputReading,
-  carriedOut: ReadonlySet<unknown>,
+  carriedOut: () => ReadonlySet<unknown>,
 ): boolean {
   switch (type) {
     case 'mcp_list_tools':
@@ -67,10 +65,14 @@ function addNamedCall(item: RawObject, id: string, reading: InputReading): boole
   return true;
 }
 
-function addDecision(item: RawObject, { messages }: InputReading, carriedOut: ReadonlySet<unknown>): boolean {
+function addDecision(
+  item: RawObject,
+  { messages }: InputReading,
+  carriedOut: () => ReadonlySet<unknown>,
+): boolean {
   const { approval_request_id: id, approve, reason } = item;
   if (typeof id !== 'string') return false;
-  if (approve === true && carriedOut.has(id) && messages.isWaitingFor(id)) return true;
+  if (approve === true && messages.isWaitingFor(id) && carriedOut().has(id)) return true;
   const decision =
     approve === true
       ? 'The user allowed this call, but it was not carried out.'

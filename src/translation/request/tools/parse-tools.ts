@@ -17,8 +17,8 @@ export interface ParsedTools {
   table: ToolTable;
   chat: ChatTool[];
   echo: ToolEcho[];
-  /** Those that the model has to search for, and has not found yet. */
-  deferred: DeferredTool[];
+  /** Those that the model has to search for, and has not found yet, by their wire names. */
+  deferred: Map<string, DeferredTool>;
   /** What the model knows the search by that the gateway runs; null: there is none. */
   searchName: string | null;
 }

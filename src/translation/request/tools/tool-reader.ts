@@ -16,7 +16,6 @@ import { hostedKindOf } from '../../vocabulary/hosted-kind.js';
 import type { HostedTool } from './hosted-tools.js';
 import type { ServedTools } from './served-tools.js';
 import { unwrapTool } from './unwrap-tool.js';
-
 import type { ParsedTools } from './parse-tools.js';
 
 const TOOL_SEARCH = 'tool_search';
@@ -32,7 +31,7 @@ export class ToolReader {
     table: new ToolTable(),
     chat: [],
     echo: [],
-    deferred: [],
+    deferred: new Map(),
     searchName: null,
   };
   private namespace: RawObject | null = null;
@@ -104,11 +103,11 @@ export class ToolReader {
 
   /** It was found in an earlier turn. */
   private load(name: string, namespace: string | null): void {
-    const wireName = this.parsed.table.find(name, namespace)?.wireName;
-    const found = this.parsed.deferred.find((tool) => tool.wireName === wireName);
+    const { table, deferred, chat } = this.parsed;
+    const found = deferred.get(table.find(name, namespace)?.wireName ?? '');
     if (!found) return;
-    this.parsed.deferred = this.parsed.deferred.filter((tool) => tool !== found);
-    this.parsed.chat.push(found.chat);
+    deferred.delete(found.wireName);
+    chat.push(found.chat);
   }
 
   addTools({ request: { label, needsApproval, isDeferred, echo }, tools }: ServedTools): void {
@@ -259,7 +258,8 @@ export class ToolReader {
         ...(strict !== null && { strict }),
       },
     };
-    if (source && this.isSearching) this.parsed.deferred.push({ wireName: binding.wireName, chat, source });
+    const { wireName } = binding;
+    if (source && this.isSearching) this.parsed.deferred.set(wireName, { wireName, chat, source });
     else this.parsed.chat.push(chat);
   }
 }

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ChatRequest } from '../../src/contracts/chat-completions.js';
 import type { ResponseEvent } from '../../src/contracts/response-events.js';
-import type { MessageItem, ResponseObject } from '../../src/contracts/responses-api.js';
+import type { MessageItem } from '../../src/contracts/responses-api.js';
 import { createTestApp } from '../support/create-test-app.js';
 import { chatStream, completion, textDelta, toolArguments, toolCallStart } from '../support/fake-upstream.js';
 import { FILES, HOSTED_TOOLS, LabTools, labModule, PAGES } from '../support/hosted-desk.js';
-import { postJson, postStream } from '../support/http-client.js';
-import { checkLifecycle, checkResponse } from '../support/lifecycle-oracle.js';
+import { postJson } from '../support/http-client.js';
 import { useGateway } from '../support/use-gateway.js';
+import { createAnswer, streamAnswer } from '../support/whole-answers.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'hosted-'));
 const CONFIG_FILE = join(folder, 'gateway.yaml');
@@ -43,20 +43,8 @@ const replyText = (...pieces: string[]) => {
 };
 const ask = (type: string, more: object = {}) => ({ model: 'm', input: 'Do it', tools: [{ type }], ...more });
 
-async function stream(body: object): Promise<{ events: ResponseEvent[]; response: ResponseObject }> {
-  const { events } = await postStream(url(), { ...body, stream: true });
-  checkLifecycle(events);
-  const last = events.at(-1);
-  if (!last || !('response' in last)) throw new Error('no terminal event');
-  return { events, response: last.response };
-}
-
-async function create(body: object): Promise<ResponseObject> {
-  const answer = await postJson(url(), body);
-  expect(answer.status).toBe(200);
-  checkResponse(answer.body);
-  return answer.body as ResponseObject;
-}
+const stream = (body: object) => streamAnswer(url(), body);
+const create = (body: object) => createAnswer(url(), body);
 
 const named = (events: ResponseEvent[], part: string) =>
   events.map(({ type }) => type).filter((type) => type.includes(part));

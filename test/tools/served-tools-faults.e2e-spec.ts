@@ -14,8 +14,9 @@ import {
   usageOf,
 } from '../support/fake-upstream.js';
 import { postJson, postStream } from '../support/http-client.js';
-import { checkLifecycle, checkResponse } from '../support/lifecycle-oracle.js';
+import { checkLifecycle } from '../support/lifecycle-oracle.js';
 import { useGateway } from '../support/use-gateway.js';
+import { createAnswer, kindsOf } from '../support/whole-answers.js';
 
 const LISTS: Record<string, () => unknown> = {
   hang: () => new Promise(() => undefined),
@@ -61,7 +62,6 @@ const desk = () => gateway.app.get(DeskTools, { strict: false });
 const user = { role: 'user', content: 'Do it' };
 const ask = (options: object = {}) => ({ model: 'm', input: [user], tools: [mcp('desk')], ...options });
 const chat = (turn: number) => upstream.chats[turn]?.body as ChatRequest;
-const kinds = ({ output }: ResponseObject) => output.map(({ type }) => type);
 const replyCall = (name: string, args: object = {}) => {
   upstream.reply(
     completion({ toolCalls: [{ id: 'c', name, arguments: JSON.stringify(args) }], usage: usageOf(10, 6) }),
@@ -76,25 +76,20 @@ const approval = {
 };
 const allowed = { type: 'mcp_approval_response', approval_request_id: 'mcpr_1', approve: true };
 
-async function create(body: object): Promise<ResponseObject> {
-  const answer = await postJson(url(), body);
-  if (answer.status !== 200) throw new Error(answer.raw);
-  checkResponse(answer.body);
-  return answer.body as ResponseObject;
-}
+const create = (body: object) => createAnswer(url(), body);
 
 describe('a class with tools, where servers are switched off', () => {
   it('should be used by its label, and no server by the same label', async () => {
     upstream.reply(completion({ content: 'Hi.' }));
     const named = await create(ask());
-    expect(kinds(named)).toEqual(['mcp_list_tools', 'message']);
+    expect(kindsOf(named)).toEqual(['mcp_list_tools', 'message']);
     upstream.reply(completion({ content: 'Hi.' }));
     const elsewhere = await postJson(
       url(),
       ask({ tools: [mcp('desk', { server_url: 'https://example.com/mcp' })] }),
     );
     expect(elsewhere.headers['x-gateway-ignored']).toContain('tools:mcp');
-    expect(kinds(elsewhere.body as ResponseObject)).toEqual(['message']);
+    expect(kindsOf(elsewhere.body as ResponseObject)).toEqual(['message']);
   });
 
   it.each([
@@ -192,7 +187,7 @@ describe('a list in the input', () => {
       ask({ input: [earlier, user], tools: [mcp('desk', { allowed_tools: ['write'] })] }),
     );
     expect(chat(0).tools?.map((tool) => tool.function.name)).toEqual(['desk__write']);
-    expect(kinds(answer)).toEqual(['mcp_list_tools', 'message']);
+    expect(kindsOf(answer)).toEqual(['mcp_list_tools', 'message']);
   });
 });
 
@@ -257,7 +252,7 @@ describe('what a request says', () => {
   it('should be summed up, and nothing else, where it asks for that', async () => {
     upstream.reply(completion({ content: 'They want it written.' }));
     const response = await create(ask({ input: [user, approval, allowed, { type: 'compaction_trigger' }] }));
-    expect(kinds(response)).toEqual(['compaction']);
+    expect(kindsOf(response)).toEqual(['compaction']);
     expect(desk().calls).toEqual([]);
   });
 });

@@ -1,5 +1,4 @@
 import type { ChatRequest } from '../../src/contracts/chat-completions.js';
-import type { ResponseEvent } from '../../src/contracts/response-events.js';
 import type { McpCallItem, ResponseObject } from '../../src/contracts/responses-api.js';
 import {
   chatStream,
@@ -10,10 +9,10 @@ import {
   toolCallStart,
 } from '../support/fake-upstream.js';
 import { DeskTools, deskModule } from '../support/desk-tools.js';
-import { openStream, postJson, postStream } from '../support/http-client.js';
-import { checkLifecycle, checkResponse } from '../support/lifecycle-oracle.js';
+import { openStream, postJson } from '../support/http-client.js';
 import { until } from '../support/until.js';
 import { useGateway } from '../support/use-gateway.js';
+import { createAnswer, kindsOf, streamAnswer } from '../support/whole-answers.js';
 
 const { upstream, gateway } = useGateway({ extensions: [deskModule()], each: true });
 
@@ -46,29 +45,15 @@ const textOfTools = (turn: number) =>
   chat(turn).messages.flatMap((message) => (message.role === 'tool' ? [message.content] : []));
 const chat = (turn: number) => upstream.chats[turn]?.body as ChatRequest;
 
-async function stream(body: object): Promise<{ events: ResponseEvent[]; response: ResponseObject }> {
-  const { events } = await postStream(url(), { ...body, stream: true });
-  checkLifecycle(events);
-  const last = events.at(-1);
-  if (!last || !('response' in last)) throw new Error('no terminal event');
-  return { events, response: last.response };
-}
-
-async function create(body: object): Promise<ResponseObject> {
-  const answer = await postJson(url(), body);
-  expect(answer.status).toBe(200);
-  checkResponse(answer.body);
-  return answer.body as ResponseObject;
-}
-
-const kinds = ({ output }: ResponseObject) => output.map(({ type }) => type);
+const stream = (body: object) => streamAnswer(url(), body);
+const create = (body: object) => createAnswer(url(), body);
 
 describe('tools that the gateway runs', () => {
   it('should be listed, called, and their results answered with, in one stream', async () => {
     replyCall(['desk__echo', '{"text":"a"}']);
     replyText('It says a.');
     const { events, response } = await stream(ask());
-    expect(kinds(response)).toEqual(['mcp_list_tools', 'mcp_call', 'message']);
+    expect(kindsOf(response)).toEqual(['mcp_list_tools', 'mcp_call', 'message']);
     expect(response).toMatchObject({ status: 'completed', output_text: 'It says a.' });
     expect(response.output[1]).toMatchObject({
       name: 'echo',
@@ -117,7 +102,7 @@ describe('tools that the gateway runs', () => {
     upstream.reply(completion({ toolCalls: [{ id: 'c', name: 'desk__echo', arguments: '{"text":"a"}' }] }));
     upstream.reply(completion({ content: 'Done.' }));
     const response = await create(ask());
-    expect(kinds(response)).toEqual(['mcp_list_tools', 'mcp_call', 'message']);
+    expect(kindsOf(response)).toEqual(['mcp_list_tools', 'mcp_call', 'message']);
     expect(tools().calls).toEqual([
       { name: 'echo', args: { text: 'a' }, callerId: expect.any(String) as string },
     ]);
@@ -147,7 +132,7 @@ describe('tools that the gateway runs', () => {
     upstream.reply(chatStream([reasoningDelta('Again.'), ...callOf('desk__echo', '{"text":"b"}')]));
     replyText('Both.');
     const { response } = await stream(ask());
-    expect(kinds(response)).toEqual([
+    expect(kindsOf(response)).toEqual([
       'mcp_list_tools',
       'reasoning',
       'message',
@@ -203,7 +188,7 @@ describe('tools that the gateway runs', () => {
     replyCall(['desk__fly', '{}']);
     replyText('No such thing.');
     const { response } = await stream(ask());
-    expect(kinds(response)).toEqual(['mcp_list_tools', 'message']);
+    expect(kindsOf(response)).toEqual(['mcp_list_tools', 'message']);
     expect(chat(1).messages.at(-1)?.content).toBe('There is no tool of that name.');
   });
 
@@ -222,8 +207,8 @@ describe('tools that the gateway runs', () => {
     const second = await create(
       ask({ input: [{ role: 'user', content: 'a' }, ...first.output, { role: 'user', content: 'b' }] }),
     );
-    expect(kinds(first)).toEqual(['mcp_list_tools', 'message']);
-    expect(kinds(second)).toEqual(['message']);
+    expect(kindsOf(first)).toEqual(['mcp_list_tools', 'message']);
+    expect(kindsOf(second)).toEqual(['message']);
     expect(chat(1).tools?.length).toBe(5);
   });
 
@@ -253,7 +238,7 @@ describe('tools that the gateway runs', () => {
     replyCall(['desk__echo', '{"text":"a"}'], ['desk__echo', '{"text":"b"}']);
     replyText('That is all.');
     const { response } = await stream(ask({ max_tool_calls: 1 }));
-    expect(kinds(response)).toEqual(['mcp_list_tools', 'mcp_call', 'message']);
+    expect(kindsOf(response)).toEqual(['mcp_list_tools', 'mcp_call', 'message']);
     expect(tools().calls.length).toBe(1);
     expect(chat(1).messages.at(-1)?.content).toContain('The limit of tool calls is reached');
     expect(chat(1)).not.toHaveProperty('tools');
@@ -272,7 +257,7 @@ describe('tools that the gateway runs', () => {
     replyCall(['desk__echo', '{"text":"a"}'], ['desk__echo', '{"text":"b"}']);
     replyText('Done.');
     const { response } = await stream(ask({ parallel_tool_calls: false }));
-    expect(kinds(response)).toEqual(['mcp_list_tools', 'mcp_call', 'message']);
+    expect(kindsOf(response)).toEqual(['mcp_list_tools', 'mcp_call', 'message']);
   });
 
   it('should demand a call of the first turn alone', async () => {
@@ -289,7 +274,7 @@ describe('tools that the gateway runs', () => {
   it('should leave the calls of the client to the client, and run their own beside them', async () => {
     replyCall(['desk__echo', '{"text":"a"}'], ['look_up', '{}']);
     const { response } = await stream(ask({ tools: [desk(), lookUp] }));
-    expect(kinds(response)).toEqual(['mcp_list_tools', 'mcp_call', 'function_call']);
+    expect(kindsOf(response)).toEqual(['mcp_list_tools', 'mcp_call', 'function_call']);
     expect(response.output[1]).toMatchObject({ output: 'echo: a' });
     expect(upstream.chats.length).toBe(1);
     replyText('Done.');
@@ -338,7 +323,7 @@ describe('calls that the client is asked about', () => {
   async function request(): Promise<{ response: ResponseObject; id: string }> {
     replyCall(['desk__write', '{"text":"a"}']);
     const { response } = await stream(ask({ tools: [asking()] }));
-    expect(kinds(response)).toEqual(['mcp_list_tools', 'mcp_approval_request']);
+    expect(kindsOf(response)).toEqual(['mcp_list_tools', 'mcp_approval_request']);
     return { response, id: response.output[1]?.id ?? '' };
   }
 
@@ -363,7 +348,7 @@ describe('calls that the client is asked about', () => {
     const { response, id } = await request();
     replyText('Written.');
     const { response: next } = await stream(answering(response, { approval_request_id: id, approve: true }));
-    expect(kinds(next)).toEqual(['mcp_call', 'message']);
+    expect(kindsOf(next)).toEqual(['mcp_call', 'message']);
     expect(next.output[0]).toMatchObject({ approval_request_id: id, output: 'write: a' });
     expect(chat(1).messages.slice(1)).toMatchObject([
       { role: 'assistant', tool_calls: [{ function: { name: 'desk__write' } }] },
@@ -380,7 +365,7 @@ describe('calls that the client is asked about', () => {
     replyText('You are welcome.');
     const thanks = { role: 'user', content: 'Thanks' };
     const third = await create({ ...body, input: [...body.input, ...next.output, thanks] });
-    expect(kinds(third)).toEqual(['message']);
+    expect(kindsOf(third)).toEqual(['message']);
     // A client that has lost the call itself.
     replyText('You are welcome.');
     await create({ ...body, input: [...body.input, next.output[1], thanks] });
@@ -393,7 +378,7 @@ describe('calls that the client is asked about', () => {
     const { response: next } = await stream(
       answering(response, { approval_request_id: id, approve: false, reason: 'Not today.' }),
     );
-    expect(kinds(next)).toEqual(['message']);
+    expect(kindsOf(next)).toEqual(['message']);
     expect(chat(1).messages.at(-1)?.content).toBe('The user refused this call. Not today.');
     expect(tools().calls).toEqual([]);
   });
@@ -426,7 +411,7 @@ describe('calls that the client is asked about', () => {
     const filter = { never: { read_only: true }, always: { tool_names: ['draw'] } };
     replyCall(['desk__echo', '{"text":"a"}'], ['desk__draw', '{}'], ['desk__write', '{"text":"b"}']);
     const { response } = await stream(ask({ tools: [asking({ require_approval: filter })] }));
-    expect(kinds(response)).toEqual([
+    expect(kindsOf(response)).toEqual([
       'mcp_list_tools',
       'mcp_call',
       'mcp_approval_request',

@@ -1,11 +1,10 @@
 import type { ChatRequest } from '../../src/contracts/chat-completions.js';
-import type { ResponseEvent } from '../../src/contracts/response-events.js';
 import type { OutputItem, ResponseObject } from '../../src/contracts/responses-api.js';
 import { DeskTools, deskModule } from '../support/desk-tools.js';
 import { chatStream, completion, textDelta, toolArguments, toolCallStart } from '../support/fake-upstream.js';
-import { postJson, postStream } from '../support/http-client.js';
-import { checkLifecycle, checkResponse } from '../support/lifecycle-oracle.js';
+import { postJson } from '../support/http-client.js';
 import { useGateway } from '../support/use-gateway.js';
+import { createAnswer, kindsOf, streamAnswer } from '../support/whole-answers.js';
 
 const { upstream, gateway } = useGateway({
   extensions: [deskModule()],
@@ -45,7 +44,6 @@ const body = (options: object = {}) => ({
 const chat = (turn: number) => upstream.chats[turn]?.body as ChatRequest;
 const offered = (turn: number) => chat(turn).tools?.map((tool) => tool.function.name);
 const lastText = (turn: number) => chat(turn).messages.at(-1)?.content;
-const kinds = ({ output }: ResponseObject) => output.map(({ type }) => type);
 const reply = (...calls: [name: string, args: object][]) => {
   upstream.reply(
     chatStream(
@@ -60,20 +58,8 @@ const replyText = (text = 'Done.') => {
   upstream.reply(chatStream([textDelta(text)]));
 };
 
-async function stream(given: object): Promise<{ events: ResponseEvent[]; response: ResponseObject }> {
-  const { events } = await postStream(url(), { ...given, stream: true });
-  checkLifecycle(events);
-  const last = events.at(-1);
-  if (!last || !('response' in last)) throw new Error('no terminal event');
-  return { events, response: last.response };
-}
-
-async function create(given: object): Promise<ResponseObject> {
-  const answer = await postJson(url(), given);
-  expect(answer).toMatchObject({ status: 200 });
-  checkResponse(answer.body);
-  return answer.body as ResponseObject;
-}
+const stream = (body: object) => streamAnswer(url(), body);
+const create = (body: object) => createAnswer(url(), body);
 
 const found = (response: ResponseObject) =>
   response.output.filter((item) => item.type === 'tool_search_output').flatMap(({ tools }) => tools);
@@ -84,7 +70,7 @@ describe('tools that the model searches for', () => {
     reply(['desk__write', { text: 'a' }]);
     replyText();
     const { events, response } = await stream(body());
-    expect(kinds(response)).toEqual([
+    expect(kindsOf(response)).toEqual([
       'mcp_list_tools',
       'tool_search_call',
       'tool_search_output',
@@ -132,7 +118,7 @@ describe('tools that the model searches for', () => {
     );
     upstream.reply(completion({ toolCalls: [{ id: 'd', name: 'crm__list_orders', arguments: '{}' }] }));
     const response = await create(body({ tools: [search, crm] }));
-    expect(kinds(response)).toEqual(['tool_search_call', 'tool_search_output', 'function_call']);
+    expect(kindsOf(response)).toEqual(['tool_search_call', 'tool_search_output', 'function_call']);
     expect(found(response)).toEqual([{ ...crm, tools: [{ ...order, strict: null }] }]);
     expect(response.output[2]).toMatchObject({ name: 'list_orders', namespace: 'crm' });
   });
@@ -163,7 +149,7 @@ describe('tools that the model searches for', () => {
   it('should be found beside calls of the client, which end the answer', async () => {
     reply(['tool_search', { query: 'weather' }], ['crm__ping', {}], ['tool_search', { query: 'orders' }]);
     const { response } = await stream(body());
-    expect(kinds(response).slice(1).sort()).toEqual([
+    expect(kindsOf(response).slice(1).sort()).toEqual([
       'function_call',
       'tool_search_call',
       'tool_search_call',
@@ -190,7 +176,7 @@ describe('tools that the model searches for', () => {
     upstream.reply(chatStream([toolCallStart(0, 'c', 'tool_search'), toolArguments(0, '["a"]')]));
     replyText();
     const { response } = await stream(body());
-    expect(kinds(response)).toEqual(['mcp_list_tools', 'message']);
+    expect(kindsOf(response)).toEqual(['mcp_list_tools', 'message']);
     expect(lastText(1)).toBe('The arguments are not a JSON object.');
   });
 
@@ -199,7 +185,7 @@ describe('tools that the model searches for', () => {
     reply(['desk__write', { text: 'a' }]);
     replyText();
     const { response } = await stream(body({ max_tool_calls: 1 }));
-    expect(kinds(response).filter((kind) => kind === 'tool_search_call').length).toBe(16);
+    expect(kindsOf(response).filter((kind) => kind === 'tool_search_call').length).toBe(16);
     expect(lastText(1)).toContain('The limit of searches is reached');
     expect(gateway.app.get(DeskTools, { strict: false }).calls.length).toBe(1);
   });
@@ -207,7 +193,7 @@ describe('tools that the model searches for', () => {
   it('should be shown at once where the request demands them', async () => {
     reply(['get_weather', {}]);
     const { response } = await stream(body({ tool_choice: { type: 'function', name: 'get_weather' } }));
-    expect(kinds(response)).toEqual(['mcp_list_tools', 'function_call']);
+    expect(kindsOf(response)).toEqual(['mcp_list_tools', 'function_call']);
     expect(offered(0)).toEqual(['get_weather']);
   });
 
@@ -228,7 +214,7 @@ describe('tools that the model searches for', () => {
   it('should be shown as others are without a search', async () => {
     replyText();
     const { response } = await stream(body({ tools: [desk, weather] }));
-    expect(kinds(response)).toEqual(['mcp_list_tools', 'message']);
+    expect(kindsOf(response)).toEqual(['mcp_list_tools', 'message']);
     expect(offered(0)).toContain('get_weather');
     expect(offered(0)).toContain('desk__write');
   });

@@ -2,29 +2,24 @@ import type { ResponseObject } from '../../src/contracts/responses-api.js';
 import { DeskTools, deskModule } from '../support/desk-tools.js';
 import { completion } from '../support/fake-upstream.js';
 import { getJson, postJson } from '../support/http-client.js';
-import { checkResponse } from '../support/lifecycle-oracle.js';
 import { until } from '../support/until.js';
 import { STATE_BACKENDS, useState } from '../support/use-state.js';
+import { createAnswer } from '../support/whole-answers.js';
 
 const desk = (options: object = {}) => ({ type: 'mcp', server_label: 'desk', ...options });
+const BODY = { model: 'm', tools: [desk()] };
 
 describe.each(STATE_BACKENDS)('tools that the gateway runs, with %s', (backend) => {
   const gateway = useState(backend, { extensions: [deskModule()] });
   const calls = () => gateway.apps.flatMap(({ app }) => app.get(DeskTools, { strict: false }).calls);
-  const post = (body: object) =>
-    postJson(gateway.url('/responses'), { model: 'm', tools: [desk()], ...body });
+  const post = (body: object) => postJson(gateway.url('/responses'), { ...BODY, ...body });
   const replyCall = () => {
     gateway.upstream.reply(
       completion({ toolCalls: [{ id: 'c', name: 'desk__write', arguments: '{"text":"a"}' }] }),
     );
   };
 
-  async function create(body: object): Promise<ResponseObject> {
-    const answer = await post(body);
-    expect(answer.status).toBe(200);
-    checkResponse(answer.body);
-    return answer.body as ResponseObject;
-  }
+  const create = (body: object) => createAnswer(gateway.url('/responses'), { ...BODY, ...body });
 
   it('should have an allowed call made once, however often and wherever it is allowed', async () => {
     replyCall();

@@ -8,6 +8,7 @@ import { checkLifecycle, checkResponse } from '../support/lifecycle-oracle.js';
 import { until } from '../support/until.js';
 import { useGateway } from '../support/use-gateway.js';
 import { SocketClient } from '../support/ws-client.js';
+import { kindsOf } from '../support/whole-answers.js';
 
 const { upstream, gateway } = useGateway({
   extensions: [deskModule()],
@@ -25,7 +26,6 @@ const ask = (options: object = {}) => ({ model: 'm', input: 'Do it', tools: FREE
 const chat = (turn: number) => upstream.chats[turn]?.body as ChatRequest;
 const textOfTools = (turn: number) =>
   chat(turn).messages.flatMap((message) => (message.role === 'tool' ? [message.content] : []));
-const kinds = ({ output }: ResponseObject) => output.map(({ type }) => type);
 const approve = (id: string, answer = true) => ({
   type: 'mcp_approval_response',
   approval_request_id: id,
@@ -90,15 +90,15 @@ describe('tools that the gateway runs, with what it keeps', () => {
     replyCall(WRITE);
     replyText('Done.');
     const first = await stream(ask());
-    expect(kinds(first)).toEqual(['mcp_list_tools', 'mcp_call', 'message']);
+    expect(kindsOf(first)).toEqual(['mcp_list_tools', 'mcp_call', 'message']);
     replyText('I did.');
     const second = await stream(ask({ input: 'Did you?', previous_response_id: first.id }));
-    expect(kinds(second)).toEqual(['message']);
+    expect(kindsOf(second)).toEqual(['message']);
     expect(textOfTools(2)).toEqual(['write: a']);
     expect(chat(2).tools?.length).toBe(5);
     replyText('Yes.');
     const third = await stream(ask({ input: 'Sure?', previous_response_id: second.id }));
-    expect(kinds(third)).toEqual(['message']);
+    expect(kindsOf(third)).toEqual(['message']);
     const stored = (await getJson(url(`/${first.id}`))).body as ResponseObject;
     expect(stored.output).toEqual(first.output);
   });
@@ -113,7 +113,7 @@ describe('tools that the gateway runs, with what it keeps', () => {
         input: [{ ...approve(id, allowed), reason: 'I say so.' }],
       }),
     );
-    expect(kinds(next)).toEqual(allowed ? ['mcp_call', 'message'] : ['message']);
+    expect(kindsOf(next)).toEqual(allowed ? ['mcp_call', 'message'] : ['message']);
     expect(tools().calls.length).toBe(allowed ? 1 : 0);
     expect(textOfTools(1)).toEqual([allowed ? 'write: a' : 'The user refused this call. I say so.']);
     replyText('Well?');
@@ -144,7 +144,7 @@ describe('tools that the gateway runs, with what it keeps', () => {
         ],
       }),
     );
-    expect(kinds(next)).toEqual(['mcp_call', 'message']);
+    expect(kindsOf(next)).toEqual(['mcp_call', 'message']);
     expect(next.output[0]).toMatchObject({ approval_request_id: id, output: 'write: a' });
   });
 
@@ -154,10 +154,10 @@ describe('tools that the gateway runs, with what it keeps', () => {
     const { id } = await request({ conversation });
     replyText('Written.');
     const next = await stream(ask({ tools: ASKING, conversation, input: [approve(id)] }));
-    expect(kinds(next)).toEqual(['mcp_call', 'message']);
+    expect(kindsOf(next)).toEqual(['mcp_call', 'message']);
     replyText('Nothing more.');
     const third = await stream(ask({ tools: ASKING, conversation, input: 'What else?' }));
-    expect(kinds(third)).toEqual(['message']);
+    expect(kindsOf(third)).toEqual(['message']);
     expect(textOfTools(2)).toEqual(['write: a']);
     const { body } = await getJson(`${gateway.url}/v1/conversations/${conversation}/items?order=asc`);
     expect((body as { data: { type: string }[] }).data.map(({ type }) => type)).toEqual([
@@ -184,7 +184,7 @@ describe('tools that the gateway runs, with what it keeps', () => {
     const queued = await begin(ask());
     const response = await ended(queued.id);
     expect(response).toMatchObject({ status: 'completed', output_text: 'Done.' });
-    expect(kinds(response)).toEqual(['mcp_list_tools', 'mcp_call', 'message']);
+    expect(kindsOf(response)).toEqual(['mcp_list_tools', 'mcp_call', 'message']);
   });
 
   it('should be asked about and allowed in the background', async () => {
@@ -200,7 +200,7 @@ describe('tools that the gateway runs, with what it keeps', () => {
         input: [approve(output[1]?.id ?? '')],
       }),
     );
-    expect(kinds(await ended(second))).toEqual(['mcp_call', 'message']);
+    expect(kindsOf(await ended(second))).toEqual(['mcp_call', 'message']);
     expect(tools().calls.length).toBe(1);
   });
 
@@ -240,7 +240,7 @@ describe('tools that the gateway runs, with what it keeps', () => {
     const first = await client.turn({ input: 'Do it', tools: ASKING, store: false });
     checkLifecycle(first.events);
     const asked = first.response as unknown as ResponseObject;
-    expect(kinds(asked)).toEqual(['mcp_list_tools', 'mcp_approval_request']);
+    expect(kindsOf(asked)).toEqual(['mcp_list_tools', 'mcp_approval_request']);
     replyText('Written.');
     const second = await client.turn({
       input: [approve(asked.output[1]?.id ?? '')],
@@ -250,7 +250,7 @@ describe('tools that the gateway runs, with what it keeps', () => {
     });
     expect(second.error).toBeUndefined();
     checkLifecycle(second.events);
-    expect(kinds(second.response as unknown as ResponseObject)).toEqual(['mcp_call', 'message']);
+    expect(kindsOf(second.response as unknown as ResponseObject)).toEqual(['mcp_call', 'message']);
     expect(textOfTools(1)).toEqual(['write: a']);
     await client.close();
   });

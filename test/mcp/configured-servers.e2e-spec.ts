@@ -21,6 +21,7 @@ const PROGRAM = `
     if (method === 'initialize') say(id, { protocolVersion: params.protocolVersion, capabilities: { tools: {} }, serverInfo: { name: 'p', version: '1' } });
     else if (method === 'tools/list') say(id, { tools: [{ name: 'environment' }, { name: 'die' }, { name: 'flood' }] });
     else if (params?.name === 'die') process.exit(1);
+    else if (params?.name === 'deaf') process.stdin.pause();
     else if (params?.name === 'flood') setInterval(() => process.stdout.write('x'.repeat(262144)), 1);
     else if (id !== undefined) say(id, { content: [{ type: 'text', text: JSON.stringify(process.env) }] });
   });
@@ -197,6 +198,18 @@ describe('an MCP server of CONFIG_FILE', () => {
     expect(gateway.lines).toContain(
       'warn: MCP server program: its process has ended; the next use starts it again',
     );
+  });
+
+  it('should be ended, and started again, where it reads no more', async () => {
+    await start({ MCP_CALL_TIMEOUT_MS: '5000' }, program());
+    const session = open(null, { label: 'program' });
+    await session.list(NEVER);
+    const deaf = session.call('deaf', {}, { signal: NEVER });
+    const large = { text: 'x'.repeat(1_000_000) };
+    expect((await session.call('environment', large, { signal: NEVER })).error).toMatchObject({ code: 502 });
+    expect((await deaf).error).toMatchObject({ type: 'http_error', code: 502 });
+    expect((await call(session, 'environment')).error).toBeNull();
+    expect(pidsOf()).toHaveLength(4);
   });
 
   it('should end with its children when the file changes, and be another one', async () => {

@@ -219,6 +219,16 @@ describe('an MCP server that misbehaves', () => {
     expect(server.initialized).toBe(2);
   });
 
+  it('should leave the other calls of a forgotten session alone', async () => {
+    const session = open('half-forgetful');
+    await session.list(NEVER);
+    const [slow, echo, again] = await Promise.all(
+      ['slow', 'echo', 'echo'].map((name) => session.call(name, {}, { signal: NEVER })),
+    );
+    expect(slow).toEqual({ output: 'late', error: null });
+    expect([echo?.output, again?.output]).toEqual(['in a new session', 'in a new session']);
+  });
+
   it('should resume a stream that the server has ended before the answer', async () => {
     expect((await call('resumed')).output).toBe('resumed');
   });

@@ -328,6 +328,20 @@ const MODES: Record<string, Record<string, Behaviour>> = {
       }
     },
   },
+  /** It has forgotten the session of one call, while another one of it is under way. */
+  'half-forgetful': {
+    'tools/call': (exchange) => {
+      const { params } = exchange.message as { params?: { name?: string } };
+      if (params?.name === 'slow')
+        setTimeout(json, 300, exchange, { content: [{ type: 'text', text: 'late' }] });
+      else if (exchange.server.initialized > 1)
+        json(exchange, { content: [{ type: 'text', text: 'in a new session' }] });
+      else {
+        exchange.server.sessions.clear();
+        exchange.response.writeHead(404).end();
+      }
+    },
+  },
   'always-forgetful': {
     'tools/call': ({ server, response }) => {
       server.sessions.clear();

@@ -50,6 +50,17 @@ const named = (events: ResponseEvent[], part: string) =>
   events.map(({ type }) => type).filter((type) => type.includes(part));
 
 describe('hosted tools that are mapped', () => {
+  it('should be counted, and may be demanded, where tokens are counted', async () => {
+    upstream.reply('{"input_tokens":42}', '/v1/messages/count_tokens');
+    const { status, headers, body } = await postJson(`${url()}/input_tokens`, {
+      ...ask('web_search'),
+      tool_choice: { type: 'web_search' },
+    });
+    expect([status, body]).toMatchObject([200, { input_tokens: 42 }]);
+    expect(headers).not.toHaveProperty('x-gateway-ignored');
+    expect(JSON.stringify(upstream.requests.at(-1)?.body)).toContain('web_search');
+  });
+
   it('should be shown to the model as the tool that is called', async () => {
     replyText('Hello.');
     await create(

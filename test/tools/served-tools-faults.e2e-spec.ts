@@ -1,7 +1,16 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import {
+  type CallHandler,
+  type DynamicModule,
+  type ExecutionContext,
+  Module,
+  type NestInterceptor,
+} from '@nestjs/common';
+import { APP_INTERCEPTOR } from '@nestjs/core';
+import type { Observable } from 'rxjs';
 import type { ChatRequest } from '../../src/contracts/chat-completions.js';
 import type { ResponseObject } from '../../src/contracts/responses-api.js';
-import { type ServedTool, ToolExecutor, type ToolOutcome, type ToolSet } from '../../src/index.js';
+import { type ServedTool, tapEvents, ToolExecutor, type ToolOutcome, type ToolSet } from '../../src/index.js';
+import { createTestApp } from '../support/create-test-app.js';
 import { DeskTools, deskModule } from '../support/desk-tools.js';
 import { expectEnvelope } from '../support/error-envelope.js';
 import {
@@ -41,9 +50,42 @@ class OddTools implements ToolSet {
   }
 }
 
+/** Fails at the first text of an answer, where it is told to. */
+class Critic implements NestInterceptor {
+  static isOn = false;
+
+  intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    return next.handle().pipe(
+      tapEvents({
+        next: ({ type }) => {
+          if (Critic.isOn && type === 'response.output_text.delta') throw new Error('not this');
+        },
+      }),
+    );
+  }
+}
+
+/** Offered to everybody, and never there. */
+@ToolExecutor({ label: 'eager', always: true })
+class EagerTools implements ToolSet {
+  list(): ServedTool[] {
+    throw new Error('not today');
+  }
+
+  call(): string {
+    return '';
+  }
+}
+
+@Module({ providers: [EagerTools] })
+class EagerModule {}
+
 @Module({})
 class OddModule {}
-const oddModule: DynamicModule = { module: OddModule, providers: [OddTools] };
+const oddModule: DynamicModule = {
+  module: OddModule,
+  providers: [OddTools, { provide: APP_INTERCEPTOR, useClass: Critic }],
+};
 
 const { upstream, gateway } = useGateway({
   extensions: [deskModule(), oddModule],
@@ -163,6 +205,22 @@ describe('a class with tools, where servers are switched off', () => {
   });
 });
 
+describe('a class that is offered to everybody', () => {
+  it('should not cost those an answer who have not asked for it', async () => {
+    upstream.reply(completion({ content: 'Hi.' }));
+    const other = await createTestApp({
+      extensions: [EagerModule],
+      environment: { UPSTREAM_BASE_URL: upstream.url },
+    });
+    const post = (body: object) => postJson(`${other.url}/v1/responses`, body);
+    const unasked = await post({ model: 'm', input: 'Hi' });
+    const asked = await post(ask({ tools: [mcp('eager')] }));
+    await other.close();
+    expect(kindsOf(unasked.body as ResponseObject)).toEqual(['message']);
+    expect(asked.status).toBe(424);
+  });
+});
+
 describe('a list in the input', () => {
   const list = (...names: string[]) => ({
     type: 'mcp_list_tools',
@@ -270,6 +328,18 @@ describe('an answer that fails after its tools were run', () => {
       body: { error: { code: 'failed_after_calls' } },
     });
     expect(answer.headers).not.toHaveProperty('retry-after');
+  });
+
+  it('should not do so either where something else has ended it', async () => {
+    Critic.isOn = true;
+    replyCall('desk__write');
+    upstream.reply(completion({ content: 'Written.' }));
+    const answer = await postJson(url(), ask());
+    upstream.reply(completion({ content: 'Hi.' }));
+    const without = await postJson(url(), ask());
+    Critic.isOn = false;
+    expect(answer).toMatchObject({ status: 424, headers: { 'x-should-retry': 'false' } });
+    expect(without.status).toBe(500);
   });
 
   it('should still do so where nothing was run', async () => {

@@ -255,6 +255,22 @@ describe('tools that the gateway runs, with what it keeps', () => {
     await client.close();
   });
 
+  it('should be warmed up on a WebSocket with a call that is demanded, and none is made', async () => {
+    const client = await SocketClient.open(gateway.url);
+    const { events, response } = await client.turn({
+      generate: false,
+      input: 'Do it',
+      tools: ASKING,
+      tool_choice: { type: 'mcp', server_label: 'desk', name: 'write' },
+      store: false,
+    });
+    checkLifecycle(events);
+    expect(response).toMatchObject({ status: 'completed' });
+    expect(upstream.chats).toHaveLength(0);
+    expect(tools().calls).toHaveLength(0);
+    await client.close();
+  });
+
   it.each([false, true])('should not be run twice for one Idempotency-Key (stream: %s)', async (isStream) => {
     const key = { 'idempotency-key': `key ${String(isStream)}` };
     if (isStream) replyCall(WRITE);

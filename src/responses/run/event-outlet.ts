@@ -13,8 +13,14 @@ export class EventOutlet {
   private hasCrashed = false;
   private isClosed = false;
 
-  /** @param crash is told what an observer has thrown, or the client at an event that cannot be written */
-  constructor(private readonly crash: (error: unknown) => void) {}
+  /**
+   * @param crash is told what an observer has thrown, or the client at an event that cannot be written
+   * @param toRefusal makes of that what a client is told who was answered nothing
+   */
+  constructor(
+    private readonly crash: (error: unknown) => void,
+    private readonly toRefusal: (error: unknown) => unknown = (error) => error,
+  ) {}
 
   get hasClient(): boolean {
     return this.client !== null;
@@ -77,7 +83,7 @@ export class EventOutlet {
     const { client } = this;
     if (!client || client.hasBegun) return false;
     this.close(error);
-    client.refuse(error);
+    client.refuse(this.toRefusal(error));
     return true;
   }
 

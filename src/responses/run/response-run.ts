@@ -42,7 +42,7 @@ export class ResponseRun extends AnswerSource implements RunControls {
   constructor(private readonly options: RunOptions) {
     super();
     const { recorder } = options;
-    this.outlet = new EventOutlet(this.crash);
+    this.outlet = new EventOutlet(this.crash, this.toRefusal);
     this.barrier = recorder ? new EventBarrier(recorder, this.outlet.emit, this.crash) : null;
   }
 
@@ -266,12 +266,15 @@ export class ResponseRun extends AnswerSource implements RunControls {
 
   /** Nothing was answered. */
   private readonly refuse = (error: unknown): void => {
-    const { starter, answer } = this;
+    const { starter } = this;
     this.starter = null;
-    const shown = answer?.hasActed() ? afterCalls(toGatewayError(error)) : error;
+    const refusal = this.toRefusal(error);
     this.close();
-    starter?.error(shown);
+    starter?.error(refusal);
   };
+
+  private readonly toRefusal = (error: unknown): unknown =>
+    this.answer?.hasActed() ? afterCalls(toGatewayError(error)) : error;
 
   /** Every way out leads through here. What is left of the run keeps nothing of the answer, however long its client takes to read it. */
   private close(last?: () => void): void {

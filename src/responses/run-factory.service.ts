@@ -24,6 +24,7 @@ import { CreateResponseDto } from './dto/create-response.dto.js';
 import type { CheckedRequest } from './dto/create-response.pipe.js';
 import { joinedFields, type ResolvedInput } from './input/resolved-input.js';
 import type { PreparedRequest, RunPolicy, Untranslated } from './prepared-request.js';
+import { letGo } from './let-go.js';
 import { ResponseRun } from './run/response-run.js';
 import { serveAnswer } from './tools/serve-answer.js';
 import type { Toolbox } from './tools/toolbox.js';
@@ -89,6 +90,9 @@ export class RunFactory {
       startTimeoutMs: policy.wasQueued ? 0 : this.environment.STREAM_START_TIMEOUT_MS,
       whenLost: policy.whenLost,
       recorder: policy.recorder?.(() => answer),
+      whenAnswering: ({ needsQuestion }) => {
+        if (!needsQuestion) letGo(prepared, policy.recorder !== undefined);
+      },
       whenOver: () => {
         // What is left of the run keeps nothing of the answer.
         answer = null;
@@ -129,10 +133,15 @@ export class RunFactory {
             });
           },
         };
-        return this.upstream.open(chat, options).pipe(
-          catchError((error) => this.models.explain(error, context)),
-          catchError((error) => throwError(() => resolved.explain(error))),
-        );
+        return this.upstream
+          .open(chat, options)
+          .pipe(
+            catchError((error) =>
+              this.models
+                .explain(error, context)
+                .pipe(catchError((named) => throwError(() => resolved.explain(named)))),
+            ),
+          );
       },
       translateAnew: (error, asked) => questions.anew(error, asked),
     });

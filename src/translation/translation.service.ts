@@ -159,6 +159,8 @@ export class TranslationService {
       stream,
       unseenCalls: tools?.unseenCalls ?? [],
       opening: tools?.opening ?? null,
+      needsQuestion:
+        passOn !== last || tools !== null || handlers.summarise !== undefined || mayAskAgain(plan),
       hasActed: () => tools?.hasActed ?? false,
       openTurn,
     };
@@ -248,6 +250,11 @@ const LEFT_OVER = { open: '<think>', close: '</think>', startsInside: false, unc
 /** Whether the request has not switched thinking off: by the template, or by the effort where the template has no switch. */
 function mayThink({ thinking }: TurnPlan, { reasoning }: ResponseObject): boolean {
   return thinking ?? reasoning?.effort !== 'none';
+}
+
+/** Whether another answer may be asked for than the one that comes, or its own usage has to be estimated. */
+function mayAskAgain({ mustCall, outputFormat, stop }: TurnPlan): boolean {
+  return mustCall !== null || outputFormat !== null || stop.length > 0;
 }
 
 const FORMAT_RETRIES = 1;

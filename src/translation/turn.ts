@@ -39,6 +39,8 @@ export interface Answer {
   readonly unseenCalls: readonly PlacedCall[];
   /** What is done before the model is asked; it is then handed what to ask. null: nothing. */
   readonly opening: ((ask: (question: Question) => void) => void) | null;
+  /** Whether the model may still have to be asked something else, or what it was asked be counted. */
+  readonly needsQuestion: boolean;
   /** Whether tools were run: the same request, sent again, would run them again. */
   hasActed(): boolean;
   openTurn(followUp: FollowUp): Turn;

@@ -1,5 +1,6 @@
 import { type buildConnector, Client, type Dispatcher } from 'undici';
 import { InterimAnswers } from './interim-answers.js';
+import { withoutCopy } from './long-body.js';
 
 /** A request that learns which connection sends it. */
 export interface TakenRequest extends Dispatcher.DispatchOptions {
@@ -30,7 +31,7 @@ export class KeptConnection extends Client {
 
   override dispatch(request: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
     (request as TakenRequest).takenBy(this);
-    return super.dispatch(request, handler);
+    return super.dispatch(withoutCopy(request), handler);
   }
 
   /** Whether a byte has come for the request that was written last, if only of an interim answer: the server has it. */

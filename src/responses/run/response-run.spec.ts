@@ -91,6 +91,7 @@ function open(
       stream,
       unseenCalls: [],
       opening: null,
+      needsQuestion: false,
       hasActed: () => false,
       openTurn: (followUp) => new Turn(followUp, turnOptions),
     };

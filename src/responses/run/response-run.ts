@@ -180,7 +180,9 @@ export class ResponseRun extends AnswerSource implements RunControls {
         this.begin();
       },
       progressed: () => {
-        if (answer.stream.hasOutput) options.report.firstOutputAt ??= performance.now();
+        if (options.report.firstOutputAt !== undefined || !answer.stream.hasOutput) return;
+        options.report.firstOutputAt = performance.now();
+        options.whenAnswering?.(answer);
       },
       refused: this.refuse,
       ended: this.finish,

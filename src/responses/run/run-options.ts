@@ -23,6 +23,8 @@ export interface RunOptions {
   whenLost?: 'abort' | 'continue';
   /** Keeps the answer; absent: nobody does. */
   recorder?: Recorder | null;
+  /** Called once, when the model has begun to answer: what it was asked need not be put in another form any more. */
+  whenAnswering?: (answer: Answer) => void;
   /** Called once, when the run is over, whatever has ended it. */
   whenOver?: () => void;
   /** What the model is asked first; null: it is not asked, and the answer is empty. */

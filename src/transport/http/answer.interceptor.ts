@@ -1,7 +1,7 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Request, Response } from 'express';
-import { Observable, of, tap } from 'rxjs';
+import { Observable, type Subscriber, tap } from 'rxjs';
 import { Environment } from '../../config/environment.js';
 import { requestContextOf } from '../../request/current-request.decorator.js';
 import { DrainService } from '../../request/drain.service.js';
@@ -34,48 +34,59 @@ export class AnswerInterceptor implements NestInterceptor {
   ) {}
 
   intercept(execution: ExecutionContext, next: CallHandler): Observable<unknown> {
-    return this.bodies.before(execution, () =>
-      isInFlight(this.reflector, execution) || isEventStream(this.reflector, execution)
-        ? this.answer(execution, next)
-        : this.reply(execution, next),
-    );
-  }
-
-  /** What the model server has no part in, Nest answers by itself. */
-  private reply(execution: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const response = execution.switchToHttp().getResponse<Response>();
-    return next.handle().pipe(
-      tap(() => {
-        if (!response.headersSent) response.set(noticeHeaders(requestContextOf(execution)));
+    const isAnswer = isInFlight(this.reflector, execution) || isEventStream(this.reflector, execution);
+    return new Observable((subscriber) =>
+      this.bodies.read(execution, (error) => {
+        if (error) subscriber.error(error);
+        else if (isAnswer) this.answer(execution, next, subscriber);
+        else this.reply(execution, next, subscriber);
       }),
     );
   }
 
-  private answer(execution: ExecutionContext, next: CallHandler): Observable<unknown> {
+  /** What the model server has no part in, Nest answers by itself. */
+  private reply(execution: ExecutionContext, next: CallHandler, subscriber: Subscriber<unknown>): void {
+    const response = execution.switchToHttp().getResponse<Response>();
+    const replies = next.handle().pipe(
+      tap(() => {
+        if (!response.headersSent) response.set(noticeHeaders(requestContextOf(execution)));
+      }),
+    );
+    subscriber.add(replies.subscribe(subscriber));
+  }
+
+  private answer(execution: ExecutionContext, next: CallHandler, subscriber: Subscriber<unknown>): void {
     const http = execution.switchToHttp();
     const response = http.getResponse<Response>();
     const context = requestContextOf(execution);
-    attachedClient(http.getRequest<Request>())?.prepare(context);
+    try {
+      attachedClient(http.getRequest<Request>())?.prepare(context);
+    } catch (error) {
+      subscriber.error(error);
+      return;
+    }
     // The client may have left while the guards were at work: its 'close' would not come again.
-    if (response.destroyed) return of(undefined);
-    return new Observable((subscriber) => {
-      const handOver: HandOver = new HandOver(
-        subscriber,
-        (answer) => {
-          if (answer instanceof PipedAnswer) this.pipe(answer, response, context);
-          else this.attach(answer, response, context, handOver.refuse);
-        },
-        (value) => {
-          response.set(noticeHeaders(context));
-          // An interceptor's own answer, where Nest was told that it need not reply.
-          if (isEventStream(this.reflector, execution)) response.json(value);
-        },
-      );
-      this.track(handOver, context);
-      const chain = next.handle().subscribe(handOver);
-      return () => {
-        unsubscribeSafely(chain);
-      };
+    if (response.destroyed) {
+      subscriber.next(undefined);
+      subscriber.complete();
+      return;
+    }
+    const handOver: HandOver = new HandOver(
+      subscriber,
+      (answer) => {
+        if (answer instanceof PipedAnswer) this.pipe(answer, response, context);
+        else this.attach(answer, response, context, handOver.refuse);
+      },
+      (value) => {
+        response.set(noticeHeaders(context));
+        // An interceptor's own answer, where Nest was told that it need not reply.
+        if (isEventStream(this.reflector, execution)) response.json(value);
+      },
+    );
+    this.track(handOver, context);
+    const chain = next.handle().subscribe(handOver);
+    subscriber.add(() => {
+      unsubscribeSafely(chain);
     });
   }
 
@@ -93,6 +104,8 @@ export class AnswerInterceptor implements NestInterceptor {
     context: RequestContext,
     refuse: (error: unknown) => void,
   ): void {
+    // It may be megabytes, which nobody needs while the answer goes out.
+    response.req.body = undefined;
     const client = this.openClient(run, response, context, refuse);
     context.onClose(() => {
       client.dispose();

@@ -2,7 +2,7 @@ import { type ExecutionContext, Injectable, RequestMethod } from '@nestjs/common
 import { METHOD_METADATA } from '@nestjs/common/internal';
 import { Reflector } from '@nestjs/core';
 import type { Request, Response } from 'express';
-import { Observable } from 'rxjs';
+import type { GatewayError } from '../../../errors/gateway-error.js';
 import { Environment } from '../../../config/environment.js';
 import type { BodyLimits } from './read-body.js';
 import { isRawBody } from './raw-body.decorator.js';
@@ -28,30 +28,33 @@ export class BodyReader {
     this.limits = { bytes, values, stallMs };
   }
 
-  /** @returns what `answer` makes of the request, once its body is in place */
-  before(context: ExecutionContext, answer: () => Observable<unknown>): Observable<unknown> {
+  /**
+   * Puts the body in place.
+   *
+   * @param done called once, or not at all when the client leaves before
+   * @returns a function that stops reading; undefined where it was called already
+   */
+  read(context: ExecutionContext, done: (error: GatewayError | null) => void): (() => void) | undefined {
     const method = this.reflector.get<RequestMethod | undefined>(METHOD_METADATA, context.getHandler());
-    if (!WITH_BODY.has(method)) return answer();
+    if (!WITH_BODY.has(method)) {
+      done(null);
+      return undefined;
+    }
     const http = context.switchToHttp();
     const request = http.getRequest<Request>();
     const isRaw = isRawBody(this.reflector, context);
     if (!hasBody(request)) {
       if (isRaw) request.body = NOTHING;
       else if (request.headers['content-length'] !== undefined) request.body = {};
-      return answer();
+      done(null);
+      return undefined;
     }
     const limits = isRaw ? { ...this.limits, values: null } : this.limits;
     const read = isRaw ? asItIs : parseJson;
-    return new Observable((subscriber) =>
-      readJson(request, http.getResponse<Response>(), limits, read, (error, body) => {
-        if (error) {
-          subscriber.error(error);
-          return;
-        }
-        request.body = body;
-        subscriber.add(answer().subscribe(subscriber));
-      }),
-    );
+    return readJson(request, http.getResponse<Response>(), limits, read, (error, body) => {
+      if (!error) request.body = body;
+      done(error);
+    });
   }
 }
 

@@ -10,15 +10,14 @@ export function noticeHeaders({
   limitHeaders,
   answerHeaders,
 }: RequestContext): Record<string, string> {
-  return {
-    ...listHeader('x-gateway-ignored', ignored),
-    ...listHeader('x-gateway-warning', warnings),
-    ...limitHeaders,
-    ...answerHeaders,
-  };
+  const headers: Record<string, string> = {};
+  list(headers, 'x-gateway-ignored', ignored);
+  list(headers, 'x-gateway-warning', warnings);
+  return Object.assign(headers, limitHeaders, answerHeaders);
 }
 
-function listHeader(header: string, values: readonly string[]): Record<string, string> {
+function list(headers: Record<string, string>, header: string, values: readonly string[]): void {
+  if (values.length === 0) return;
   const names = values.filter((value) => NAME.test(value)).slice(0, MAX_NAMES);
-  return names.length === 0 ? {} : { [header]: names.join(', ') };
+  if (names.length > 0) headers[header] = names.join(', ');
 }

@@ -17,6 +17,7 @@ import { isEventStream } from './event-stream.decorator.js';
 import { HandOver } from './hand-over.js';
 import { JsonAnswer } from './json-answer.js';
 import { PipedAnswer } from './piped-answer.js';
+import { releaseRequest } from './release-request.js';
 import { StreamAnswer } from './stream-answer.js';
 
 /**
@@ -104,8 +105,7 @@ export class AnswerInterceptor implements NestInterceptor {
     context: RequestContext,
     refuse: (error: unknown) => void,
   ): void {
-    // It may be megabytes, which nobody needs while the answer goes out.
-    response.req.body = undefined;
+    releaseRequest(response.req);
     const client = this.openClient(run, response, context, refuse);
     context.onClose(() => {
       client.dispose();
@@ -115,8 +115,7 @@ export class AnswerInterceptor implements NestInterceptor {
   }
 
   private pipe(answer: PipedAnswer, response: Response, context: RequestContext): void {
-    // It may be megabytes, which nobody needs while the answer goes out.
-    response.req.body = undefined;
+    releaseRequest(response.req);
     answer.sendTo(response, noticeHeaders(context));
   }
 

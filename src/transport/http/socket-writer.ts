@@ -2,6 +2,7 @@ import type { Response } from 'express';
 import type { Gate } from '../../request/gate.js';
 import { encodeFrames } from './encode-frames.js';
 import type { Frame } from './event-framer.js';
+import { writeChunk } from './write-chunk.js';
 
 /** Characters that are gathered at most: a read of the upstream may become ten times as much, and is better kept as bytes. */
 const MAX_PENDING = 131_072;
@@ -46,9 +47,15 @@ export class SocketWriter {
     const frames = this.pending;
     this.pending = '';
     if (this.response.destroyed) return;
+    const isFirst = this.lastWriteAt === 0;
     this.lastWriteAt = performance.now();
-    if (!this.response.write(encodeFrames(frames))) this.closeGate();
+    if (!this.send(encodeFrames(frames), isFirst)) this.closeGate();
   };
+
+  private send(bytes: string | Buffer, isFirst: boolean): boolean {
+    const { response } = this;
+    return isFirst || typeof bytes !== 'string' ? response.write(bytes) : writeChunk(response, bytes);
+  }
 
   private writeParts(parts: readonly Buffer[]): void {
     const { response } = this;

@@ -34,11 +34,16 @@ export function readBody(
   let isOver = false;
   const last = unpackers.at(-1) ?? source;
 
-  const stop = (): void => {
-    if (isOver) return;
+  // A request lives as long as its answer, and with it all that listens to it: the bytes, and whoever waits for them.
+  const detach = (): void => {
     isOver = true;
     stopWaiting();
+    for (const stopLimiting of limiters) stopLimiting();
     source.unpipe().off('data', collect).off('end', finish);
+  };
+  const stop = (): void => {
+    if (isOver) return;
+    detach();
     for (const unpacker of unpackers) unpacker.off('data', collect).off('end', finish).destroy();
     // Discards what still arrives until the connection is closed.
     source.resume();
@@ -59,15 +64,14 @@ export function readBody(
     }
   };
   const finish = (): void => {
-    isOver = true;
+    detach();
     done(null, parts.length === 1 ? (parts[0] ?? NOTHING) : Buffer.concat(parts, size));
   };
 
-  for (const stage of [source, ...unpackers]) {
-    if (stage !== last) limitBytes(stage, limits.bytes, fail);
-    if (stage !== source) stage.on('error', fail);
-  }
-  [source, ...unpackers].reduce((from, to) => from.pipe(to as Transform));
+  const stages = [source, ...unpackers];
+  const limiters = stages.slice(0, -1).map((stage) => limitBytes(stage, limits.bytes, fail));
+  for (const unpacker of unpackers) unpacker.on('error', fail);
+  stages.reduce((from, to) => from.pipe(to as Transform));
   const stopWaiting = waitForSender(source, limits.stallMs, () => {
     fail(new GatewayError('request_timeout'));
   });
@@ -89,18 +93,23 @@ function waitForSender(source: Readable, limitMs: number, giveUp: () => void): (
   };
   const stop = (): void => {
     clearTimeout(timer);
-    source.off('data', extend);
+    source.off('data', extend).off('end', stop).off('close', stop);
   };
-  source.on('data', extend).once('end', stop).once('close', stop);
+  source.on('data', extend).on('end', stop).on('close', stop);
   return stop;
 }
 
-function limitBytes(stage: Readable, limit: number, fail: (error: GatewayError) => void): void {
+/** @returns a function that stops counting */
+function limitBytes(stage: Readable, limit: number, fail: (error: GatewayError) => void): () => void {
   let size = 0;
-  stage.on('data', (bytes: Buffer) => {
+  const count = (bytes: Buffer): void => {
     size += bytes.length;
     if (size > limit) fail(new GatewayError('request_too_large'));
-  });
+  };
+  stage.on('data', count);
+  return () => {
+    stage.off('data', count);
+  };
 }
 
 function asBodyError(error: unknown): GatewayError {

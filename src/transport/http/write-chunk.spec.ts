@@ -163,6 +163,36 @@ describe('writeChunk', () => {
     expect(writeChunk(response, 'text')).toBe(false);
   });
 
+  it('should break nothing where a client has closed its side', async () => {
+    const { client, response } = await converse(POST);
+    const failed: unknown[] = [];
+    server?.on('clientError', (error) => failed.push(error));
+    const closed = once(response, 'close');
+    const { socket } = response;
+    if (!socket) throw new Error('no socket');
+    client.socket.end();
+    // The moment between the client's FIN and the end of the connection.
+    socket.once('end', () => {
+      expect(socket.writable).toBe(false);
+      writeChunk(response, 'text');
+    });
+    await closed;
+    client.destroy();
+    expect(failed).toEqual([]);
+  });
+
+  it('should write behind what a middleware holds together', async () => {
+    const body = await exchange(LAST_POST, (response) => {
+      response.cork();
+      response.write('a');
+      writeChunk(response, 'b');
+      response.write('c');
+      response.uncork();
+      response.end();
+    });
+    expect(body).toBe('1\r\n[\r\n1\r\na\r\n1\r\nb\r\n1\r\nc\r\n0\r\n\r\n');
+  });
+
   it('should have the response tell of the drain where the client does not read', async () => {
     const { client, response } = await converse(LAST_POST);
     client.socket.pause();

@@ -1,4 +1,5 @@
 import { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 
 /** Node's own. Whoever has put another in its place, such as a compressing middleware, is to get what is written. */
 const nodeWrite: unknown = Reflect.get(ServerResponse.prototype, 'write');
@@ -12,7 +13,8 @@ const nodeWrite: unknown = Reflect.get(ServerResponse.prototype, 'write');
  */
 export function writeChunk(response: ServerResponse, text: string): boolean {
   const { socket } = response;
-  if (!socket || !isBare(response)) return response.write(text);
+  // No socket: an earlier answer on the connection goes first.
+  if (!socket || !isBare(response, socket)) return response.write(text);
   const size = Buffer.byteLength(text);
   const chunk = `${size.toString(16)}\r\n${text}\r\n`;
   // One byte a character: all of it is ASCII, which is copied and not encoded.
@@ -21,15 +23,15 @@ export function writeChunk(response: ServerResponse, text: string): boolean {
   return hasRoom || response.write('');
 }
 
-function isBare(response: ServerResponse): boolean {
-  const { socket } = response;
+function isBare(response: ServerResponse, socket: Socket): boolean {
   return (
     response.write === nodeWrite &&
     // Clients of HTTP/1.0 get no chunks, and those that ask by HEAD no body.
     response.chunkedEncoding &&
     !response.writableEnded &&
-    socket?.writable === true &&
-    // Otherwise something of it waits outside of the socket: an earlier answer on the connection goes first.
+    // Node closes its side at once when a client has closed its own: the response takes what is still written, a socket fails.
+    socket.writable &&
+    // Otherwise something of it waits outside of the socket, as after `response.cork()` of newer Node.
     response.writableLength === socket.writableLength
   );
 }

@@ -112,9 +112,13 @@ export class ChatExchange extends UpstreamExchange {
   }
 
   private beginStream(): void {
-    this.decoder = new SseDecoder((data, event) => {
-      this.readData(data, event);
-    }, this.options.maxAnswerBytes);
+    this.decoder = new SseDecoder(
+      (data, event) => {
+        this.readData(data, event);
+      },
+      this.options.maxAnswerBytes,
+      (lines, start) => this.parser.readEvents(lines, start, this.readChunk),
+    );
     this.accept(
       new Observable<ChatCompletion>((chunks) => {
         this.chunks = chunks;
@@ -168,7 +172,8 @@ export class ChatExchange extends UpstreamExchange {
       this.fail(new GatewayError(this.isLast ? 'upstream_incomplete' : 'upstream_protocol_error', { cause }));
   }
 
-  private readChunk(chunk: ChatCompletion): void {
+  private readonly readChunk = (chunk: ChatCompletion): void => {
+    if (this.over) return;
     if (this.parser.gathered > this.options.maxAnswerBytes) {
       this.fail(new GatewayError('upstream_protocol_error', { cause: 'The response is too large.' }));
       return;
@@ -176,7 +181,7 @@ export class ChatExchange extends UpstreamExchange {
     this.chunks?.next(chunk);
     const choice = choiceOf(chunk);
     if (choice && !this.afterFinish && finishReasonOf(choice)) this.expectDone();
-  }
+  };
 
   /** The answer is whole with its finish reason. A client that takes nothing holds up what is behind it. */
   private readonly expectDone = (): void => {

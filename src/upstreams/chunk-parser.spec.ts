@@ -1,7 +1,9 @@
 import fc from 'fast-check';
+import { splitBytes } from '../../test/support/split-bytes.js';
 import { ChunkParser } from './chunk-parser.js';
 import { learnShape } from './chunk-shape.js';
 import { parsePythonJson } from './parse-python-json.js';
+import { SseDecoder } from './sse-decoder.js';
 
 const FIELDS = ['content', 'reasoning_content', 'reasoning', 'arguments'] as const;
 type Field = (typeof FIELDS)[number];
@@ -116,6 +118,91 @@ describe('ChunkParser', () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  describe('reading whole events', () => {
+    const MAX_BYTES = 65_536;
+
+    /** @returns how many events were taken without being parsed */
+    function decode(pieces: readonly Buffer[], found: unknown[]): number {
+      const parser = new ChunkParser();
+      let taken = 0;
+      const decoder = new SseDecoder(
+        (data, event) => found.push([event, parser.parse(data)]),
+        MAX_BYTES,
+        (lines, start) =>
+          parser.readEvents(lines, start, (chunk) => {
+            taken++;
+            found.push([null, chunk]);
+          }),
+      );
+      for (const piece of pieces) decoder.pushBytes(piece);
+      decoder.end();
+      return taken;
+    }
+
+    it('should find the chunks that JSON.parse finds, wherever the stream is cut', () => {
+      const frame = fc.constantFrom<[start: string, end: string]>(
+        ...Array<[string, string]>(4).fill(['data: ', '\n\n']),
+        ['data:', '\n\n'],
+        ['data: ', '\r\n\r\n'],
+        ['data: ', '\n: ping\n\n'],
+        ['event: x\ndata: ', '\n\n'],
+        [': ping\n\ndata: ', '\n\n\n'],
+      );
+      const step = fc.tuple(fc.constantFrom<Field>('content', 'content', 'arguments'), TEXT, frame);
+      const split = fc.record({ seed: fc.nat(), max: fc.constantFrom(40, 400, 4_000) });
+      fc.assert(
+        fc.property(fc.array(step, { minLength: 1, maxLength: 20 }), split, (steps, mode) => {
+          let stream = '';
+          const expected = steps.map(([field, text, [start, end]]): unknown => {
+            const chunk = JSON.stringify(chunkOf(field, text));
+            stream += start + chunk + end;
+            return [start.startsWith('event') ? 'x' : null, JSON.parse(chunk)];
+          });
+          const found: unknown[] = [];
+          decode(splitBytes(Buffer.from(stream), mode), found);
+          expect(found).toEqual(expected);
+        }),
+      );
+    });
+
+    it('should take all events of one shape but the first, also where a read holds one of them', () => {
+      const texts = ['a', 'b"c', 'd\\', '\n', '漢'];
+      const events = texts.map((text) =>
+        Buffer.from(`data: ${JSON.stringify(chunkOf('content', text))}\n\n`),
+      );
+      const found: unknown[] = [];
+      expect(decode([Buffer.concat(events)], found)).toBe(4);
+      expect(decode(events, found)).toBe(4);
+      const expected = texts.map((text) => [null, chunkOf('content', text)]);
+      expect(found).toEqual([...expected, ...expected]);
+    });
+
+    it.each([
+      ['an unknown escape', '\\x'],
+      ['a control character', 'a\u0001b'],
+    ])('should leave a text with %s to be refused', (_what, literal) => {
+      const event = (text: string) =>
+        `data: ${JSON.stringify(chunkOf('content', 'MARK')).replace('MARK', () => text)}\n\n`;
+      expect(() => decode([Buffer.from(event('a') + event('b') + event(literal))], [])).toThrow(SyntaxError);
+    });
+
+    it('should count what is kept of them as of those that are parsed', () => {
+      const parser = new ChunkParser();
+      parser.parse(JSON.stringify(chunkOf('content', 'one')));
+      const event = `data: ${JSON.stringify(chunkOf('content', 'two'))}\n\n`;
+      expect(parser.readEvents(event + event, 0, () => undefined)).toBe(2 * event.length);
+      expect(parser.gathered).toBe('onetwotwo'.length);
+    });
+
+    it('should learn nothing of what is no chunk', () => {
+      const parser = new ChunkParser();
+      const error = chunkOf('content', 'a', { object: 'error' });
+      parser.parse(JSON.stringify(error));
+      const event = `data: ${JSON.stringify(error)}\n\n`;
+      expect(parser.readEvents(event, 0, () => undefined)).toBe(0);
+    });
   });
 
   it('should count what is kept of the chunks: their texts, not what stands around them', () => {

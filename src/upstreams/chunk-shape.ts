@@ -1,6 +1,8 @@
 import type { ChatChoice, ChatCompletion, ChatDelta } from '../contracts/chat-completions.js';
 import { endOfString, parsePythonJson } from './parse-python-json.js';
 
+const EVENT_START = 'data: ';
+const EVENT_END = '\n\n';
 /** A JSON string without escapes, between its quotes. */
 const PLAIN = /^[^"\\\p{Cc}]*$/u;
 const PROBE = 'probe';
@@ -9,6 +11,12 @@ type Rebuild = (text: string) => ChatCompletion;
 
 /** A chunk of which all but one text is known. */
 export class ChunkShape {
+  /** The event of such a chunk up to its text, and from there on. */
+  private readonly eventStart: string;
+  private readonly eventEnd: string;
+  /** From the text of one event to that of the next. */
+  private readonly joint: string;
+
   /**
    * @param before the chunk's JSON up to the text, its opening quote included
    * @param after the rest, from the closing quote on
@@ -18,7 +26,11 @@ export class ChunkShape {
     private readonly before: string,
     private readonly after: string,
     private readonly rebuild: Rebuild,
-  ) {}
+  ) {
+    this.eventStart = EVENT_START + before;
+    this.eventEnd = after + EVENT_END;
+    this.joint = this.eventEnd + this.eventStart;
+  }
 
   /** Characters of a chunk that are not its text. */
   get frameLength(): number {
@@ -34,9 +46,36 @@ export class ChunkShape {
     const head = data.slice(0, before.length);
     const tail = data.slice(end);
     if (head !== before || tail !== after) return null;
-    const literal = data.slice(before.length, end);
-    const text = PLAIN.test(literal) ? literal : unescape(literal);
+    const text = textOf(data.slice(before.length, end));
     return text === null ? null : this.rebuild(text);
+  }
+
+  /**
+   * Reads events of this shape that stand one behind the other, each of one line. Between two texts there is then always the same,
+   * which is compared once; lines and events need not be told apart.
+   *
+   * @param events whole lines
+   * @param start of an event
+   * @param take gets each chunk, and how long its text was in JSON
+   * @returns the start of the first event that is of another form
+   */
+  readEvents(events: string, start: number, take: (chunk: ChatCompletion, length: number) => void): number {
+    const { eventStart, eventEnd, joint } = this;
+    let event = start;
+    let at = start + eventStart.length;
+    if (events.slice(start, at) !== eventStart) return start;
+    for (;;) {
+      const end = endOfString(events, at - 1) - 1;
+      const isFollowed = events.slice(end, end + joint.length) === joint;
+      if (!isFollowed && events.slice(end, end + eventEnd.length) !== eventEnd) return event;
+      const literal = events.slice(at, end);
+      const text = textOf(literal);
+      if (text === null) return event;
+      event = end + eventEnd.length;
+      at = end + joint.length;
+      take(this.rebuild(text), literal.length);
+      if (!isFollowed) return event;
+    }
   }
 }
 
@@ -93,6 +132,11 @@ function findText(value: unknown): { key: string; text: string; rebuild: Rebuild
 
 function withChoice(chunk: ChatCompletion, choice: ChatChoice, delta: ChatDelta): ChatCompletion {
   return { ...chunk, choices: [{ ...choice, delta }] };
+}
+
+/** What a JSON string says, given between its quotes; null: it is none. */
+function textOf(literal: string): string | null {
+  return PLAIN.test(literal) ? literal : unescape(literal);
 }
 
 function readsAs(literal: string, text: string): boolean {

@@ -24,10 +24,13 @@ export class SseDecoder {
   /**
    * @param onData gets the data of each event, and the event's name where it has one
    * @param maxEventBytes longest event that is waited for
+   * @param readAhead takes events of a known form out of whole lines, from the start of one on; returns where the first begins that it
+   * leaves
    */
   constructor(
     private readonly onData: (data: string, event: string | null) => void,
     private readonly maxEventBytes: number,
+    private readonly readAhead: (lines: string, start: number) => number = (_lines, start) => start,
   ) {}
 
   /** @throws RangeError when an event is longer than allowed */
@@ -74,7 +77,10 @@ export class SseDecoder {
 
   private splitLines(text: string): void {
     let start = 0;
-    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', start)) {
+    while (start < text.length) {
+      if (this.data === null && this.event === null) start = this.readAhead(text, start);
+      const at = text.indexOf('\n', start);
+      if (at < 0) break;
       this.readLine(text.slice(start, at));
       start = at + 1;
     }

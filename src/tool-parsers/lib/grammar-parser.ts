@@ -25,8 +25,8 @@ export class GrammarParser<R extends GrammarReader> {
   }
 
   pushText(text: string): Segment[] {
-    this.reader.source.pushText(text);
-    return this.proceed();
+    const { source, sink } = this.reader;
+    return source.pushText(text) ? this.proceed() : sink.takeSegments();
   }
 
   end(reason: FinishReason): Segment[] {

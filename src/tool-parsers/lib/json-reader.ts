@@ -25,7 +25,7 @@ export class JsonReader {
 
   /** @throws NOT_A_CALL in front of what is not JSON, and at the end of the text */
   *value(schema: SchemaView, depth = 0): Reading {
-    switch (yield* this.source.char()) {
+    switch (this.source.now() || (yield* this.source.char())) {
       case '{':
         yield* this.object(schema, depth);
         return;
@@ -60,16 +60,17 @@ export class JsonReader {
     if (depth > MAX_DEPTH) throw NOT_A_CALL;
     const { source } = this;
     this.emit(source.take(open.length));
-    let before = yield* source.spaces();
-    while ((yield* source.char()) !== close) {
+    // Each reader that waits is an object: none is made for what is there.
+    let before = source.isAtText ? '' : yield* source.spaces();
+    while ((source.now() || (yield* source.char())) !== close) {
       if (before !== '') this.emit(before);
       yield* read();
-      before = yield* source.spaces();
-      const next = yield* source.char();
+      before = source.isAtText ? '' : yield* source.spaces();
+      const next = source.now() || (yield* source.char());
       if (next === ',') {
         source.take(1);
-        const after = yield* source.spaces();
-        before = (yield* source.char()) === close ? before + after : `${before},${after}`;
+        const after = source.isAtText ? '' : yield* source.spaces();
+        before = (source.now() || (yield* source.char())) === close ? before + after : `${before},${after}`;
       } else if (next !== close) {
         this.pending = before;
         throw NOT_A_CALL;
@@ -109,13 +110,10 @@ export class JsonReader {
     const { source } = this;
     source.take(1);
     for (;;) {
-      if (!(yield* source.ensure())) throw NOT_A_CALL;
-      const plain = source.takeUntil(PLAIN_END[mark]);
-      if (plain !== '') emit(plain);
+      if (!(yield* source.until(PLAIN_END[mark], emit))) throw NOT_A_CALL;
       const char = source.now();
       if (char === mark) break;
-      if (char === '\\') emit(yield* this.escape());
-      else if (char !== '') emit(escapeText(source.take(1)));
+      emit(char === '\\' ? yield* this.escape() : escapeText(source.take(1)));
     }
     source.take(1);
   }

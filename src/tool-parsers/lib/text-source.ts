@@ -1,4 +1,5 @@
 import type { FinishReason } from '../../translation/vocabulary/segment.js';
+import { startsOf } from './marker-starts.js';
 import { NOT_A_CALL } from './not-a-call.js';
 
 /** A reader of text that is still coming in: it yields whenever it needs more of it. @public */
@@ -21,14 +22,18 @@ export class TextSource {
   private markedAt = 0;
   private reason: FinishReason | null = null;
   private wanting = false;
+  /** What the reader lets pass without looking at it. */
+  private passing: Passing | null = null;
 
-  pushText(text: string): void {
+  /** @returns whether the reader has to go on: not where all of it was let pass */
+  pushText(text: string): boolean {
     if (this.kept !== null) {
       this.kept += this.buffer.slice(this.markedAt, this.position);
       this.markedAt = 0;
     }
     this.buffer = this.buffer.slice(this.position) + text;
     this.position = 0;
+    return this.passing === null || this.pass(this.passing);
   }
 
   end(reason: FinishReason): void {
@@ -88,6 +93,11 @@ export class TextSource {
     return true;
   }
 
+  /** Whether what comes next is there, and no white space. */
+  get isAtText(): boolean {
+    return this.position < this.buffer.length && !isSpace(this.buffer.charCodeAt(this.position));
+  }
+
   /** The next character, or '' at the end; it stays unread. */
   *char(): Reading<string> {
     if (this.position >= this.buffer.length) yield* this.ensure();
@@ -113,7 +123,35 @@ export class TextSource {
     return this.take((found?.index ?? this.buffer.length) - this.position);
   }
 
-  /** The same, but looks no further than `limit`: many attempts may begin in front of one far match. */
+  /**
+   * Hands on what stands in front of the first match. Readers are nested deep within a call, and waking them costs more than the few
+   * characters of a token: they sleep on while there is no match.
+   *
+   * @param stop global, of one character
+   * @returns false: the text has ended before
+   */
+  *until(stop: RegExp, emit: (piece: string) => void): Reading<boolean> {
+    const passing = { stop, emit };
+    while (!this.pass(passing)) {
+      if (this.reason !== null) {
+        this.wanting = true;
+        return false;
+      }
+      this.passing = passing;
+      yield;
+      this.passing = null;
+    }
+    return true;
+  }
+
+  /** @returns whether there is a match, which then comes next */
+  private pass({ stop, emit }: Passing): boolean {
+    const piece = this.takeUntil(stop);
+    if (piece !== '') emit(piece);
+    return this.position < this.buffer.length;
+  }
+
+  /** Like `takeUntil`, but looks no further than `limit`: many attempts may begin in front of one far match. */
   private takeWithin(stop: RegExp, limit: number): string {
     stop.lastIndex = 0;
     const window = this.buffer.slice(this.position, this.position + limit + 1);
@@ -123,8 +161,12 @@ export class TextSource {
   /** Takes everything in front of the first match or the end. */
   *word(stop: RegExp, limit = Infinity): Reading<string> {
     let word = '';
+    if (limit === Infinity) {
+      yield* this.until(stop, (piece) => (word += piece));
+      return word;
+    }
     while (yield* this.ensure()) {
-      word += limit === Infinity ? this.takeUntil(stop) : this.takeWithin(stop, limit);
+      word += this.takeWithin(stop, limit);
       if (word.length > limit) throw NOT_A_CALL;
       if (this.position < this.buffer.length) break;
     }
@@ -236,6 +278,11 @@ export class TextSource {
   }
 }
 
+interface Passing {
+  stop: RegExp;
+  emit: (piece: string) => void;
+}
+
 interface Ahead {
   spaces: number;
   /** The marker, or as much of it as there is; null: something else comes. */
@@ -246,17 +293,4 @@ interface Ahead {
 
 function isSpace(code: number): boolean {
   return code === 0x20 || (code >= 0x09 && code <= 0x0d && code !== 0x0b && code !== 0x0c);
-}
-
-const startsCache = new Map<string, RegExp>();
-
-/** Matches any character a marker begins with. */
-function startsOf(markers: readonly string[]): RegExp {
-  const chars = [...new Set(markers.map((marker) => marker.charAt(0)))].sort().join('');
-  let starts = startsCache.get(chars);
-  if (!starts) {
-    starts = new RegExp(`[${chars.replace(/[\]\\^-]/g, '\\$&')}]`, 'g');
-    startsCache.set(chars, starts);
-  }
-  return starts;
 }

@@ -10,7 +10,9 @@ type CallSegment = Extract<Segment, { call: number }>;
  */
 export class ParseRawText implements SegmentStage {
   private readonly hold = new TextHold();
-  private readonly numbers = new Map<string, number>();
+  /** The numbers of the server's calls, and of the parser's, among all of them. */
+  private readonly numbers = { upstream: new Map<number, number>(), parser: new Map<number, number>() };
+  private count = 0;
   private readonly unfinished = new Set<number>();
 
   /** @param warn gets told of text that looked like a call and could not be read */
@@ -58,9 +60,9 @@ export class ParseRawText implements SegmentStage {
   }
 
   private renumber(segment: CallSegment, source: 'upstream' | 'parser'): CallSegment {
-    const key = `${source}:${segment.call}`;
-    const call = this.numbers.get(key) ?? this.numbers.size;
-    this.numbers.set(key, call);
+    const numbers = this.numbers[source];
+    const call = numbers.get(segment.call) ?? this.count++;
+    numbers.set(segment.call, call);
     return call === segment.call ? segment : { ...segment, call };
   }
 }

@@ -13,9 +13,14 @@ export class TextHold {
 
   /** @param found what the parser has made of `segment` and of what was held before */
   passOn(segment: TextSegment | null, found: readonly Segment[], emit: EmitSegment): void {
-    if (segment) this.given.push(segment);
-    if (found.length === 0) return;
     const { given } = this;
+    if (found.length > 0 && given.length === 0 && !segment?.logprobs && this.rest.entries.length === 0) {
+      // Nearly every text: there is nothing to be matched.
+      for (const one of found) emit(one);
+      return;
+    }
+    if (segment) given.push(segment);
+    if (found.length === 0) return;
     this.given = [];
     const [only] = found;
     const isSame = found.length === 1 && only?.kind === 'text' && only.text === joined(given);
@@ -23,7 +28,8 @@ export class TextHold {
   }
 
   private withLogprobs(found: readonly Segment[], given: readonly TextSegment[]): readonly Segment[] {
-    const entries = [...this.rest.entries, ...given.flatMap(({ logprobs = [] }) => logprobs)];
+    const entries = [...this.rest.entries];
+    for (const { logprobs } of given) if (logprobs) entries.push(...logprobs);
     if (entries.length === 0) return found;
     const matcher = new LogprobMatcher(entries, this.rest.at, this.rest.used);
     const filled = found.map((segment) => matcher.fill(segment));

@@ -4,7 +4,6 @@ import { LONG_TEXT, SharedJson } from './shared-json.js';
 import { stringifyLine } from './stringify-line.js';
 
 const OBFUSCATION_BLOCK = 16;
-const FRAME_END = Buffer.from('\n\n');
 /** What JSON.stringify leaves as it is and no reader takes for a line break. */
 const PLAIN = /^[^"\\\p{Cc}\p{Cs}\u2028\u2029]*$/u;
 
@@ -18,14 +17,28 @@ export const KEEP_ALIVE_FRAME = ': keep-alive\n\n';
 /** For Codex, whose idle timer only counts data; other strict clients throw on unknown events. */
 export const KEEP_ALIVE_EVENT_FRAME = 'event: keepalive\ndata: {"type":"keepalive"}\n\n';
 
-/** The deltas, by far the most frequent events: everything but sequence number and text is constant for an item. */
+/** What stands around the JSON of an event. */
+interface Wrapping {
+  before: (type: string) => string;
+  after: string;
+}
+
+const SSE: Wrapping = { before: (type) => `event: ${type}\ndata: `, after: '\n\n' };
+const NOTHING: Wrapping = { before: () => '', after: '' };
+
+/**
+ * The deltas, by far the most frequent events: everything but sequence number and text is constant for an item. Each string that is
+ * put to another costs 32 bytes until the frames are sent: so there are few.
+ */
 interface DeltaTemplate {
   type: ItemDelta['type'];
   itemId: string;
   part: number;
-  /** Up to the sequence number, and from there to the text. */
+  wrapping: Wrapping;
+  /** Up to the sequence number, from there into the text, and from its end on. */
   head: string;
   middle: string;
+  end: string;
 }
 
 type DeltaEvent = Extract<ResponseEvent, { delta: string }>;
@@ -56,17 +69,12 @@ export class EventFramer {
   ) {}
 
   frame(event: ResponseEvent): Frame {
-    const json = this.format(event);
-    if (typeof json === 'string') return `event: ${event.type}\ndata: ${json}\n\n`;
-    return [Buffer.from(`event: ${event.type}\ndata: `), ...json, FRAME_END];
+    return this.write(event, SSE);
   }
 
   /** The JSON of the event, for transports with frames of their own. */
   format(event: ResponseEvent): Frame {
-    const text = this.formatNumbered(event, this.sequence);
-    // Only now: an event that cannot be written must not take a number.
-    this.sequence++;
-    return text;
+    return this.write(event, NOTHING);
   }
 
   /** Releases the texts that it holds: there are no more events. */
@@ -74,30 +82,45 @@ export class EventFramer {
     this.shared = null;
   }
 
-  private formatNumbered(event: ResponseEvent, sequence: number): Frame {
-    if (isDelta(event)) {
-      this.textLength += lengthOf(event.delta);
-      if (this.obfuscate)
-        return stringifyLine({ ...event, sequence_number: sequence, obfuscation: padding(event.delta) });
-      // Commands of a shell name no item, and are few.
-      if ('item_id' in event && !hasLogprobs(event)) return this.formatDelta(event, sequence);
-    } else this.textLength += repeatedLength(event as Repeating);
-    const numbered = event.sequence_number === sequence ? event : { ...event, sequence_number: sequence };
-    if (this.textLength < LONG_TEXT || isDelta(event)) return stringifyLine(numbered);
-    return (this.shared ??= new SharedJson()).encode(numbered);
+  private write(event: ResponseEvent, wrapping: Wrapping): Frame {
+    const frame = this.writeNumbered(event, this.sequence, wrapping);
+    // Only now: an event that cannot be written must not take a number.
+    this.sequence++;
+    return frame;
   }
 
-  private formatDelta(event: ItemDelta, sequence: number): string {
+  private writeNumbered(event: ResponseEvent, sequence: number, wrapping: Wrapping): Frame {
+    if (isDelta(event)) {
+      this.textLength += lengthOf(event.delta);
+      if (this.obfuscate) {
+        const padded = { ...event, sequence_number: sequence, obfuscation: padding(event.delta) };
+        return wrap(stringifyLine(padded), event, wrapping);
+      }
+      // Commands of a shell name no item, and are few.
+      if ('item_id' in event && !hasLogprobs(event)) return this.writeDelta(event, sequence, wrapping);
+    } else this.textLength += repeatedLength(event as Repeating);
+    const numbered = event.sequence_number === sequence ? event : { ...event, sequence_number: sequence };
+    if (this.textLength < LONG_TEXT || isDelta(event)) return wrap(stringifyLine(numbered), event, wrapping);
+    const parts = (this.shared ??= new SharedJson()).encode(numbered);
+    if (wrapping === NOTHING) return parts;
+    return [Buffer.from(wrapping.before(event.type)), ...parts, Buffer.from(wrapping.after)];
+  }
+
+  private writeDelta(event: ItemDelta, sequence: number, wrapping: Wrapping): string {
     let template = this.template;
     if (
       template?.itemId !== event.item_id ||
       template.type !== event.type ||
-      template.part !== partOf(event)
+      template.part !== partOf(event) ||
+      template.wrapping !== wrapping
     ) {
-      template = buildTemplate(event);
+      template = buildTemplate(event, wrapping);
       this.template = template;
     }
-    return `${template.head}${sequence}${template.middle}${quote(event.delta)}}`;
+    const { head, middle, end } = template;
+    // The short ones first: they become one string that is no more than itself.
+    const rest = escape(event.delta) + end;
+    return `${head}${sequence}${middle}${rest}`;
   }
 }
 
@@ -107,15 +130,21 @@ function padding(delta: string): string {
   return randomBytes(missing).toString('base64url').slice(0, missing);
 }
 
-function buildTemplate(event: ItemDelta): DeltaTemplate {
+function wrap(json: string, { type }: ResponseEvent, { before, after }: Wrapping): string {
+  return `${before(type)}${json}${after}`;
+}
+
+function buildTemplate(event: ItemDelta, wrapping: Wrapping): DeltaTemplate {
   const { type, item_id, output_index, content_index, summary_index, logprobs }: AnyDelta = event;
   const place = stringifyLine({ item_id, output_index, content_index, summary_index, logprobs });
   return {
     type: event.type,
     itemId: item_id,
     part: partOf(event),
-    head: `{"type":"${type}","sequence_number":`,
-    middle: `,${place.slice(1, -1)},"delta":`,
+    wrapping,
+    head: `${wrapping.before(type)}{"type":"${type}","sequence_number":`,
+    middle: `,${place.slice(1, -1)},"delta":"`,
+    end: `"}${wrapping.after}`,
   };
 }
 
@@ -144,6 +173,7 @@ function lengthOf(text: unknown): number {
   return text.length;
 }
 
-function quote(text: string): string {
-  return PLAIN.test(text) ? `"${text}"` : stringifyLine(text);
+/** A text as it stands between the quotes of JSON. */
+function escape(text: string): string {
+  return PLAIN.test(text) ? text : stringifyLine(text).slice(1, -1);
 }

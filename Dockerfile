@@ -16,7 +16,7 @@ COPY tsconfig.json tsconfig.build.json ./
 COPY scripts ./scripts
 COPY openapi ./openapi
 COPY src ./src
-RUN npm run build && rm dist/.built && find dist \( -name '*.map' -o -name '*.d.ts' \) -delete
+RUN npm run build && find dist -name '*.d.ts' -delete && node scripts/bundle.mjs && rm dist/.built
 
 # What only compilers and debuggers read goes: more than half of the bytes. Licences stay.
 FROM manifests AS dependencies

@@ -1,8 +1,8 @@
-import { PickType } from '@nestjs/mapped-types';
 import { CreateResponseDto } from '../dto/create-response.dto.js';
+import { pickFields } from '../dto/pick-fields.js';
 
 /** Body of `POST /v1/responses/compact`: fields that mean the same as when a response is created. */
-export class CompactDto extends PickType(CreateResponseDto, [
+export class CompactDto extends pickFields(CreateResponseDto, [
   'model',
   'input',
   'instructions',
@@ -10,4 +10,4 @@ export class CompactDto extends PickType(CreateResponseDto, [
   'prompt_cache_key',
   'previous_response_id',
   'prompt',
-] as const) {}
+]) {}

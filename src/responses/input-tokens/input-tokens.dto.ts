@@ -1,9 +1,9 @@
-import { PickType } from '@nestjs/mapped-types';
 import { IsOptional, IsString } from 'class-validator';
 import { CreateResponseDto } from '../dto/create-response.dto.js';
+import { pickFields } from '../dto/pick-fields.js';
 
 /** Body of `POST /v1/responses/input_tokens`: the fields of a request that decide what the model reads. */
-export class InputTokensDto extends PickType(CreateResponseDto, [
+export class InputTokensDto extends pickFields(CreateResponseDto, [
   'input',
   'instructions',
   'tools',
@@ -16,7 +16,7 @@ export class InputTokensDto extends PickType(CreateResponseDto, [
   'conversation',
   'prompt',
   'chat_template_kwargs',
-] as const) {
+]) {
   /** Without it the first listed model. */
   @IsOptional()
   @IsString()

@@ -10,7 +10,7 @@ import { countErrors } from './goals.js';
 import { renderRun } from './markdown.js';
 import { measureLoad } from './measure-load.js';
 import { measureChain } from './measure-chain.js';
-import { measureMemory } from './measure-memory.js';
+import { measureLongRequests, measureMemory } from './measure-memory.js';
 import { measureStart } from './measure-start.js';
 import { measureStoredMemory } from './measure-stored-memory.js';
 import { measureTranslation } from './measure-translation.js';
@@ -41,6 +41,7 @@ const ENTRIES: readonly Entry[] = [
   { id: 'storedmemory', isQuick: false, measure: measureStoredMemory },
   { id: 'replicas', isQuick: true, measure: measureReplicas },
   { id: 'memory', isQuick: true, measure: measureMemory },
+  { id: 'longheld', isQuick: true, measure: measureLongRequests },
   { id: 'translation', isQuick: true, measure: measureTranslation },
   { id: 'start', isQuick: true, measure: measureStart },
 ];

@@ -10,7 +10,7 @@ export interface Options {
   subjects: readonly string[];
   builds: readonly Subject[];
   peers: readonly Subject[];
-  /** A gateway's cost falls for some seconds of full load, until its code is compiled. */
+  /** How long a gateway may take until it costs no less: until its code is compiled. */
   warmSeconds: number;
   /** How much shorter slices are than the cases say. */
   sliceShare: number;
@@ -55,7 +55,7 @@ export function parseOptions(args: readonly string[], knownCases: readonly strin
     ),
     builds: values.build.map((text) => buildSubject(...splitPair(text))),
     peers: values.peer.map((text) => peerSubject(...splitPair(text))),
-    warmSeconds: quick ? 3 : 5,
+    warmSeconds: quick ? 3 : 20,
     sliceShare: quick ? 0.75 : 1,
   };
 }

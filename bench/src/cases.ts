@@ -20,7 +20,7 @@ export interface LoadCase {
   isStored?: boolean;
   /** The gateway reads calls out of raw text, node-min passes the same bytes on; peers cannot take part. */
   parsesCalls?: boolean;
-  /** The gateway passes chat completions on; it is compared with the pipe. Peers do not take part. */
+  /** The gateway passes chat completions on; it is compared with the pipe, as peers that pass them on are. */
   isPassed?: boolean;
 }
 

@@ -24,6 +24,8 @@ export const HELP = `npm run bench -- [options]
   --subjects a,b          only these of the built-in subjects, and what they are compared with
   --build name=folder     another build of the gateway beside it: a checkout with a dist
   --peer name='command'   another gateway beside it; it finds PORT and UPSTREAM_BASE_URL in its environment
+  --chat-peer name='command'
+                          the same for a server that passes chat completions on
   --help`;
 
 const FEWEST_ROUNDS = 5;
@@ -39,6 +41,7 @@ export function parseOptions(args: readonly string[], knownCases: readonly strin
       subjects: { type: 'string' },
       build: { type: 'string', multiple: true, default: [] },
       peer: { type: 'string', multiple: true, default: [] },
+      'chat-peer': { type: 'string', multiple: true, default: [] },
       help: { type: 'boolean', default: false },
     },
   });
@@ -54,7 +57,10 @@ export function parseOptions(args: readonly string[], knownCases: readonly strin
       BUILT_IN.map(({ name }) => name),
     ),
     builds: values.build.map((text) => buildSubject(...splitPair(text))),
-    peers: values.peer.map((text) => peerSubject(...splitPair(text))),
+    peers: [
+      ...values.peer.map((text) => peerSubject(...splitPair(text), 'responses')),
+      ...values['chat-peer'].map((text) => peerSubject(...splitPair(text), 'chat')),
+    ],
     warmSeconds: quick ? 3 : 20,
     sliceShare: quick ? 0.75 : 1,
   };

@@ -1,5 +1,6 @@
 import type { LoadShape } from './load.js';
 import type { Metric } from './results.js';
+import { modelName, SHORT_ANSWER } from './script.js';
 import { DIRECT, GATEWAY, INTERCEPTOR, METRICS, PIPE, UNIT } from './subjects.js';
 
 /** A load that all its subjects get in turns, in short slices. */
@@ -232,6 +233,12 @@ export const LOAD_CASES: readonly LoadCase[] = [
     isStored: true,
   },
 ];
+
+/** The models that load cases ask for, with the unpaced ones of their warm-up. */
+export function listModels(): string[] {
+  const scripts = LOAD_CASES.flatMap(({ shape: { script } }) => [script, { ...script, rate: 0 }]);
+  return [...new Set([SHORT_ANSWER, ...scripts].map(modelName))];
+}
 
 function openStreams(connections: number): LoadCase {
   return {

@@ -9,7 +9,7 @@ import type { LoadTarget } from './load.js';
 import { BENCH } from './paths.js';
 import { processTree, residentBytes, type SchedulerTimes, schedulerTimes } from './process-usage.js';
 import { responsesBody } from './request-body.js';
-import { modelName } from './script.js';
+import { modelName, SHORT_ANSWER } from './script.js';
 import { BEARER, type Subject } from './subjects.js';
 
 const START_LIMIT_MS = 30_000;
@@ -17,7 +17,6 @@ const POLL_MS = 5;
 const BYTES_IN_MB = 1024 * 1024;
 const MS_IN_SECOND = 1000;
 const MEMORY_REPORT = join(BENCH, 'reference/tell-memory.mjs');
-const SHORT_ANSWER = { kind: 'text', chunks: 2 } as const;
 
 /** What it takes to start. */
 export interface StartCost {

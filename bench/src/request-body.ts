@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BUILD } from './paths.js';
 import { type AnswerScript, modelName } from './script.js';
@@ -45,7 +45,10 @@ export function writeBody(shape: RequestShape, api: Api): string {
     folder,
     `${modelName(shape.script)},${shape.stream ? 'stream' : 'whole'},${shape.input ?? 'short'}${shape.store ? ',stored' : ''},${api}.json`,
   );
-  writeFileSync(file, JSON.stringify(api === 'chat' ? chatBody(shape) : responsesBody(shape)));
+  // Moved there whole: another load generator may be reading it.
+  const draft = `${file}.draft`;
+  writeFileSync(draft, JSON.stringify(api === 'chat' ? chatBody(shape) : responsesBody(shape)));
+  renameSync(draft, file);
   return file;
 }
 

@@ -19,6 +19,8 @@ const MS_IN_SECOND = 1000;
 /** What all cases share: the mock, and the gateways that stay up from case to case. */
 export class Benchmark {
   private readonly gateways = new Map<string, Promise<Gateway>>();
+  /** By which kinds of load a gateway is warm. */
+  private readonly warmedBy = new WeakMap<Gateway, Set<string>>();
 
   readonly stores: Stores;
 
@@ -79,10 +81,15 @@ export class Benchmark {
     return runLoad(this.processes, { ...gateway.target, ...target }, shape);
   }
 
-  /** Sends the same load unpaced until it costs no less, so that all code it needs gets compiled. */
+  /** Sends the same load unpaced until it costs no less, so that all code it needs gets compiled; once for each kind of load. */
   async warm(gateway: Gateway, shape: LoadShape, target: Partial<LoadTarget> = {}): Promise<void> {
     if (gateway.subject.role === 'direct') return;
     const { script, stream, input, store, connections } = shape;
+    const { kind, group, stamps } = script;
+    const warmedBy = this.warmedBy.get(gateway) ?? new Set();
+    const load = JSON.stringify({ kind, group, stamps, stream, input, store, target });
+    if (warmedBy.has(load)) return;
+    this.warmedBy.set(gateway, warmedBy.add(load));
     const unpaced: LoadShape = {
       script: { ...script, rate: 0 },
       stream,

@@ -229,6 +229,7 @@ export const LOAD_CASES: readonly LoadCase[] = [
       rate: 100,
     },
     subjects: [DIRECT, GATEWAY],
+    roundsShare: 0.6,
     metrics: ['totalP50', 'totalP99', 'addedTotalP50', 'addedTotalP99', 'waitShare'],
     isStored: true,
   },

@@ -93,8 +93,8 @@ async function measureSubjects(
   summarize: (name: string, shape: LoadShape, samples: readonly Sample[]) => Row,
 ): Promise<Row[]> {
   const rows: Row[] = [];
-  const runs = benchmark.options.quick ? 1 : RUNS;
   for (const subject of [...benchmark.unitAndProducts, ...benchmark.options.peers]) {
+    const runs = benchmark.options.quick || subject.role !== 'product' ? 1 : RUNS;
     const samples = shapes.map((): Sample[] => []);
     for (let run = 0; run < runs; run++) {
       const measured = await measureFresh(benchmark, subject, shapes);

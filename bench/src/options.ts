@@ -19,7 +19,7 @@ export interface Options {
 export const HELP = `npm run bench -- [options]
 
   --quick                 a look in about two minutes: fewer rounds, shorter slices
-  --rounds N              rounds of a case, 5 or more (default 13; 4 with --quick); cases of paced streams take fewer
+  --rounds N              rounds of a case, 5 or more (default 7; 4 with --quick); cases of paced streams take fewer
   --cases a,b             only these cases
   --subjects a,b          only these of the built-in subjects, and what they are compared with
   --build name=folder     another build of the gateway beside it: a checkout with a dist
@@ -67,7 +67,7 @@ export function parseOptions(args: readonly string[], knownCases: readonly strin
 }
 
 function readRounds(text: string | undefined, quick: boolean): number {
-  if (text === undefined) return quick ? 4 : 13;
+  if (text === undefined) return quick ? 4 : 7;
   const rounds = Number(text);
   const fewest = quick ? 1 : FEWEST_ROUNDS;
   if (!Number.isInteger(rounds) || rounds < fewest) throw new Error(`--rounds must be ${fewest} or more.`);

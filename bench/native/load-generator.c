@@ -3,12 +3,14 @@
  *
  *   load-generator --port N --path /v1/responses --api responses|chat --script NAME --body FILE --connections N --seconds S
  *                  [--stream] [--parsed] [--done-optional] [--stored] [--bearer KEY] [--ramp-ms N] [--settle-ms N] [--rate N] [--once]
- *                  [--requests N]
+ *                  [--requests N] [--scattered] [--may-refuse]
  *
  * Closed loop: every connection sends its next request when an answer has ended, for S seconds; answers that are under way then are read to their
  * end. --requests: so many and no more. --once: every connection sends one request. --ramp-ms: the connections begin evenly over that time. --settle-ms: gaps and lags
  * count from then on, and with --once until the first answer has ended: while all streams are open.
  * Open loop: --rate requests begin a second, on a free connection each; their times count from when they should have begun.
+ * --scattered: connections begin at random times of the ramp, as requests that do not know of each other do, always the same.
+ * --may-refuse: 503 is no error; such answers are counted for themselves.
  * --stored: every answer must say that it is kept.
  * Prints one JSON object; times in it are in µs. The exit code is 0 also when answers were wrong: the count is in the result.
  */
@@ -25,6 +27,7 @@
 #include <unistd.h>
 #include "answer-check.h"
 #include "clock.h"
+#include "file-limit.h"
 #include "http-response.h"
 #include "load-options.h"
 
@@ -43,11 +46,11 @@ struct connection {
 };
 
 struct results {
-  uint64_t answers, errors, window_answers, window_deltas;
+  uint64_t answers, errors, refusals, window_answers, window_deltas;
   double window_seconds;
   const char *problem;
   char sample[160], last_id[ID_SIZE];
-  struct histogram first_byte, total;
+  struct histogram first_byte, total, refusal;
   struct delta_times deltas;
 };
 
@@ -59,6 +62,7 @@ static struct sockaddr_in address;
 static struct connection *connections;
 static int poller, clock_fd, open_answers, launched;
 static uint64_t begun, started_at, deadline;
+static double *ramp_shares; /* when each connection begins, as a share of the ramp; rising */
 
 static bool may_begin(uint64_t now) {
   if (options.requests > 0 && begun >= (uint64_t)options.requests) return false;
@@ -137,8 +141,20 @@ static void read_body(void *owner, const char *bytes, size_t length) {
   check_feed(&connection->check, bytes, length);
 }
 
+static void finish_refusal(struct connection *connection) {
+  connection->busy = false;
+  open_answers--;
+  results.refusals++;
+  histogram_add(&results.refusal, now_ns() - connection->started);
+}
+
 static void end_answer(struct connection *connection) {
   struct answer_check *check = &connection->check;
+  if (options.may_refuse && connection->response.status == 503) {
+    finish_refusal(connection);
+    if (connection->response.closes) close_connection(connection);
+    return;
+  }
   if (connection->response.status != 200) {
     check_fail(check, "the status is not 200", buffer_front(&check->body), buffer_length(&check->body));
   }
@@ -204,12 +220,10 @@ static void begin_due(uint64_t now) {
     }
     return;
   }
-  int due = options.connections;
-  if (options.ramp_ms > 0) {
-    double share = elapsed / ((double)options.ramp_ms * NS_PER_MS);
-    due = share >= 1 ? options.connections : (int)(share * options.connections) + 1;
+  double share = options.ramp_ms > 0 ? elapsed / ((double)options.ramp_ms * NS_PER_MS) : 1;
+  while (launched < options.connections && ramp_shares[launched] <= share && may_begin(now)) {
+    begin_request(&connections[launched++], now);
   }
-  while (launched < due && may_begin(now)) begin_request(&connections[launched++], now);
 }
 
 static void close_window(uint64_t now) {
@@ -232,7 +246,7 @@ static uint64_t next_wake(bool in_window) {
   if (options.rate > 0) {
     begin = started_at + (uint64_t)((double)begun / options.rate * NS_PER_SECOND);
   } else if (launched < options.connections) {
-    begin = started_at + (uint64_t)launched * (uint64_t)options.ramp_ms * NS_PER_MS / (uint64_t)options.connections;
+    begin = started_at + (uint64_t)(ramp_shares[launched] * options.ramp_ms * NS_PER_MS);
   }
   return begin < wake ? begin : wake;
 }
@@ -290,12 +304,27 @@ static void run(void) {
   }
 }
 
+static int compare_shares(const void *left, const void *right) {
+  double a = *(const double *)left, b = *(const double *)right;
+  return (a > b) - (a < b);
+}
+
+static void plan_ramp(void) {
+  int count = options.connections;
+  ramp_shares = calloc((size_t)count, sizeof *ramp_shares);
+  for (int i = 0; i < count; i++) {
+    ramp_shares[i] = options.scattered ? (double)random() / RAND_MAX : (double)i / count;
+  }
+  qsort(ramp_shares, (size_t)count, sizeof *ramp_shares, compare_shares);
+}
+
 static void print_results(void) {
   printf("{\"answers\":%llu,\"errors\":%llu,\"deltas\":%llu,\"answersPerSecond\":%.2f,\"deltasPerSecond\":%.1f,",
          (unsigned long long)results.answers, (unsigned long long)results.errors, (unsigned long long)results.deltas.deltas,
          (double)results.window_answers / results.window_seconds, (double)results.window_deltas / results.window_seconds);
   if (results.problem == NULL) printf("\"problem\":null,");
   else printf("\"problem\":\"%s: %s\",", results.problem, results.sample);
+  printf("\"refusals\":%llu,", (unsigned long long)results.refusals);
   printf("\"lastId\":\"%s\",", results.last_id);
   histogram_print("firstByte", &results.first_byte);
   putchar(',');
@@ -306,11 +335,14 @@ static void print_results(void) {
   histogram_print("lag", &results.deltas.lag);
   putchar(',');
   histogram_print("total", &results.total);
+  putchar(',');
+  histogram_print("refusal", &results.refusal);
   printf("}\n");
 }
 
 int main(int count, char **arguments) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
+  raise_file_limit();
   read_options(count, arguments, &options, &expected);
   check_init_expectation(&expected);
   build_request(&options, expected.stream, &request);
@@ -323,6 +355,7 @@ int main(int count, char **arguments) {
     connections[i].check.expected = &expected;
     connections[i].check.times = &results.deltas;
   }
+  plan_ramp();
   run();
   print_results();
   return 0;

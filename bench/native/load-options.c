@@ -43,7 +43,8 @@ void read_options(int count, char **arguments, struct options *options, struct e
       {"body", 1, NULL, 'b'},        {"connections", 1, NULL, 'c'}, {"seconds", 1, NULL, 'd'}, {"stream", 0, NULL, 'S'},
       {"parsed", 0, NULL, 'P'},      {"done-optional", 0, NULL, 'D'}, {"bearer", 1, NULL, 'k'}, {"ramp-ms", 1, NULL, 'r'},
       {"rate", 1, NULL, 'R'},        {"settle-ms", 1, NULL, 't'},        {"once", 0, NULL, 'o'},  {"stored", 0, NULL, 'K'},
-      {"requests", 1, NULL, 'n'},    {NULL, 0, NULL, 0},
+      {"requests", 1, NULL, 'n'},    {"scattered", 0, NULL, 'x'},        {"may-refuse", 0, NULL, 'm'},
+      {NULL, 0, NULL, 0},
   };
   for (int option; (option = getopt_long(count, arguments, "", LONG, NULL)) != -1;) {
     switch (option) {
@@ -63,6 +64,8 @@ void read_options(int count, char **arguments, struct options *options, struct e
       case 'r': options->ramp_ms = atoi(optarg); break;
       case 't': options->settle_ms = atoi(optarg); break;
       case 'R': options->rate = atof(optarg); break;
+      case 'x': options->scattered = true; break;
+      case 'm': options->may_refuse = true; break;
       case 'o': options->once = true; break;
       default: fail_usage("unknown option");
     }

@@ -9,7 +9,7 @@
 struct options {
   int port, connections, requests, ramp_ms, settle_ms; /* requests: 0 for any number */
   double seconds, rate;
-  bool once;
+  bool once, scattered, may_refuse;
   const char *path, *script, *body_file, *bearer;
 };
 

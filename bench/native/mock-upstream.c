@@ -1,9 +1,9 @@
 /*
  * A chat-completions server with LMDeploy's bytes that is much faster than any gateway: one thread, epoll, answers serialised once.
  *
- *   mock-upstream        listens on a free port of 127.0.0.1 and prints its number
+ *   mock-upstream [MODEL…]        listens on a free port of 127.0.0.1 and prints its number
  *
- * What it answers is named by the request's model: see answer-script.h. It ends with the process that started it.
+ * What it answers is named by the request's model: see answer-script.h. It answers any, and lists those of its command line, for routers that look first. It ends with the process that started it.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -18,6 +18,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 #include "clock.h"
+#include "file-limit.h"
 #include "http-request.h"
 #include "json-text.h"
 #include "prepared-answer.h"
@@ -40,6 +41,7 @@ struct connection {
 enum flush_result { FLUSHED, BLOCKED, CLOSED };
 
 static int poller, clock_fd, listener_fd;
+static struct byte_buffer model_list; /* with a zero at its end */
 
 static void watch(int operation, int fd, uint32_t events, void *owner) {
   struct epoll_event event = {.events = events, .data.ptr = owner};
@@ -171,9 +173,7 @@ static void start_stream(struct connection *connection, const struct prepared_an
 
 static void answer_request(struct connection *connection, const struct http_request *request) {
   if (request->is_get) {
-    answer_json(connection, "200 OK",
-                "{\"object\":\"list\",\"data\":[{\"id\":\"bench\",\"object\":\"model\",\"created\":1795337549,"
-                "\"owned_by\":\"lmdeploy\",\"root\":\"bench\",\"parent\":null,\"permission\":[]}]}");
+    answer_json(connection, "200 OK", model_list.data);
     return;
   }
   const struct prepared_answer *answer = requested_answer(request);
@@ -274,6 +274,20 @@ static void arm_clock(void) {
   timerfd_settime(clock_fd, TFD_TIMER_ABSTIME, &at, NULL);
 }
 
+static void append_text(struct byte_buffer *buffer, const char *text) { buffer_append(buffer, text, strlen(text)); }
+
+static void list_models(int count, char **names) {
+  append_text(&model_list, "{\"object\":\"list\",\"data\":[");
+  for (int i = 0; i < count; i++) {
+    append_text(&model_list, i == 0 ? "{\"id\":\"" : ",{\"id\":\"");
+    append_text(&model_list, names[i]);
+    append_text(&model_list, "\",\"object\":\"model\",\"created\":1795337549,\"owned_by\":\"lmdeploy\",\"root\":\"");
+    append_text(&model_list, names[i]);
+    append_text(&model_list, "\",\"parent\":null,\"permission\":[]}");
+  }
+  buffer_append(&model_list, "]}", sizeof "]}");
+}
+
 static void listen_on_free_port(void) {
   struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   socklen_t size = sizeof address;
@@ -287,8 +301,10 @@ static void listen_on_free_port(void) {
   fflush(stdout);
 }
 
-int main(void) {
+int main(int count, char **arguments) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
+  raise_file_limit();
+  list_models(count - 1, arguments + 1);
   poller = epoll_create1(0);
   clock_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
   listen_on_free_port();

@@ -1,10 +1,11 @@
 import type { ChildProcesses } from './child-processes.js';
-import { Gateway } from './gateway.js';
+import { Gateway, type GatewayOptions } from './gateway.js';
 import { type LoadResult, type LoadShape, type LoadTarget, runLoad } from './load.js';
 import type { MockUpstream } from './mock-upstream.js';
 import type { Options } from './options.js';
 import { type Store, Stores } from './stores.js';
 import { BUILT_IN, DIRECT, GATEWAY, type Subject, UNIT } from './subjects.js';
+import { hasSettled } from './warm-up.js';
 
 /** Streams that are warmed with at once: what is compiled by then does not depend on how many there are. */
 const WARM_CONNECTIONS = 64;
@@ -12,12 +13,16 @@ const WARM_CONNECTIONS = 64;
 /** What the others are compared with. */
 const ALWAYS = [DIRECT, UNIT];
 
-/** Small programs are compiled sooner. */
-const REFERENCE_WARM_SECONDS = 2;
+const WARM_SLICE_SECONDS = 1;
+/** A fresh process costs the same for some seconds before its code begins to be compiled. */
+const FEWEST_WARM_SLICES = 9;
+const MS_IN_SECOND = 1000;
 
 /** What all cases share: the mock, and the gateways that stay up from case to case. */
 export class Benchmark {
   private readonly gateways = new Map<string, Promise<Gateway>>();
+  /** By which kinds of load a gateway is warm. */
+  private readonly warmedBy = new WeakMap<Gateway, Set<string>>();
 
   readonly stores: Stores;
 
@@ -54,7 +59,7 @@ export class Benchmark {
   /** Starts a subject, or takes the one that is up with the same variables. */
   async gateway(subject: Subject, environment: Record<string, string> = {}): Promise<Gateway> {
     const key = `${subject.name} ${JSON.stringify(environment)}`;
-    const known = this.gateways.get(key) ?? this.startFresh(subject, environment);
+    const known = this.gateways.get(key) ?? this.startFresh(subject, { environment });
     this.gateways.set(key, known);
     return known;
   }
@@ -64,33 +69,44 @@ export class Benchmark {
     const key = `${subject.name} ${store}`;
     const known =
       this.gateways.get(key) ??
-      this.stores.open(store).then((environment) => this.startFresh(subject, environment));
+      this.stores.open(store).then((environment) => this.startFresh(subject, { environment }));
     this.gateways.set(key, known);
     return known;
   }
 
   /** Starts a subject anew; whoever asked for it stops it. */
-  startFresh(subject: Subject, environment: Record<string, string> = {}): Promise<Gateway> {
-    return Gateway.start(this.processes, subject, { upstreamPort: this.upstream.port, environment });
+  startFresh(subject: Subject, options: Omit<GatewayOptions, 'upstreamPort'> = {}): Promise<Gateway> {
+    return Gateway.start(this.processes, subject, { upstreamPort: this.upstream.port, ...options });
   }
 
   load(gateway: Gateway, shape: LoadShape, target: Partial<LoadTarget> = {}): Promise<LoadResult> {
     return runLoad(this.processes, { ...gateway.target, ...target }, shape);
   }
 
-  /** Sends the same load unpaced, so that all code it needs gets compiled. */
+  /** Sends the same load unpaced until it costs no less, so that all code it needs gets compiled; once for each kind of load. */
   async warm(gateway: Gateway, shape: LoadShape, target: Partial<LoadTarget> = {}): Promise<void> {
     if (gateway.subject.role === 'direct') return;
     const { script, stream, input, store, connections } = shape;
+    const { kind, group, stamps } = script;
+    const warmedBy = this.warmedBy.get(gateway) ?? new Set();
+    const load = JSON.stringify({ kind, group, stamps, stream, input, store, target });
+    if (warmedBy.has(load)) return;
+    this.warmedBy.set(gateway, warmedBy.add(load));
     const unpaced: LoadShape = {
       script: { ...script, rate: 0 },
       stream,
       input,
       store,
       connections: Math.min(connections, WARM_CONNECTIONS),
-      seconds: gateway.subject.role === 'reference' ? REFERENCE_WARM_SECONDS : this.options.warmSeconds,
+      seconds: WARM_SLICE_SECONDS,
     };
-    await this.load(gateway, unpaced, target);
+    const costs: number[] = [];
+    const end = performance.now() + this.options.warmSeconds * MS_IN_SECOND;
+    while ((costs.length < FEWEST_WARM_SLICES || !hasSettled(costs)) && performance.now() < end) {
+      const before = gateway.times.cpu;
+      const { answers } = await this.load(gateway, unpaced, target);
+      costs.push((gateway.times.cpu - before) / answers);
+    }
   }
 
   readonly tell = (line: string): void => {

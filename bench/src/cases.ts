@@ -1,5 +1,6 @@
 import type { LoadShape } from './load.js';
 import type { Metric } from './results.js';
+import { modelName, SHORT_ANSWER } from './script.js';
 import { DIRECT, GATEWAY, INTERCEPTOR, METRICS, PIPE, UNIT } from './subjects.js';
 
 /** A load that all its subjects get in turns, in short slices. */
@@ -20,7 +21,7 @@ export interface LoadCase {
   isStored?: boolean;
   /** The gateway reads calls out of raw text, node-min passes the same bytes on; peers cannot take part. */
   parsesCalls?: boolean;
-  /** The gateway passes chat completions on; it is compared with the pipe. Peers do not take part. */
+  /** The gateway passes chat completions on; it is compared with the pipe, as peers that pass them on are. */
   isPassed?: boolean;
 }
 
@@ -228,10 +229,17 @@ export const LOAD_CASES: readonly LoadCase[] = [
       rate: 100,
     },
     subjects: [DIRECT, GATEWAY],
+    roundsShare: 0.6,
     metrics: ['totalP50', 'totalP99', 'addedTotalP50', 'addedTotalP99', 'waitShare'],
     isStored: true,
   },
 ];
+
+/** The models that load cases ask for, with the unpaced ones of their warm-up. */
+export function listModels(): string[] {
+  const scripts = LOAD_CASES.flatMap(({ shape: { script } }) => [script, { ...script, rate: 0 }]);
+  return [...new Set([SHORT_ANSWER, ...scripts].map(modelName))];
+}
 
 function openStreams(connections: number): LoadCase {
   return {

@@ -26,6 +26,8 @@ export interface StartOptions {
   logName?: string;
   /** Whether its output is read; otherwise it goes nowhere. */
   readsOutput?: boolean;
+  /** Whether messages are sent to it and taken from it. */
+  hasChannel?: boolean;
   /** Where it runs; absent: in bench/build. */
   folder?: string;
   /** As whom it runs; absent: as who runs the benchmark. */
@@ -61,7 +63,12 @@ export class ChildProcesses {
       cwd: options.folder ?? BUILD,
       ...options.owner,
       env: { PATH: process.env.PATH, ...options.environment },
-      stdio: ['ignore', options.readsOutput ? 'pipe' : 'ignore', errors],
+      stdio: [
+        'ignore',
+        options.readsOutput ? 'pipe' : 'ignore',
+        errors,
+        options.hasChannel ? 'ipc' : 'ignore',
+      ],
     });
     if (typeof errors === 'number') closeSync(errors);
     this.running.add(child);

@@ -1,25 +1,39 @@
 import type { ChildProcess } from 'node:child_process';
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ask } from './ask.js';
 import { type ChildProcesses, type Place, readLog } from './child-processes.js';
 import type { LoadTarget } from './load.js';
+import { BENCH } from './paths.js';
 import { processTree, residentBytes, type SchedulerTimes, schedulerTimes } from './process-usage.js';
 import { responsesBody } from './request-body.js';
-import { modelName } from './script.js';
+import { modelName, SHORT_ANSWER } from './script.js';
 import { BEARER, type Subject } from './subjects.js';
 
 const START_LIMIT_MS = 30_000;
 const POLL_MS = 5;
 const BYTES_IN_MB = 1024 * 1024;
-const SHORT_ANSWER = { kind: 'text', chunks: 2 } as const;
+const MS_IN_SECOND = 1000;
+const MEMORY_REPORT = join(BENCH, 'reference/tell-memory.mjs');
+
+/** What it takes to start. */
+export interface StartCost {
+  seconds: number;
+  /** Of all its threads. */
+  cpuSeconds: number;
+}
+
+const NO_COST: StartCost = { seconds: 0, cpuSeconds: 0 };
 
 export interface GatewayOptions {
   upstreamPort: number;
   place?: Place;
   /** Variables beside those every gateway gets. */
   environment?: Record<string, string>;
+  /** It can be asked for its live memory: of programs for Node alone. */
+  tellsMemory?: boolean;
 }
 
 /** A subject that runs; the mock itself is one that needs no process. */
@@ -29,8 +43,8 @@ export class Gateway {
     readonly port: number,
     private readonly child: ChildProcess | null,
     private readonly processes: ChildProcesses,
-    /** From the start of the process to its first answer, in seconds. */
-    readonly startSeconds: number,
+    /** From the start of the process to its first answer. */
+    readonly start: StartCost,
     /** Variables it was given beside those every gateway gets. */
     readonly environment: Readonly<Record<string, string>> = {},
   ) {}
@@ -39,13 +53,14 @@ export class Gateway {
   static async start(
     processes: ChildProcesses,
     subject: Subject,
-    { upstreamPort, place = 'gateway', environment }: GatewayOptions,
+    { upstreamPort, place = 'gateway', environment, tellsMemory = false }: GatewayOptions,
   ): Promise<Gateway> {
-    if (subject.role === 'direct') return new Gateway(subject, upstreamPort, null, processes, 0);
+    if (subject.role === 'direct') return new Gateway(subject, upstreamPort, null, processes, NO_COST);
     const port = await findFreePort();
     const startedAt = performance.now();
-    const child = processes.start(subject.command, {
+    const child = processes.start(tellsMemory ? withMemoryReport(subject.command) : subject.command, {
       place,
+      hasChannel: tellsMemory,
       logName: subject.name,
       environment: {
         PORT: String(port),
@@ -65,7 +80,11 @@ export class Gateway {
       }
       await sleep(POLL_MS);
     }
-    return new Gateway(subject, port, child, processes, (performance.now() - startedAt) / 1000, environment);
+    const start = {
+      seconds: (performance.now() - startedAt) / MS_IN_SECOND,
+      cpuSeconds: schedulerTimes(processTree(child.pid ?? 0)).cpu,
+    };
+    return new Gateway(subject, port, child, processes, start, environment);
   }
 
   get name(): string {
@@ -87,6 +106,15 @@ export class Gateway {
     return residentBytes(this.pids) / BYTES_IN_MB;
   }
 
+  /** What its heap and its buffers hold once garbage is collected. @throws Error when it was not started to tell it */
+  async readLiveBytes(): Promise<number> {
+    if (!this.child?.connected) throw new Error(`${this.name} cannot tell its live memory.`);
+    const told = once(this.child, 'message') as Promise<[{ liveBytes: number }]>;
+    this.child.send('memory');
+    const [{ liveBytes }] = await told;
+    return liveBytes;
+  }
+
   /** Its process and those that it has started. */
   get pids(): number[] {
     return this.child?.pid === undefined ? [] : processTree(this.child.pid);
@@ -95,6 +123,10 @@ export class Gateway {
   async stop(): Promise<void> {
     if (this.child) await this.processes.stop(this.child);
   }
+}
+
+function withMemoryReport([node = '', ...rest]: readonly string[]): string[] {
+  return [node, '--expose-gc', '--import', MEMORY_REPORT, ...rest];
 }
 
 export async function findFreePort(): Promise<number> {

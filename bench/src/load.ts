@@ -28,6 +28,9 @@ export interface LoadResult {
   /** From the mock's write to the load generator's read. */
   lag: Latency;
   total: Latency;
+  /** Requests that were refused with 503, and how soon. */
+  refusals: number;
+  refusal: Latency;
   /** The response that came last; empty where it has no id. */
   lastId: string;
 }
@@ -41,6 +44,10 @@ export interface LoadShape extends RequestShape {
   once?: boolean;
   /** Over which time the connections begin, in ms. */
   rampMs?: number;
+  /** They begin at random times of the ramp, not evenly; the same in each run. */
+  scattered?: boolean;
+  /** 503 is an answer too. */
+  mayRefuse?: boolean;
   /** From when on gaps and lags count, in ms; with `once` until the first answer has ended. */
   settleMs?: number;
   /** So many and no more. */
@@ -90,6 +97,8 @@ export async function runLoad(
     parsed: target.parsesCalls,
     'done-optional': target.isDoneOptional,
     once: shape.once,
+    scattered: shape.scattered,
+    'may-refuse': shape.mayRefuse,
   };
   const command = [
     LOAD_GENERATOR,

@@ -3,14 +3,15 @@ import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { Benchmark } from './benchmark.js';
-import { LOAD_CASES } from './cases.js';
+import { listModels, LOAD_CASES } from './cases.js';
 import { renderChart } from './chart.js';
 import { ChildProcesses } from './child-processes.js';
 import { countErrors } from './goals.js';
 import { renderRun } from './markdown.js';
 import { measureLoad } from './measure-load.js';
 import { measureChain } from './measure-chain.js';
-import { measureMemory } from './measure-memory.js';
+import { measureManyStreams } from './measure-many-streams.js';
+import { measureLongRequests, measureMemory } from './measure-memory.js';
 import { measureStart } from './measure-start.js';
 import { measureStoredMemory } from './measure-stored-memory.js';
 import { measureTranslation } from './measure-translation.js';
@@ -22,10 +23,11 @@ import { makeFolders, RESULTS, ROOT } from './paths.js';
 import type { CaseResult, Run } from './results.js';
 import { checkTheChecker } from './self-check.js';
 
-/** A case by its id; some are skipped by --quick. */
+/** A case by its id; some are skipped by --quick, and some run only when they are named. */
 interface Entry {
   id: string;
   isQuick: boolean;
+  isNamed?: boolean;
   measure: (benchmark: Benchmark) => Promise<CaseResult>;
 }
 
@@ -40,7 +42,9 @@ const ENTRIES: readonly Entry[] = [
   { id: 'chain', isQuick: true, measure: measureChain },
   { id: 'storedmemory', isQuick: false, measure: measureStoredMemory },
   { id: 'replicas', isQuick: true, measure: measureReplicas },
+  { id: 'open10000', isQuick: false, isNamed: true, measure: measureManyStreams },
   { id: 'memory', isQuick: true, measure: measureMemory },
+  { id: 'longheld', isQuick: true, measure: measureLongRequests },
   { id: 'translation', isQuick: true, measure: measureTranslation },
   { id: 'start', isQuick: true, measure: measureStart },
 ];
@@ -60,7 +64,8 @@ async function main(): Promise<void> {
   compileNativePrograms();
   const startedAt = new Date();
   const processes = new ChildProcesses();
-  const benchmark = new Benchmark(processes, await MockUpstream.start(processes), options);
+  const upstream = await MockUpstream.start(processes, { models: listModels() });
+  const benchmark = new Benchmark(processes, upstream, options);
   await checkTheChecker(benchmark);
   const cases: CaseResult[] = [];
   for (const { measure } of chooseEntries(options)) cases.push(await measure(benchmark));
@@ -80,7 +85,7 @@ async function main(): Promise<void> {
 
 function chooseEntries({ cases, quick }: Options): Entry[] {
   if (cases.length > 0) return ENTRIES.filter(({ id }) => cases.includes(id));
-  return ENTRIES.filter(({ isQuick }) => isQuick || !quick);
+  return ENTRIES.filter(({ isQuick, isNamed = false }) => !isNamed && (isQuick || !quick));
 }
 
 function report(run: Run): void {

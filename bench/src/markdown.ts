@@ -11,8 +11,10 @@ const WITH_SPREAD: ReadonlySet<Metric> = new Set<Metric>([
   'addedTotalP99',
   'toEarlyTurn',
   'kbPerStream',
+  'toBody',
   'toParse',
   'startSeconds',
+  'startCpuSeconds',
 ]);
 
 /** The whole run as a Markdown page. */

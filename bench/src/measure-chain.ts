@@ -56,7 +56,7 @@ async function measureGateway(benchmark: Benchmark, gateway: Gateway, name: stri
   const mockPort = benchmark.upstream.port;
   await holdChains(gateway, mockPort, WARM_CHAINS);
   const own = await holdChains(gateway, mockPort, count);
-  const other = await benchmark.startFresh(gateway.subject, gateway.environment);
+  const other = await benchmark.startFresh(gateway.subject, { environment: gateway.environment });
   await holdChains(other, mockPort, WARM_CHAINS);
   const read: Chain[] = [];
   for (const { early, late } of own) {

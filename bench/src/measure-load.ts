@@ -46,13 +46,10 @@ export async function measureLoad(benchmark: Benchmark, loadCase: LoadCase): Pro
   return { id: loadCase.id, title: loadCase.title, rows: buildRows(loadCase, contestants) };
 }
 
-async function enter(
-  benchmark: Benchmark,
-  { subjects, environment, parsesCalls, isPassed, isStored, shape }: LoadCase,
-): Promise<Contestant[]> {
-  const peers = parsesCalls || isPassed || isStored ? [] : benchmark.options.peers;
+async function enter(benchmark: Benchmark, loadCase: LoadCase): Promise<Contestant[]> {
+  const { subjects, environment, parsesCalls, isPassed, isStored, shape } = loadCase;
   const contestants: Contestant[] = [];
-  for (const subject of [...benchmark.pick(subjects), ...peers]) {
+  for (const subject of [...benchmark.pick(subjects), ...choosePeers(benchmark, loadCase)]) {
     const isProduct = subject.role === 'product';
     if (isStored && isProduct) {
       contestants.push(...(await enterWithStores(benchmark, subject, shape)));
@@ -68,6 +65,14 @@ async function enter(
     });
   }
   return contestants;
+}
+
+function choosePeers(
+  { options }: Benchmark,
+  { parsesCalls, isPassed, isStored }: LoadCase,
+): readonly Subject[] {
+  if (parsesCalls || isStored) return [];
+  return isPassed ? options.peers.filter(({ api }) => api === 'chat') : options.peers;
 }
 
 /** The first is without a store: the others are compared with it. */

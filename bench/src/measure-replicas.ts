@@ -13,7 +13,9 @@ import { orderOf, ratios } from './statistics.js';
 import type { Subject } from './subjects.js';
 
 const TITLE =
-  'replicas: firehose, one gateway without and behind nginx, two behind nginx; nothing pinned, 32 connections';
+  'replicas: firehose, one gateway without nginx, one, two and four behind it; nothing pinned, 32 connections';
+const BEHIND_NGINX = [1, 2, 4];
+const MOST = Math.max(...BEHIND_NGINX);
 const POLL_MS = 5;
 const SHAPE: LoadShape = {
   script: { kind: 'text', chunks: 256 },
@@ -42,7 +44,7 @@ export async function measureReplicas(benchmark: Benchmark): Promise<CaseResult>
   if (spawnSync('nginx', ['-v']).error) {
     return { id: 'replicas', title: TITLE, rows: [], skipped: 'There is no nginx.' };
   }
-  const upstream = await MockUpstream.start(benchmark.processes, 'anywhere');
+  const upstream = await MockUpstream.start(benchmark.processes, { place: 'anywhere' });
   const rows: Row[] = [];
   for (const product of benchmark.products)
     rows.push(...(await measureProduct(benchmark, product, upstream)));
@@ -56,7 +58,7 @@ async function measureProduct(
   upstream: MockUpstream,
 ): Promise<Row[]> {
   const gateways: Gateway[] = [];
-  for (let index = 0; index < 2; index++) {
+  for (let index = 0; index < MOST; index++) {
     const gateway = await Gateway.start(benchmark.processes, product, {
       upstreamPort: upstream.port,
       place: 'anywhere',
@@ -64,13 +66,13 @@ async function measureProduct(
     await benchmark.warm(gateway, SHAPE);
     gateways.push(gateway);
   }
-  const [first, second] = gateways as [Gateway, Gateway];
+  const [first] = gateways as [Gateway];
   const bare = toContestant(`${product.name}, without nginx`, [first], first.port, []);
-  const contestants = [
-    bare,
-    await putBehindNginx(benchmark, `${product.name}, 1 behind nginx`, [first]),
-    await putBehindNginx(benchmark, `${product.name}, 2 behind nginx`, [first, second]),
-  ];
+  const contestants = [bare];
+  for (const count of BEHIND_NGINX) {
+    const some = gateways.slice(0, count) as [Gateway];
+    contestants.push(await putBehindNginx(benchmark, `${product.name}, ${count} behind nginx`, some));
+  }
   for (let round = 0; round < benchmark.options.rounds; round++) {
     for (const contestant of orderOf(contestants, round)) await takeSlice(benchmark, contestant);
   }

@@ -19,15 +19,17 @@ export async function measureStart(benchmark: Benchmark): Promise<CaseResult> {
 
 async function startAgainAndAgain(benchmark: Benchmark, subject: Subject): Promise<Row> {
   const startSeconds: number[] = [];
+  const startCpuSeconds: number[] = [];
   const idleMb: number[] = [];
   const starts = benchmark.options.quick ? QUICK_STARTS : STARTS;
   for (let start = 0; start < starts; start++) {
     const gateway = await benchmark.startFresh(subject);
     await sleep(SETTLE_MS);
-    startSeconds.push(gateway.startSeconds);
+    startSeconds.push(gateway.start.seconds);
+    startCpuSeconds.push(gateway.start.cpuSeconds);
     idleMb.push(gateway.residentMb);
     await gateway.stop();
   }
   benchmark.tell(`start ${subject.name}: ${startSeconds.map((seconds) => seconds.toFixed(2)).join(', ')} s`);
-  return toRow(subject.name, { startSeconds, idleMb });
+  return toRow(subject.name, { startSeconds, startCpuSeconds, idleMb });
 }

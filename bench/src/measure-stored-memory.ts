@@ -26,7 +26,9 @@ export async function measureStoredMemory(benchmark: Benchmark): Promise<CaseRes
 }
 
 async function measureProduct(benchmark: Benchmark, product: Subject): Promise<Row> {
-  const gateway = await benchmark.startFresh(product, await benchmark.stores.open('file'));
+  const gateway = await benchmark.startFresh(product, {
+    environment: await benchmark.stores.open('file'),
+  });
   const loads: LoadResult[] = [];
   const held: Partial<Record<Metric, number[]>> = {};
   let stored = 0;

@@ -11,8 +11,12 @@ export class MockUpstream {
     private readonly processes: ChildProcesses,
   ) {}
 
-  static async start(processes: ChildProcesses, place: Place = 'load'): Promise<MockUpstream> {
-    const child = processes.start([MOCK_UPSTREAM], { place, readsOutput: true });
+  /** @param models it lists; it answers others too */
+  static async start(
+    processes: ChildProcesses,
+    { place = 'load', models = ['bench'] }: { place?: Place; models?: readonly string[] } = {},
+  ): Promise<MockUpstream> {
+    const child = processes.start([MOCK_UPSTREAM, ...models], { place, readsOutput: true });
     if (!child.stdout) throw new Error('The mock upstream has no output.');
     const [line] = (await once(child.stdout, 'data')) as [Buffer];
     return new MockUpstream(Number(line.toString()), child, processes);

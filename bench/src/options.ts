@@ -10,7 +10,7 @@ export interface Options {
   subjects: readonly string[];
   builds: readonly Subject[];
   peers: readonly Subject[];
-  /** A gateway's cost falls for some seconds of full load, until its code is compiled. */
+  /** How long a gateway may take until it costs no less: until its code is compiled. */
   warmSeconds: number;
   /** How much shorter slices are than the cases say. */
   sliceShare: number;
@@ -19,11 +19,13 @@ export interface Options {
 export const HELP = `npm run bench -- [options]
 
   --quick                 a look in about two minutes: fewer rounds, shorter slices
-  --rounds N              rounds of a case, 5 or more (default 13; 4 with --quick); cases of paced streams take fewer
+  --rounds N              rounds of a case, 5 or more (default 7; 4 with --quick); cases of paced streams take fewer
   --cases a,b             only these cases
   --subjects a,b          only these of the built-in subjects, and what they are compared with
   --build name=folder     another build of the gateway beside it: a checkout with a dist
   --peer name='command'   another gateway beside it; it finds PORT and UPSTREAM_BASE_URL in its environment
+  --chat-peer name='command'
+                          the same for a server that passes chat completions on
   --help`;
 
 const FEWEST_ROUNDS = 5;
@@ -39,6 +41,7 @@ export function parseOptions(args: readonly string[], knownCases: readonly strin
       subjects: { type: 'string' },
       build: { type: 'string', multiple: true, default: [] },
       peer: { type: 'string', multiple: true, default: [] },
+      'chat-peer': { type: 'string', multiple: true, default: [] },
       help: { type: 'boolean', default: false },
     },
   });
@@ -54,14 +57,17 @@ export function parseOptions(args: readonly string[], knownCases: readonly strin
       BUILT_IN.map(({ name }) => name),
     ),
     builds: values.build.map((text) => buildSubject(...splitPair(text))),
-    peers: values.peer.map((text) => peerSubject(...splitPair(text))),
-    warmSeconds: quick ? 3 : 5,
+    peers: [
+      ...values.peer.map((text) => peerSubject(...splitPair(text), 'responses')),
+      ...values['chat-peer'].map((text) => peerSubject(...splitPair(text), 'chat')),
+    ],
+    warmSeconds: quick ? 3 : 20,
     sliceShare: quick ? 0.75 : 1,
   };
 }
 
 function readRounds(text: string | undefined, quick: boolean): number {
-  if (text === undefined) return quick ? 4 : 13;
+  if (text === undefined) return quick ? 4 : 7;
   const rounds = Number(text);
   const fewest = quick ? 1 : FEWEST_ROUNDS;
   if (!Number.isInteger(rounds) || rounds < fewest) throw new Error(`--rounds must be ${fewest} or more.`);

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BUILD } from './paths.js';
 import { type AnswerScript, modelName } from './script.js';
@@ -15,10 +15,7 @@ export interface RequestShape {
   store?: boolean;
 }
 
-interface Message {
-  role: string;
-  content: string;
-}
+type Item = Record<string, unknown>;
 
 const LONG_ITEMS = 400;
 const LONG_BYTES = 300_000;
@@ -48,21 +45,19 @@ export function writeBody(shape: RequestShape, api: Api): string {
     folder,
     `${modelName(shape.script)},${shape.stream ? 'stream' : 'whole'},${shape.input ?? 'short'}${shape.store ? ',stored' : ''},${api}.json`,
   );
-  writeFileSync(file, JSON.stringify(api === 'chat' ? chatBody(shape) : responsesBody(shape)));
+  // Moved there whole: another load generator may be reading it.
+  const draft = `${file}.draft`;
+  writeFileSync(draft, JSON.stringify(api === 'chat' ? chatBody(shape) : responsesBody(shape)));
+  renameSync(draft, file);
   return file;
 }
 
 /** The body of a Responses request. */
-export function responsesBody({
-  script,
-  stream,
-  input = 'short',
-  store = false,
-}: RequestShape): Record<string, unknown> {
+export function responsesBody({ script, stream, input = 'short', store = false }: RequestShape): Item {
   return {
     model: modelName(script),
     instructions: INSTRUCTIONS,
-    input: input === 'long' ? longInput() : [{ role: 'user', content: QUESTION }],
+    input: input === 'long' ? longTurns(RESPONSES_TURNS) : [{ role: 'user', content: QUESTION }],
     stream,
     store,
     temperature: 0.7,
@@ -71,14 +66,13 @@ export function responsesBody({
   };
 }
 
-function chatBody({ script, stream, input }: RequestShape): Record<string, unknown> {
-  const messages: Message[] = [
-    { role: 'system', content: INSTRUCTIONS },
-    { role: 'user', content: QUESTION },
-  ];
+function chatBody({ script, stream, input }: RequestShape): Item {
   return {
     model: modelName(script),
-    messages,
+    messages: [
+      { role: 'system', content: INSTRUCTIONS },
+      ...(input === 'long' ? longTurns(CHAT_TURNS) : [{ role: 'user', content: QUESTION }]),
+    ],
     stream,
     ...(stream && { stream_options: { include_usage: true } }),
     temperature: 0.7,
@@ -91,25 +85,45 @@ function needsTool({ kind }: AnswerScript, input: RequestShape['input']): boolea
   return kind === 'tool' || kind === 'raw' || input === 'long';
 }
 
-/** Turns of an agent: question, remark, call, result. */
-function longInput(): unknown[] {
+/** What a turn of an agent is to an API. */
+interface Turns {
+  question: (text: string) => Item;
+  remark: (text: string) => Item;
+  call: (id: string, args: string) => Item;
+  result: (id: string, output: string) => Item;
+}
+
+const RESPONSES_TURNS: Turns = {
+  question: (text) => ({ type: 'message', role: 'user', content: [{ type: 'input_text', text }] }),
+  remark: (text) => ({ type: 'message', role: 'assistant', content: [{ type: 'output_text', text }] }),
+  call: (call_id, args) => ({ type: 'function_call', call_id, name: TOOL.name, arguments: args }),
+  result: (call_id, output) => ({ type: 'function_call_output', call_id, output }),
+};
+
+const CHAT_TURNS: Turns = {
+  question: (content) => ({ role: 'user', content }),
+  remark: (content) => ({ role: 'assistant', content }),
+  call: (id, args) => ({
+    role: 'assistant',
+    content: null,
+    tool_calls: [{ id, type: 'function', function: { name: TOOL.name, arguments: args } }],
+  }),
+  result: (tool_call_id, content) => ({ role: 'tool', tool_call_id, content }),
+};
+
+function longTurns({ question, remark, call, result }: Turns): Item[] {
   const text = fill(LONG_BYTES / LONG_ITEMS - ITEM_OVERHEAD);
   return Array.from({ length: LONG_ITEMS }, (_, index) => {
-    const call_id = `call_${Math.floor(index / 4)}`;
+    const id = `call_${Math.floor(index / 4)}`;
     switch (index % 4) {
       case 0:
-        return { type: 'message', role: 'user', content: [{ type: 'input_text', text }] };
+        return question(text);
       case 1:
-        return { type: 'message', role: 'assistant', content: [{ type: 'output_text', text }] };
+        return remark(text);
       case 2:
-        return {
-          type: 'function_call',
-          call_id,
-          name: TOOL.name,
-          arguments: JSON.stringify({ ids: [index], note: text }),
-        };
+        return call(id, JSON.stringify({ ids: [index], note: text }));
       default:
-        return { type: 'function_call_output', call_id, output: text };
+        return result(id, text);
     }
   });
 }

@@ -18,3 +18,6 @@ export function modelName(script: AnswerScript): string {
   const { kind, chunks, rate = 0, group = 0, stamps = false, fault = 'none' } = script;
   return `bench,kind=${kind},chunks=${chunks},rate=${rate},group=${group},stamps=${stamps ? 1 : 0},fault=${fault}`;
 }
+
+/** What a gateway is asked until it is up. */
+export const SHORT_ANSWER = { kind: 'text', chunks: 2 } as const satisfies AnswerScript;

@@ -76,7 +76,12 @@ export function buildSubject(name: string, folder: string): Subject {
   return { name, role: 'product', api: 'responses', command: startCommand(folder) };
 }
 
-/** A gateway of somebody else. @param command for the shell; it finds PORT and UPSTREAM_BASE_URL in its environment */
-export function peerSubject(name: string, command: string): Subject {
-  return { name, role: 'peer', api: 'responses', command: ['/bin/sh', '-c', `exec ${command}`] };
+/**
+ * A server of somebody else.
+ *
+ * @param command for the shell; it finds PORT and UPSTREAM_BASE_URL in its environment
+ * @param api what it speaks to clients: with `chat` it passes chat completions on
+ */
+export function peerSubject(name: string, command: string, api: Api): Subject {
+  return { name, role: 'peer', api, command: ['/bin/sh', '-c', `exec ${command}`] };
 }

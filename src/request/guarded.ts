@@ -4,30 +4,35 @@ import { config, type Observer, type Subscription } from 'rxjs';
  * An observer whose handlers do not throw: what one throws goes to `fail`, which ends the answer. RxJS would rethrow it
  * from a timer, which ends the process.
  */
-export function guarded<T>(observer: Observer<T>, fail: (error: unknown) => void): Observer<T> {
-  return {
-    next: (value) => {
-      try {
-        observer.next(value);
-      } catch (error) {
-        fail(error);
-      }
-    },
-    error: (reason) => {
-      try {
-        observer.error(reason);
-      } catch (error) {
-        fail(error);
-      }
-    },
-    complete: () => {
-      try {
-        observer.complete();
-      } catch (error) {
-        fail(error);
-      }
-    },
-  };
+export class Guarded<T> implements Observer<T> {
+  constructor(
+    private readonly observer: Observer<T>,
+    private readonly fail: (error: unknown) => void,
+  ) {}
+
+  next(value: T): void {
+    try {
+      this.observer.next(value);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  error(reason: unknown): void {
+    try {
+      this.observer.error(reason);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  complete(): void {
+    try {
+      this.observer.complete();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
 }
 
 /** Unsubscribes. What a teardown throws, such as an extension's `finalize`, is reported and not rethrown. */

@@ -10,8 +10,8 @@ export function letGo(prepared: PreparedRequest, keepsInput: boolean): void {
   const { request, resolved, translated } = prepared;
   prepared.truncation = null;
   translated.chat.messages = [];
-  delete translated.chat.tools;
+  translated.chat.tools = undefined;
   if (keepsInput) return;
-  delete request.body.input;
+  request.body.input = undefined;
   resolved.input = null;
 }

@@ -39,24 +39,24 @@ export class ResponsesService {
 
   /**
    * The run that answers, for `stream: true` and `stream: false` alike, once there is something to attach a client for
-   * ({@link ResponseRun.start}). Cold. It errors with a GatewayError when nothing was answered. Unsubscribed before, and when the
-   * request is over, the upstream is aborted.
+   * ({@link ResponseRun.start}): the model is asked on subscription. It errors with a GatewayError when nothing was answered.
+   * Unsubscribed before, and when the request is over, the upstream is aborted.
+   *
+   * @throws GatewayError where the request is wrong
    */
   create(request: CheckedRequest, context: RequestContext): Observable<Answered> {
     return this.idempotency.once(request, context, (keyed) => this.answer(request, context, keyed));
   }
 
   private answer(request: CheckedRequest, context: RequestContext, keyed: Keyed): Observable<Answered> {
-    return defer(() => {
-      const responseId = this.ids.next('resp');
-      const target = this.models.resolve(request.body.model, context);
-      const resolved = this.inputs.resolve(request.body, context, responseId);
-      return target instanceof Promise || resolved instanceof Promise
-        ? from(this.gather(target, resolved, context)).pipe(
-            switchMap(([model, input]) => this.start(request, model, input, responseId, context, keyed)),
-          )
-        : this.start(request, target, resolved, responseId, context, keyed);
-    });
+    const responseId = this.ids.next('resp');
+    const target = this.models.resolve(request.body.model, context);
+    const resolved = this.inputs.resolve(request.body, context, responseId);
+    return target instanceof Promise || resolved instanceof Promise
+      ? from(this.gather(target, resolved, context)).pipe(
+          switchMap(([model, input]) => this.start(request, model, input, responseId, context, keyed)),
+        )
+      : this.start(request, target, resolved, responseId, context, keyed);
   }
 
   /** An answer that is not kept: a step on the way to another one. */

@@ -1,7 +1,7 @@
 import { type Observable, Subscription } from 'rxjs';
 import type { ChatCompletion, ChatRequest } from '../../contracts/chat-completions.js';
 import { GatewayError, toGatewayError } from '../../errors/gateway-error.js';
-import { guarded, unsubscribeSafely } from '../../request/guarded.js';
+import { Guarded, unsubscribeSafely } from '../../request/guarded.js';
 import type { Question } from '../../translation/segments/ask-again.js';
 import type { Answer, FollowUp, Turn } from '../../translation/turn.js';
 import type { UpstreamAnswer } from '../../upstreams/upstream.client.js';
@@ -88,7 +88,7 @@ export class TurnLoop {
         if (!isAccepted) fail(new GatewayError('upstream_protocol_error'));
       },
     };
-    reading.add(options.ask(followUp.question.chat).subscribe(guarded(observer, options.crashed)));
+    reading.add(options.ask(followUp.question.chat).subscribe(new Guarded(observer, options.crashed)));
   }
 
   private read(turn: Turn, chunks: Observable<ChatCompletion>): void {
@@ -104,7 +104,7 @@ export class TurnLoop {
         this.advance();
       },
     };
-    this.reading.add(chunks.subscribe(guarded(observer, this.options.crashed)));
+    this.reading.add(chunks.subscribe(new Guarded(observer, this.options.crashed)));
   }
 
   private pushChunk(turn: Turn, chunk: ChatCompletion): void {

@@ -5,13 +5,13 @@ import { InjectExtension } from '../extension/inject-extension.decorator.js';
 import { TokenBudget } from '../limits/token-budget.service.js';
 import type { ModelTarget } from '../models/model-catalogue.js';
 import { ModelsService } from '../models/models.service.js';
-import { type RequestContext, tenantOf } from '../request/request-context.js';
+import type { RequestContext } from '../request/request-context.js';
 import { PipedAnswer } from '../transport/http/piped-answer.js';
-import { optionsOfRequest } from '../upstreams/options-of-request.js';
 import { type ForwardedAnswer, UpstreamClient } from '../upstreams/upstream.client.js';
 import { AnswerWatcher } from './answer-watcher.js';
 import { ChatBody } from './chat-body.js';
 import { chooseHeaders, isEventStream } from './choose-headers.js';
+import { ForwardOptions } from './forward-options.js';
 
 /** Passes requests on to the model servers, and their answers back, without looking into either. */
 @Injectable()
@@ -71,15 +71,7 @@ export class PassthroughService {
       headers: { 'content-type': 'application/json' },
       body: body.withModel(model),
     };
-    const options = {
-      ...optionsOfRequest(context),
-      upstreams,
-      // Read where there are several servers to choose from.
-      get affinityKey() {
-        const { beginning } = body;
-        return beginning === undefined ? undefined : `${tenantOf(context)}\n${beginning}`;
-      },
-    };
+    const options = new ForwardOptions(body, upstreams, context);
     return this.upstream.forward(request, options).pipe(
       catchError((error) => this.models.explain(error, context)),
       map((answer) => this.pipe(answer, context)),

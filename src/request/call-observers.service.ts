@@ -36,7 +36,9 @@ export class CallObservers implements OnModuleInit {
   }
 
   ended(context: RequestContext, facts: Pick<Call, 'method' | 'path' | 'route' | 'status'>): void {
-    const call = { ...facts, context, durationMs: performance.now() - context.startedAt };
+    const { method, path, route, status } = facts;
+    const durationMs = performance.now() - context.startedAt;
+    const call = { method, path, route, status, context, durationMs };
     for (const observer of this.observers) {
       attempt(() => {
         observer.ended(call);

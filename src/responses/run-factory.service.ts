@@ -14,9 +14,8 @@ import { readContextManagement } from '../translation/request/read-context-manag
 import type { TranslatedRequest } from '../translation/request/translate-request.js';
 import { TranslationService } from '../translation/translation.service.js';
 import type { Answer } from '../translation/turn.js';
-import { optionsOfRequest } from '../upstreams/options-of-request.js';
-import { type OpenOptions, UpstreamClient } from '../upstreams/upstream.client.js';
-import { affinityKeyOf } from './affinity-key.js';
+import { UpstreamClient } from '../upstreams/upstream.client.js';
+import { AskOptions } from './ask-options.js';
 import { chooseReasoningOutput } from './choose-reasoning-output.js';
 import { compactionThreshold } from './contexts/compaction-threshold.js';
 import { Truncation } from './contexts/truncation.js';
@@ -61,15 +60,14 @@ export class RunFactory {
       upstream: this.upstream.name,
       stream: request.body.stream === true,
     });
-    const prepared = { request, context, target, resolved, keeping };
     const toolbox = this.openToolbox(request, resolved, context);
-    return toolbox instanceof Promise
-      ? toolbox.then((opened) => this.prepareWith({ ...prepared, toolbox: opened }))
-      : this.prepareWith({ ...prepared, toolbox });
+    const prepareWith = (opened: Toolbox | null): PreparedRequest =>
+      this.prepareWith({ request, context, target, resolved, keeping, toolbox: opened });
+    return toolbox instanceof Promise ? toolbox.then(prepareWith) : prepareWith(toolbox);
   }
 
   open(prepared: PreparedRequest, policy: RunPolicy = {}): ResponseRun {
-    const { request, context, resolved, translated, target } = prepared;
+    const { request, context, resolved, translated } = prepared;
     const { report } = context;
     const callerId = context.caller?.id ?? '';
     let answer: Answer | null = null;
@@ -102,47 +100,30 @@ export class RunFactory {
       question: request.generate === false ? null : translated,
       openAnswer: (handlers) => {
         answer = this.translation.openAnswer(translated, {
-          ...handlers,
+          emit: handlers.emit,
+          resume: handlers.resume,
+          signal: handlers.signal,
           callerId,
           toolbox,
           wasQueued: policy.wasQueued,
-          ...(prepared.compactAt !== null && {
-            summarise: (tokens, output) => questions.summary(tokens, output),
-          }),
+          summarise:
+            prepared.compactAt === null ? undefined : (tokens, output) => questions.summary(tokens, output),
           warn: (warning) => {
             warn(context, warning);
           },
         });
         return answer;
       },
-      ask: (chat, controls) => {
-        const options: OpenOptions = {
-          ...optionsOfRequest(context),
-          upstreams: target.upstreams,
-          gate: controls.gate,
-          get signal() {
-            return controls.signal;
-          },
-          // Read where there are several servers to choose from.
-          get affinityKey() {
-            return affinityKeyOf({
-              body: request.body,
-              conversationId: resolved.conversationId,
-              chat,
-              context,
-            });
-          },
-        };
-        return this.upstream
-          .open(chat, options)
+      ask: (chat, controls) =>
+        this.upstream
+          .open(chat, new AskOptions(chat, prepared, controls))
           .pipe(
             catchError((error) =>
               this.models
                 .explain(error, context)
                 .pipe(catchError((named) => throwError(() => resolved.explain(named)))),
             ),
-          );
-      },
+          ),
       translateAnew: (error, asked) => questions.anew(error, asked),
     });
   }
@@ -179,7 +160,18 @@ export class RunFactory {
       : compactionThreshold(wish, this.settingFor(prepared), window);
     if (wish && wish !== 'none' && compactAt === null)
       context.ignored = [...context.ignored, 'context_management'];
-    return { ...prepared, translated, truncation, compactAt };
+    const { keeping } = prepared;
+    return {
+      request,
+      context,
+      target,
+      resolved,
+      keeping,
+      toolbox,
+      translated,
+      truncation,
+      compactAt,
+    };
   }
 
   /** AUTO_COMPACT_THRESHOLD where it applies: to what is kept, and continues something. */
@@ -221,12 +213,15 @@ export class RunFactory {
         ? Object.assign(new CreateResponseDto(), body, joined, { background: null, ...changes })
         : body,
       {
-        ...target,
+        profile: target.profile,
+        upstreamModel: target.upstreamModel,
+        model: target.model,
         reasoningOutput: chooseReasoningOutput(context, this.environment.REASONING_OUTPUT),
         callerId: context.caller?.id ?? '',
         unknownFields,
         keeping,
-        ...(toolbox && { served: toolbox.served, hosted: toolbox.hosted }),
+        served: toolbox?.served,
+        hosted: toolbox?.hosted,
       },
     );
   }

@@ -1,5 +1,7 @@
 import type { ToolTable } from '../translation/vocabulary/tool-table.js';
+import type { CallReader } from './lib/call-reader.js';
 import { parseCalls } from './lib/parse-calls.js';
+import type { Reading } from './lib/text-source.js';
 import { type ParameterTags, readParameterCall } from './lib/read-parameters.js';
 import { writeEach, writeParameters } from './lib/write-parameters.js';
 import {
@@ -25,11 +27,7 @@ export class GlmParser implements ToolParserFamily {
   create(tools: ToolTable): ToolTextParser {
     return parseCalls(tools, {
       markers: ['<tool_call>'],
-      *read(reader) {
-        yield* reader.source.spaces();
-        const name = yield* reader.name(/[<\s]/g);
-        yield* readParameterCall(reader, name, TAGS, [CLOSE]);
-      },
+      read: readArguments,
     });
   }
 
@@ -44,4 +42,10 @@ export class GlmParser implements ToolParserFamily {
       '\n',
     );
   }
+}
+
+function* readArguments(reader: CallReader): Reading {
+  yield* reader.source.spaces();
+  const name = yield* reader.name(/[<\s]/g);
+  yield* readParameterCall(reader, name, TAGS, [CLOSE]);
 }

@@ -1,5 +1,7 @@
 import type { ToolTable } from '../translation/vocabulary/tool-table.js';
+import type { CallReader } from './lib/call-reader.js';
 import { parseCalls } from './lib/parse-calls.js';
+import type { Reading } from './lib/text-source.js';
 import { readCallObjects } from './lib/read-call-object.js';
 import { writeEach } from './lib/write-parameters.js';
 import {
@@ -18,10 +20,7 @@ export class HermesParser implements ToolParserFamily {
   create(tools: ToolTable): ToolTextParser {
     return parseCalls(tools, {
       markers: ['<tool_call>'],
-      *read(reader) {
-        yield* readCallObjects(reader);
-        yield* reader.source.close(['</tool_call>']);
-      },
+      read: readTagged,
     });
   }
 
@@ -33,4 +32,9 @@ export class HermesParser implements ToolParserFamily {
       '\n',
     );
   }
+}
+
+function* readTagged(reader: CallReader): Reading {
+  yield* readCallObjects(reader);
+  yield* reader.source.close(['</tool_call>']);
 }

@@ -1,5 +1,7 @@
 import type { ToolTable } from '../translation/vocabulary/tool-table.js';
+import type { CallReader } from './lib/call-reader.js';
 import { parseCalls } from './lib/parse-calls.js';
+import type { Reading } from './lib/text-source.js';
 import { readCallObjects } from './lib/read-call-object.js';
 import { writeEach } from './lib/write-parameters.js';
 import {
@@ -20,11 +22,7 @@ export class InternlmParser implements ToolParserFamily {
     return parseCalls(tools, {
       markers: ['<|action_start|>'],
       dropped: ['<|im_end|>'],
-      *read(reader) {
-        yield* reader.require('<|plugin|>');
-        yield* readCallObjects(reader);
-        yield* reader.source.close(['<|action_end|>']);
-      },
+      read: readPlugin,
     });
   }
 
@@ -36,4 +34,10 @@ export class InternlmParser implements ToolParserFamily {
       '\n',
     );
   }
+}
+
+function* readPlugin(reader: CallReader): Reading {
+  yield* reader.require('<|plugin|>');
+  yield* readCallObjects(reader);
+  yield* reader.source.close(['<|action_end|>']);
 }

@@ -64,15 +64,22 @@ export class TranslationService {
   }
 
   /** @throws GatewayError (400) whose `param` is the path of what is wrong */
-  translate(body: CreateResponseBody, { callerId, ...options }: TranslateOptions): TranslatedRequest {
-    const { profile } = options;
-    const context = {
-      ...options,
-      ...this.writerFor(profile),
-      envelopes: envelopesOf(this.sealer, callerId),
+  translate(body: CreateResponseBody, options: TranslateOptions): TranslatedRequest {
+    const { profile, keeping } = options;
+    const context: TranslationContext = {
+      profile,
+      upstreamModel: options.upstreamModel,
+      model: options.model,
+      reasoningOutput: options.reasoningOutput,
+      unknownFields: options.unknownFields,
+      served: options.served,
+      hosted: options.hosted,
+      keeping,
+      toolWriter: this.writerFor(profile),
+      envelopes: envelopesOf(this.sealer, options.callerId),
       media: this.media,
-      responseId: options.keeping?.responseId ?? this.ids.next('resp'),
-      createdAt: options.keeping?.createdAt ?? unixSeconds(),
+      responseId: keeping?.responseId ?? this.ids.next('resp'),
+      createdAt: keeping?.createdAt ?? unixSeconds(),
     };
     const translated = asksForCompaction(body.input)
       ? translateCompaction(body, context)
@@ -227,9 +234,9 @@ export class TranslationService {
   }
 
   /** Where the server knows no tools. A family that cannot write its calls leaves that to the server. */
-  private writerFor({ toolCalls, toolParser }: ModelProfile): Pick<TranslationContext, 'toolWriter'> {
-    if (toolCalls !== 'prompt' || toolParser === null) return {};
-    return { toolWriter: toolWriterOf(this.toolParsers.find(toolParser)) };
+  private writerFor({ toolCalls, toolParser }: ModelProfile): TranslationContext['toolWriter'] {
+    if (toolCalls !== 'prompt' || toolParser === null) return undefined;
+    return toolWriterOf(this.toolParsers.find(toolParser));
   }
 
   private needsSpecialTokens(

@@ -160,7 +160,7 @@ export class HttpUpstreamClient extends UpstreamClient implements OnApplicationS
       exchange.send(this.pool, {
         method: 'POST',
         path: `${this.target.basePath}/chat/completions`,
-        headers: { 'content-type': 'application/json', ...this.headersOf(options), ...traceHeaders },
+        headers: this.headersOf(options, traceHeaders, { 'content-type': 'application/json' }),
         body: mendSurrogates(JSON.stringify(request)),
       });
       return () => {
@@ -185,7 +185,7 @@ export class HttpUpstreamClient extends UpstreamClient implements OnApplicationS
       exchange.send(this.pool, {
         method: 'POST',
         path: `${this.target.basePath}${path}`,
-        headers: { ...headers, ...this.headersOf(options), ...traceHeaders },
+        headers: this.headersOf(options, traceHeaders, { ...headers }),
         body,
       });
       return () => {
@@ -220,14 +220,17 @@ export class HttpUpstreamClient extends UpstreamClient implements OnApplicationS
     return errorOfAnswer(text, { status, retryAfter: readRetryAfter(headers), callersCredentials, key });
   }
 
-  private headersOf(options: UpstreamOptions): Record<string, string> {
-    return {
-      ...(options.requestId !== undefined && { 'x-request-id': options.requestId }),
-      ...options.trace?.headers,
-      ...UNPACKED,
-      ...this.credentials(options),
-      ...(this.target.isSimulator && simulatorHeaders(options)),
-    };
+  /** @param headers of the request itself, which the others are added to */
+  private headersOf(
+    options: UpstreamOptions,
+    traceHeaders: Readonly<Record<string, string>>,
+    headers: Record<string, string>,
+  ): Record<string, string> {
+    if (options.requestId !== undefined) headers['x-request-id'] = options.requestId;
+    Object.assign(headers, options.trace?.headers, UNPACKED, this.credentials(options));
+    if (this.target.isSimulator) Object.assign(headers, simulatorHeaders(options));
+    Object.assign(headers, traceHeaders);
+    return headers;
   }
 
   private credentials({ credentials }: UpstreamOptions): Record<string, string> {

@@ -25,9 +25,6 @@ class LongBody extends Readable {
 export function withoutCopy(request: Dispatcher.DispatchOptions): Dispatcher.DispatchOptions {
   const { body, headers } = request;
   if (!(typeof body === 'string' || body instanceof Uint8Array) || body.length < LONG) return request;
-  return {
-    ...request,
-    headers: { ...(headers as Record<string, string>), 'content-length': String(Buffer.byteLength(body)) },
-    body: new LongBody(body),
-  };
+  const sized = Object.assign({ 'content-length': String(Buffer.byteLength(body)) }, headers);
+  return { ...request, headers: sized, body: new LongBody(body) };
 }

@@ -41,7 +41,8 @@ export abstract class UpstreamExchange implements Dispatcher.DispatchHandler {
     const takenBy = (connection: KeptConnection): void => {
       this.connection = connection;
     };
-    this.request = { ...request, takenBy };
+    const { method, path, headers, body, headersTimeout, bodyTimeout } = request;
+    this.request = { method, path, headers, body, headersTimeout, bodyTimeout, takenBy };
     pool.dispatch(this.request, this);
   }
 

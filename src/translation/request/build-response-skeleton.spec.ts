@@ -40,7 +40,7 @@ describe('the response object to begin with', () => {
       tool_choice: 'auto',
       tools: [],
     });
-    expect(response).not.toHaveProperty('output_text');
+    expect(response.output_text).toBeUndefined();
     checkResponse({ ...response, ...COMPLETED });
   });
 

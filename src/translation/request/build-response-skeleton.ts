@@ -24,6 +24,8 @@ export function buildResponseSkeleton(body: CreateResponseBody, parsed: Parsed):
     previous_response_id: keeping?.previousId ?? null,
     instructions: body.instructions ?? null,
     output: [],
+    // Known at the end; a key that is not there yet would cost a hidden class then.
+    output_text: undefined,
     tools: rest.tools,
     tool_choice: rest.tool_choice,
     truncation: body.truncation === 'auto' ? 'auto' : 'disabled',

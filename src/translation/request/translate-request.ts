@@ -75,7 +75,14 @@ export function translateRequest(body: CreateResponseBody, context: TranslationC
   const choice = parseToolChoice(body.tool_choice, tools.table, ignored);
   const format = parseTextFormat(body);
   const messages = new MessageBuilder(profile, ignored);
-  parseInput(body.input, { messages, tools: tools.table, ignored, envelopes, media: context.media });
+  parseInput(body.input, {
+    messages,
+    tools: tools.table,
+    ignored,
+    envelopes,
+    media: context.media,
+    leavesNotes: false,
+  });
   listIgnored(body, context.unknownFields, { passed: profile.passFields, tools: tools.table }, ignored);
   // Calls that the client runs are not the gateway's to count.
   if (!context.served && typeof body.max_tool_calls === 'number') ignored.add('max_tool_calls');

@@ -54,7 +54,8 @@ export class RaiseCalls implements SegmentStage {
 
   private start(segment: CallStart, emit: EmitSegment): void {
     const tool = this.tools.resolve(segment.name);
-    const start = tool ? { ...segment, name: tool.name, tool } : segment;
+    const { kind, call, patch } = segment;
+    const start = tool ? { kind, call, name: tool.name, tool, patch } : segment;
     if (ACTIONS.has(tool?.kind)) this.actions.add(segment.call);
     if (tool?.kind === 'custom') this.readers.set(segment.call, new FreeformReader());
     if (tool?.kind !== 'apply_patch') {

@@ -1,4 +1,4 @@
-import type { ResponseObject } from '../../contracts/responses-api.js';
+import type { ResponseObject, ResponseUsage } from '../../contracts/responses-api.js';
 import type { FinishReason } from '../vocabulary/segment.js';
 
 /** What a response says of an answer that has not come to its end. */
@@ -16,12 +16,13 @@ const INCOMPLETE_DETAILS: Record<FinishReason, ResponseObject['incomplete_detail
 export const WHOLE_ITEMS: ReadonlySet<FinishReason> = new Set(['stop', 'empty', 'no_required_call']);
 
 /** What the model's last word makes of the response. @param now Unix time in seconds, like `createdAt` */
-export function endingOf(reason: FinishReason, now: () => number, createdAt: number) {
+export function endingOf(reason: FinishReason, now: () => number, createdAt: number, usage: ResponseUsage) {
   const isComplete = reason === 'stop';
   return {
     status: isComplete ? ('completed' as const) : ('incomplete' as const),
     // The clock may have been set back meanwhile.
     completed_at: isComplete ? Math.max(now(), createdAt) : null,
     incomplete_details: INCOMPLETE_DETAILS[reason],
+    usage,
   };
 }

@@ -147,8 +147,9 @@ export class ResponseStream implements StreamOutput {
       this.fail(new GatewayError('upstream_incomplete'));
       return;
     }
-    const ending = endingOf(this.finished, this.options.now, this.options.response.created_at);
-    this.terminate(`response.${ending.status}`, { ...ending, usage: this.usage ?? NO_USAGE });
+    const { now, response } = this.options;
+    const ending = endingOf(this.finished, now, response.created_at, this.usage ?? NO_USAGE);
+    this.terminate(`response.${ending.status}`, ending);
   }
 
   fail(error: GatewayError): void {

@@ -30,7 +30,9 @@ export class ToolTable {
   add(tool: Omit<ToolBinding, 'wireName'>): ToolBinding | null {
     const key = hasNameOfItsOwn(tool.kind) ? builtinKey(tool.kind) : ownKey(tool.name, tool.namespace);
     if (this.byOwnName.has(key)) return null;
-    const binding = { ...tool, wireName: wireName(tool, (name) => this.byWireName.has(name)) };
+    const { kind, name, namespace, parameters, needsApproval } = tool;
+    const known = wireName(tool, (taken) => this.byWireName.has(taken));
+    const binding = { kind, name, namespace, wireName: known, parameters, needsApproval };
     this.byOwnName.set(key, binding);
     this.byWireName.set(binding.wireName, binding);
     if (tool.kind === 'mcp' && tool.namespace !== null) this.servers.add(tool.namespace);

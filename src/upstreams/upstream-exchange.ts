@@ -65,6 +65,8 @@ export abstract class UpstreamExchange implements Dispatcher.DispatchHandler {
     this.status = status;
     this.headers = headers;
     this.request = null;
+    // The controller lives as long as the answer, and with these the whole read that they came in.
+    controller.rawHeaders = null;
     this.unpacker = openUnpacker(String(headers['content-encoding'] ?? ''), {
       next: (bytes) => {
         if (!this.over) this.take(bytes);

@@ -5,7 +5,6 @@ import { noticeHeaders } from './answer-headers.js';
 import type { TransportClient } from './attached-client.js';
 import { LONG_TEXT, SharedJson } from './shared-json.js';
 import { sendTogether } from './socket-writer.js';
-import { encodingOf } from './write-chunk.js';
 
 /** Answers with one JSON object: the response of the terminal event, in which all events before it are summed up. */
 export class JsonAnswer implements TransportClient {
@@ -30,9 +29,8 @@ export class JsonAnswer implements TransportClient {
       return;
     }
     const body = JSON.stringify(result);
-    const size = Buffer.byteLength(body);
-    this.writeHead(size);
-    this.response.end(body, encodingOf(body, size));
+    this.writeHead(Buffer.byteLength(body));
+    this.response.end(body);
   }
 
   dispose(): void {

@@ -40,6 +40,6 @@ function isBare(response: ServerResponse, socket: Socket): boolean {
  *
  * @param size its length in UTF-8, bytes
  */
-export function encodingOf(text: string, size: number): 'latin1' | 'utf8' {
+function encodingOf(text: string, size: number): 'latin1' | 'utf8' {
   return size === text.length ? 'latin1' : 'utf8';
 }

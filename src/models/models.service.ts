@@ -6,7 +6,7 @@ import { InjectExtension } from '../extension/inject-extension.decorator.js';
 import type { ChatModel } from '../contracts/chat-completions.js';
 import { GatewayError } from '../errors/gateway-error.js';
 import { GatewayFile } from '../gateway-file/gateway-file.service.js';
-import { optionsOfRequest } from '../upstreams/options-of-request.js';
+import { OptionsOfRequest } from '../upstreams/options-of-request.js';
 import { UpstreamClient } from '../upstreams/upstream.client.js';
 import { describeForCodex } from './describe-for-codex.js';
 import { LearntProfiles } from './learnt-profiles.js';
@@ -168,7 +168,7 @@ export class ModelsService {
 
   private async listUpstream(context: RequestContext): Promise<ChatModel[]> {
     if (this.environment.UPSTREAM_PASS_AUTHORIZATION)
-      return this.upstream.listModels(optionsOfRequest(context));
+      return this.upstream.listModels(new OptionsOfRequest(context));
     if (this.cached && performance.now() < this.cached.expiresAt) return this.cached.models;
     if (this.pending) return this.pending;
     const asked = this.upstream.listModels();

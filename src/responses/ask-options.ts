@@ -1,21 +1,13 @@
 import type { ChatRequest } from '../contracts/chat-completions.js';
 import type { Gate } from '../request/gate.js';
-import type { Trace } from '../request/trace.js';
-import { optionsOfRequest } from '../upstreams/options-of-request.js';
+import { OptionsOfRequest } from '../upstreams/options-of-request.js';
 import type { OpenOptions } from '../upstreams/upstream.client.js';
 import { affinityKeyOf } from './affinity-key.js';
 import type { PreparedRequest } from './prepared-request.js';
 import type { RunControls } from './run/run-options.js';
 
-/**
- * What goes with one question to a model server. A class: V8 makes a hidden class of its own of each literal with getters, which
- * lives until the old generation is collected, and with it all that the getters refer to.
- */
-export class AskOptions implements OpenOptions {
-  readonly requestId: string | undefined;
-  readonly credentials: string | undefined;
-  readonly header: OpenOptions['header'];
-  readonly trace: Trace | undefined;
+/** What goes with one question to a model server. */
+export class AskOptions extends OptionsOfRequest implements OpenOptions {
   readonly upstreams: readonly string[] | undefined;
   readonly gate: Gate;
 
@@ -24,11 +16,7 @@ export class AskOptions implements OpenOptions {
     private readonly prepared: PreparedRequest,
     private readonly controls: RunControls,
   ) {
-    const { requestId, credentials, header, trace } = optionsOfRequest(prepared.context);
-    this.requestId = requestId;
-    this.credentials = credentials;
-    this.header = header;
-    this.trace = trace;
+    super(prepared.context);
     this.upstreams = prepared.target.upstreams;
     this.gate = controls.gate;
   }

@@ -8,7 +8,7 @@ import type { ModelTarget } from '../../models/model-catalogue.js';
 import { ModelsService } from '../../models/models.service.js';
 import type { TranslatedRequest } from '../../translation/request/translate-request.js';
 import { TranslationService } from '../../translation/translation.service.js';
-import { optionsOfRequest } from '../../upstreams/options-of-request.js';
+import { OptionsOfRequest } from '../../upstreams/options-of-request.js';
 import { UpstreamClient } from '../../upstreams/upstream.client.js';
 import { estimateImages, estimateTokens } from '../../translation/request/estimate-tokens.js';
 import { InputService } from '../input/input.service.js';
@@ -71,7 +71,8 @@ export class InputTokensService {
         reasoningOutput: 'off',
         callerId: context.caller?.id ?? '',
         unknownFields,
-        ...(toolbox && { served: toolbox.served, hosted: toolbox.hosted }),
+        served: toolbox?.served,
+        hosted: toolbox?.hosted,
       });
     } catch (error) {
       throw resolved.explain(error);
@@ -87,7 +88,11 @@ export class InputTokensService {
     const asked =
       tokenCounter === null
         ? of(null)
-        : this.upstream.countTokens(chat, tokenCounter, { ...optionsOfRequest(context), upstreams });
+        : this.upstream.countTokens(
+            chat,
+            tokenCounter,
+            Object.assign(new OptionsOfRequest(context), { upstreams }),
+          );
     return asked.pipe(
       catchError((error: unknown) => this.models.explain(error, context)),
       map((counted) => {

@@ -1,4 +1,5 @@
 import type { OutputTextDeltaEvent, ResponseEvent } from '../../contracts/response-events.js';
+import { DeltaFrame } from './delta-frame.js';
 import {
   DONE_FRAME,
   EventFramer,
@@ -25,8 +26,8 @@ const argumentsDelta = (text: string): ResponseEvent => ({
   delta: text,
 });
 
-const textOf = (frame: Frame): string =>
-  typeof frame === 'string' ? frame : Buffer.concat(frame).toString();
+const textOf = (frame: Frame | DeltaFrame): string =>
+  Array.isArray(frame) ? Buffer.concat(frame as readonly Buffer[]).toString() : String(frame);
 const frameOf = (framer: EventFramer, event: ResponseEvent): string => textOf(framer.frame(event));
 
 /** The event inside a frame, which must have exactly the form of the contract. */
@@ -110,15 +111,15 @@ describe('EventFramer', () => {
     const text = 'long '.repeat(10_000);
     const place = { item_id: 'msg_1', output_index: 0, content_index: 0, sequence_number: 0 };
     const part = { type: 'output_text' as const, text, annotations: [], logprobs: [] };
-    expect(typeof framer.frame(delta(text))).toBe('string');
+    expect(framer.frame(delta(text))).toBeInstanceOf(DeltaFrame);
     const done = framer.frame({ type: 'response.output_text.done', ...place, text, logprobs: [] });
     const partDone = framer.frame({ type: 'response.content_part.done', ...place, part });
     expect(unframe(textOf(done))).toMatchObject({ sequence_number: 1, text });
     expect(unframe(textOf(partDone))).toMatchObject({ sequence_number: 2, part });
-    const long = [done, partDone].flat().filter((bytes) => bytes.length > 10_000);
+    const long = ([done, partDone] as Buffer[][]).flat().filter((bytes) => bytes.length > 10_000);
     expect(long).toHaveLength(2);
     expect(new Set(long).size).toBe(1);
-    expect(typeof framer.frame(delta('short'))).toBe('string');
+    expect(framer.frame(delta('short'))).toBeInstanceOf(DeltaFrame);
   });
 
   describe('that obfuscates', () => {

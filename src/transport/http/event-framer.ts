@@ -1,12 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { ResponseEvent } from '../../contracts/response-events.js';
+import { DeltaFrame, type DeltaTemplate } from './delta-frame.js';
 import { LONG_TEXT, SharedJson } from './shared-json.js';
 import { stringifyLine } from './stringify-line.js';
 
 const OBFUSCATION_BLOCK = 16;
-/** What JSON.stringify leaves as it is and no reader takes for a line break. */
-const PLAIN = /^[^"\\\p{Cc}\p{Cs}\u2028\u2029]*$/u;
-
 /** The bytes of one event: a text, or consecutive parts that may be shared with other frames. */
 export type Frame = string | readonly Buffer[];
 
@@ -26,19 +24,12 @@ interface Wrapping {
 const SSE: Wrapping = { before: (type) => `event: ${type}\ndata: `, after: '\n\n' };
 const NOTHING: Wrapping = { before: () => '', after: '' };
 
-/**
- * The deltas, by far the most frequent events: everything but sequence number and text is constant for an item. Each string that is
- * put to another costs 32 bytes until the frames are sent: so there are few.
- */
-interface DeltaTemplate {
+/** The deltas, by far the most frequent events: everything but sequence number and text is constant for a part of an item. */
+interface PartTemplate extends DeltaTemplate {
   type: ItemDelta['type'];
   itemId: string;
   part: number;
   wrapping: Wrapping;
-  /** Up to the sequence number, from there into the text, and from its end on. */
-  head: string;
-  middle: string;
-  end: string;
 }
 
 type DeltaEvent = Extract<ResponseEvent, { delta: string }>;
@@ -54,7 +45,7 @@ type AnyDelta = ItemDelta & { content_index?: number; summary_index?: number; lo
  * numbers are given here, so that they have no gap where an event was not delivered, since an observer threw at it.
  */
 export class EventFramer {
-  private template: DeltaTemplate | null = null;
+  private template: PartTemplate | null = null;
   /** Characters of text that have come so far: the events at the end repeat them. */
   private textLength = 0;
   private shared: SharedJson | null = null;
@@ -68,13 +59,14 @@ export class EventFramer {
     private sequence = 0,
   ) {}
 
-  frame(event: ResponseEvent): Frame {
+  frame(event: ResponseEvent): Frame | DeltaFrame {
     return this.write(event, SSE);
   }
 
   /** The JSON of the event, for transports with frames of their own. */
   format(event: ResponseEvent): Frame {
-    return this.write(event, NOTHING);
+    const frame = this.write(event, NOTHING);
+    return frame instanceof DeltaFrame ? frame.toString() : frame;
   }
 
   /** Releases the texts that it holds: there are no more events. */
@@ -82,14 +74,14 @@ export class EventFramer {
     this.shared = null;
   }
 
-  private write(event: ResponseEvent, wrapping: Wrapping): Frame {
+  private write(event: ResponseEvent, wrapping: Wrapping): Frame | DeltaFrame {
     const frame = this.writeNumbered(event, this.sequence, wrapping);
     // Only now: an event that cannot be written must not take a number.
     this.sequence++;
     return frame;
   }
 
-  private writeNumbered(event: ResponseEvent, sequence: number, wrapping: Wrapping): Frame {
+  private writeNumbered(event: ResponseEvent, sequence: number, wrapping: Wrapping): Frame | DeltaFrame {
     if (isDelta(event)) {
       this.textLength += lengthOf(event.delta);
       if (this.obfuscate) {
@@ -106,7 +98,7 @@ export class EventFramer {
     return [Buffer.from(wrapping.before(event.type)), ...parts, Buffer.from(wrapping.after)];
   }
 
-  private writeDelta(event: ItemDelta, sequence: number, wrapping: Wrapping): string {
+  private writeDelta(event: ItemDelta, sequence: number, wrapping: Wrapping): DeltaFrame {
     let template = this.template;
     if (
       template?.itemId !== event.item_id ||
@@ -117,10 +109,7 @@ export class EventFramer {
       template = buildTemplate(event, wrapping);
       this.template = template;
     }
-    const { head, middle, end } = template;
-    // The short ones first: they become one string that is no more than itself.
-    const rest = escape(event.delta) + end;
-    return `${head}${sequence}${middle}${rest}`;
+    return new DeltaFrame(template, sequence, event.delta);
   }
 }
 
@@ -134,7 +123,7 @@ function wrap(json: string, { type }: ResponseEvent, { before, after }: Wrapping
   return `${before(type)}${json}${after}`;
 }
 
-function buildTemplate(event: ItemDelta, wrapping: Wrapping): DeltaTemplate {
+function buildTemplate(event: ItemDelta, wrapping: Wrapping): PartTemplate {
   const { type, item_id, output_index, content_index, summary_index, logprobs }: AnyDelta = event;
   const place = stringifyLine({ item_id, output_index, content_index, summary_index, logprobs });
   return {
@@ -171,9 +160,4 @@ function hasLogprobs(event: DeltaEvent): boolean {
 function lengthOf(text: unknown): number {
   if (typeof text !== 'string') throw new TypeError('A delta must be a text.');
   return text.length;
-}
-
-/** A text as it stands between the quotes of JSON. */
-function escape(text: string): string {
-  return PLAIN.test(text) ? text : stringifyLine(text).slice(1, -1);
 }

@@ -1,18 +1,23 @@
 import type { Response } from 'express';
 import type { Gate } from '../../request/gate.js';
-import { encodeFrames } from './encode-frames.js';
+import type { DeltaFrame } from './delta-frame.js';
 import type { Frame } from './event-framer.js';
+import { FrameBytes, type FrameGatherer } from './frame-bytes.js';
 import { writeChunk } from './write-chunk.js';
 
-/** Characters that are gathered at most: a read of the upstream may become ten times as much, and is better kept as bytes. */
-const MAX_PENDING = 131_072;
+/** Characters that are joined to a text; frames behind that are gathered as bytes. */
+const SHORT = 4_096;
+
+/** There is one: what is gathered is written in the same tick. */
+const gathered = new FrameBytes();
 
 /**
  * Joins the frames of one upstream read into one write in the same tick, and pauses the upstream while the socket's buffer is
  * full.
  */
-export class SocketWriter {
+export class SocketWriter implements FrameGatherer {
   private pending = '';
+  private isGathering = false;
   private lastWriteAt = 0;
 
   constructor(
@@ -25,15 +30,19 @@ export class SocketWriter {
     return this.lastWriteAt;
   }
 
-  writeFrame(frame: Frame): void {
-    if (typeof frame !== 'string') {
+  writeFrame(frame: Frame | DeltaFrame): void {
+    if (isParts(frame)) {
       this.flush();
       this.writeParts(frame);
       return;
     }
+    if (this.isGathering) {
+      this.gather(frame);
+      return;
+    }
     if (this.pending === '') process.nextTick(this.flush);
-    this.pending += frame;
-    if (this.pending.length > MAX_PENDING) this.flush();
+    this.pending += frame.toString();
+    if (this.pending.length >= SHORT) this.beginGathering();
   }
 
   /** Writes what is pending and ends the answer. */
@@ -42,15 +51,34 @@ export class SocketWriter {
     this.response.end();
   }
 
-  private readonly flush = (): void => {
-    if (this.pending === '') return;
-    const frames = this.pending;
+  readonly flush = (): void => {
+    const { pending, isGathering } = this;
     this.pending = '';
-    if (this.response.destroyed) return;
+    this.isGathering = false;
+    if (isGathering) this.write(gathered.take());
+    else if (pending !== '') this.write(pending);
+  };
+
+  private beginGathering(): void {
+    const { pending } = this;
+    this.pending = '';
+    this.isGathering = true;
+    gathered.begin(this);
+    this.gather(pending);
+  }
+
+  private gather(frame: string | DeltaFrame): void {
+    if (gathered.add(frame)) return;
+    this.flush();
+    this.write(Buffer.from(frame.toString()));
+  }
+
+  private write(bytes: string | Buffer): void {
+    if (bytes.length === 0 || this.response.destroyed) return;
     const isFirst = this.lastWriteAt === 0;
     this.lastWriteAt = performance.now();
-    if (!this.send(encodeFrames(frames), isFirst)) this.closeGate();
-  };
+    if (!this.send(bytes, isFirst)) this.closeGate();
+  }
 
   private send(bytes: string | Buffer, isFirst: boolean): boolean {
     const { response } = this;
@@ -83,4 +111,8 @@ export function sendTogether(response: Response, parts: readonly Buffer[]): void
   response.cork();
   for (const part of parts) response.write(part);
   response.uncork();
+}
+
+function isParts(frame: Frame | DeltaFrame): frame is readonly Buffer[] {
+  return Array.isArray(frame);
 }

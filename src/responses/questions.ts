@@ -1,5 +1,4 @@
 import type { OutputItem } from '../contracts/responses-api.js';
-import type { CreateResponseBody } from '../contracts/responses-request.js';
 import type { ModelTarget } from '../models/model-catalogue.js';
 import type { ModelsService } from '../models/models.service.js';
 import { toItems } from '../state/join-input.js';
@@ -9,19 +8,12 @@ import { refusesImages } from '../upstreams/media-refusal.js';
 import { lacksToolParser } from '../upstreams/upstream.errors.js';
 import { summaryInput } from './contexts/summary-input.js';
 import type { PreparedRequest } from './prepared-request.js';
+import type { RequestTranslator } from './request-translator.service.js';
 import { goingOn, type Progress } from './tools/serve-answer.js';
 import { warn } from './warn.js';
 
 /** What the client may have written at most, a summary may not be cut off by. */
 const NO_LIMIT = { max_output_tokens: null, max_completion_tokens: null, max_tokens: null };
-
-export interface QuestionsOptions {
-  models: ModelsService;
-  /** @param changes of the body */
-  translate: (target: ModelTarget, changes: Partial<CreateResponseBody>) => TranslatedRequest;
-  /** The same, where it is the request itself that is translated in another way. */
-  translateRequest: (target: ModelTarget, changes: Partial<CreateResponseBody>) => TranslatedRequest;
-}
 
 /** What the model is asked in the course of one answer, besides what it is asked first: each is a translation of the request. */
 export class Questions {
@@ -32,7 +24,8 @@ export class Questions {
 
   constructor(
     private readonly prepared: PreparedRequest,
-    private readonly options: QuestionsOptions,
+    private readonly translator: RequestTranslator,
+    private readonly models: ModelsService,
   ) {
     this.target = prepared.target;
     this.latest = prepared.translated;
@@ -54,13 +47,13 @@ export class Questions {
       warn(context, 'truncated');
       return shorter.question;
     }
-    if (refusesImages(error, translated.chat)) this.options.models.switchToNotes(this.target);
+    if (refusesImages(error, translated.chat)) this.models.switchToNotes(this.target);
     const raw = this.withoutServersParser(error);
     if (!raw) return null;
     this.target = raw;
     this.latest = this.progress
       ? this.translateItems(this.shown)
-      : this.options.translateRequest(raw, truncation ? { input: truncation.shown } : {});
+      : this.translator.translate(this.prepared, raw, truncation ? { input: truncation.shown } : {});
     return this.latest;
   }
 
@@ -69,7 +62,10 @@ export class Questions {
     const { context, compactAt } = this.prepared;
     if (compactAt === null || tokens < compactAt) return null;
     try {
-      return this.options.translate(this.target, { input: summaryInput(this.shown, output), ...NO_LIMIT });
+      return this.translator.translateBody(this.prepared, this.target, {
+        input: summaryInput(this.shown, output),
+        ...NO_LIMIT,
+      });
     } catch {
       warn(context, 'not_compacted');
       return null;
@@ -84,12 +80,12 @@ export class Questions {
   private translateItems(items: readonly unknown[]): TranslatedRequest {
     const { tool_choice: choice } = this.prepared.request.body;
     const changes = this.progress ? goingOn(items, choice, this.progress) : { input: items };
-    return this.options.translate(this.target, changes);
+    return this.translator.translateBody(this.prepared, this.target, changes);
   }
 
   /** The model to ask again, when the server does not read calls and the gateway can. */
   private withoutServersParser(error: unknown): ModelTarget | null {
     const isAutomatic = this.target.profile.toolCalls === 'auto';
-    return isAutomatic && lacksToolParser(error) ? this.options.models.switchToRaw(this.target) : null;
+    return isAutomatic && lacksToolParser(error) ? this.models.switchToRaw(this.target) : null;
   }
 }

@@ -21,6 +21,7 @@ import { InputTokensService } from './input-tokens/input-tokens.service.js';
 import { RecordService } from './record/record.service.js';
 import { ResponsesController } from './responses.controller.js';
 import { ResponsesService } from './responses.service.js';
+import { RequestTranslator } from './request-translator.service.js';
 import { RunFactory } from './run-factory.service.js';
 import { StoredResponsesController } from './stored/stored-responses.controller.js';
 import { StoredResponsesService } from './stored/stored-responses.service.js';
@@ -45,6 +46,7 @@ import { ToolboxService } from './tools/toolbox.service.js';
     ResponsesService,
     InputService,
     RunFactory,
+    RequestTranslator,
     HostedTools,
     ToolboxService,
     RecordService,

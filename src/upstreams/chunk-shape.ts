@@ -11,11 +11,14 @@ type Rebuild = (text: string) => ChatCompletion;
 
 /** A chunk of which all but one text is known. */
 export class ChunkShape {
+  /** From the text of one event to that of the next. */
+  private readonly joint: string;
   /** The event of such a chunk up to its text, and from there on. */
   private readonly eventStart: string;
   private readonly eventEnd: string;
-  /** From the text of one event to that of the next. */
-  private readonly joint: string;
+  /** The same of its JSON. */
+  private readonly before: string;
+  private readonly after: string;
 
   /**
    * @param before the chunk's JSON up to the text, its opening quote included
@@ -23,13 +26,17 @@ export class ChunkShape {
    * @param rebuild makes the same chunk with another text
    */
   constructor(
-    private readonly before: string,
-    private readonly after: string,
+    before: string,
+    after: string,
     private readonly rebuild: Rebuild,
   ) {
-    this.eventStart = EVENT_START + before;
-    this.eventEnd = after + EVENT_END;
-    this.joint = this.eventEnd + this.eventStart;
+    const end = after.length + EVENT_END.length;
+    this.joint = after + EVENT_END + EVENT_START + before;
+    // Cut out of this one text: what was given is a piece of all that was read with the chunk, which it would keep.
+    this.eventEnd = this.joint.slice(0, end);
+    this.eventStart = this.joint.slice(end);
+    this.after = this.joint.slice(0, after.length);
+    this.before = this.joint.slice(end + EVENT_START.length);
   }
 
   /** Characters of a chunk that are not its text. */

@@ -171,7 +171,7 @@ export class ResponseRun extends AnswerSource implements RunControls {
       answer,
       question: options.question,
       ask: (chat) => options.ask(chat, this),
-      translateAnew: options.translateAnew,
+      translateAnew: (error, asked) => options.translateAnew(error, asked),
       accepted: (upstream) => {
         options.report.upstream = upstream;
         this.begin();

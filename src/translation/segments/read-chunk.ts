@@ -31,14 +31,13 @@ export interface ChunkReaderOptions {
  * has the fields of a delta.
  */
 export class ChunkReader {
-  private readonly calls: ToolCallTracker;
-  private readonly logprobs = new LogprobReader();
+  /** Most answers have no calls, and no logprobs. */
+  private calls: ToolCallTracker | null = null;
+  private logprobs: LogprobReader | null = null;
   private isFinished = false;
   private usage: ResponseUsage | undefined;
 
-  constructor(private readonly options: ChunkReaderOptions) {
-    this.calls = new ToolCallTracker(options.isTool);
-  }
+  constructor(private readonly options: ChunkReaderOptions) {}
 
   pushChunk(chunk: ChatCompletion, emit: EmitSegment): void {
     if (chunk === STREAM_END) {
@@ -71,17 +70,20 @@ export class ChunkReader {
 
   private readDelta(delta: ChatDelta, choice: ChatChoice, emit: EmitSegment): void {
     const { content, reasoning_content, reasoning, refusal } = delta;
-    if (content || reasoning_content || reasoning || refusal) this.calls.announce(emit);
+    if (content || reasoning_content || reasoning || refusal) this.calls?.announce(emit);
     const tokens = choice.logprobs?.content;
     if (tokens) this.emitWithLogprobs(delta, tokens, emit);
     else emitTexts(delta, emit);
-    if (delta.tool_calls) this.calls.pushDeltas(delta.tool_calls, emit);
+    if (!delta.tool_calls) return;
+    this.calls ??= new ToolCallTracker(this.options.isTool);
+    this.calls.pushDeltas(delta.tool_calls, emit);
   }
 
   private emitWithLogprobs(delta: ChatDelta, tokens: ChatLogprob[], emit: EmitSegment): void {
     const texts: Segment[] = [];
     emitTexts(delta, (segment) => texts.push(segment));
     const hasCalls = (delta.tool_calls?.length ?? 0) > 0;
+    this.logprobs ??= new LogprobReader();
     this.logprobs.attach(tokens, texts, hasCalls).forEach(emit);
   }
 
@@ -97,11 +99,11 @@ export class ChunkReader {
   /** @param word the server's own, where it has given one */
   private finish(meaning: FinishMeaning, emit: EmitSegment, word?: unknown): void {
     this.isFinished = true;
-    this.calls.end(emit);
+    this.calls?.end(emit);
     if (meaning === 'failure') {
       const cause = `finish_reason ${JSON.stringify(word)}`;
       emit({ kind: 'failure', error: new GatewayError('upstream_error', { cause }) });
-    } else if (meaning === 'stop' && this.calls.hasNameless) {
+    } else if (meaning === 'stop' && this.calls?.hasNameless) {
       const cause = 'A tool call has no name.';
       emit({ kind: 'failure', error: new GatewayError('upstream_protocol_error', { cause }) });
     } else {

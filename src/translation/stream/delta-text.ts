@@ -1,5 +1,5 @@
 /** Characters. */
-const BLOCK = 4_096;
+const BLOCK = 128;
 /** A regular expression that reads its text and finds nothing in it. */
 const ANYTHING = /(?:)/;
 

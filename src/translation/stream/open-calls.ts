@@ -1,23 +1,17 @@
 import type { ItemStatus, OutputItem } from '../../contracts/responses-api.js';
-import type { IdPrefix } from '../../ids/id-generator.js';
 import { isHostedKind } from '../vocabulary/hosted-kind.js';
 import type { CallOutcome, Segment } from '../vocabulary/segment.js';
 import { isRunHere, type ToolBinding } from '../vocabulary/tool-table.js';
 import { PageCitations } from '../hosted-tools/cite-pages.js';
 import type { WebPage } from '../hosted-tools/read-pages.js';
 import { HostedCallWriter } from './hosted-call-writer.js';
-import type { HostedDisplay } from './hosted-forms.js';
 import type { CallWriter, ItemWriter, ServedCallWriter, StreamOutput } from './item-writer.js';
 import { McpCallWriter } from './mcp-call-writer.js';
 import { type CallStart, openCallWriter } from './open-call-writer.js';
+import { NO_KINDS, type ResponseStreamOptions } from './response-stream-options.js';
 
-export interface OpenCallsOptions {
-  output: StreamOutput;
-  nextId: (prefix: IdPrefix) => string;
-  hosted: HostedDisplay;
-  /** Gets each finished item. */
-  finished: (item: OutputItem, outputIndex: number) => void;
-}
+/** Where there were no calls. */
+export const NO_CALLS = { parsed: 0, broken: 0 } as const;
 
 /** The calls of an answer that are being written: the client's, and those that the gateway runs. */
 export class OpenCalls {
@@ -28,10 +22,16 @@ export class OpenCalls {
   private readonly calls = new Map<number, CallWriter>();
   private readonly served = new Map<number, ServedCallWriter>();
 
-  constructor(private readonly options: OpenCallsOptions) {}
+  /** @param finished gets each finished item */
+  constructor(
+    private readonly output: StreamOutput,
+    private readonly options: ResponseStreamOptions,
+    private readonly finished: (item: OutputItem, outputIndex: number) => void,
+  ) {}
 
   open(segment: CallStart, outputIndex: number): void {
-    const { output, nextId } = this.options;
+    const { output } = this;
+    const { nextId } = this.options;
     if (isRunHere(segment.tool)) this.served.set(segment.call, this.openServed(segment.tool, outputIndex));
     else this.calls.set(segment.call, openCallWriter(output, segment, nextId, outputIndex));
   }
@@ -39,8 +39,7 @@ export class OpenCalls {
   /** One that the client has allowed. */
   openAllowed(segment: Extract<Segment, { kind: 'allowed-call' }>, outputIndex: number): void {
     const { call, tool, approvalId } = segment;
-    const { output, nextId } = this.options;
-    const writer = new McpCallWriter(output, nextId('mcp'), tool, outputIndex, approvalId);
+    const writer = new McpCallWriter(this.output, this.options.nextId('mcp'), tool, outputIndex, approvalId);
     this.served.set(call, writer);
     writer.writeText(segment.arguments);
     writer.endArguments();
@@ -75,7 +74,7 @@ export class OpenCalls {
     if (!writer) return;
     this.served.delete(call);
     this.counts.parsed++;
-    this.options.finished(writer.finish(outcome), writer.outputIndex);
+    this.finished(writer.finish(outcome), writer.outputIndex);
     if (writer instanceof HostedCallWriter) this.pages.push(...writer.pages);
   }
 
@@ -95,7 +94,7 @@ export class OpenCalls {
       const isEnded = writer.isWhole || (isDone && !writer.isBroken);
       this.close(call, isEnded ? 'completed' : status);
     }
-    for (const writer of this.served.values()) this.options.finished(writer.close(), writer.outputIndex);
+    for (const writer of this.served.values()) this.finished(writer.close(), writer.outputIndex);
     this.counts.broken += this.served.size;
     this.served.clear();
   }
@@ -109,9 +108,10 @@ export class OpenCalls {
   }
 
   private openServed(tool: ToolBinding, outputIndex: number): ServedCallWriter {
-    const { output, nextId, hosted } = this.options;
+    const { output } = this;
+    const { nextId, response, shownResults: shown = NO_KINDS } = this.options;
     return isHostedKind(tool.kind)
-      ? new HostedCallWriter(output, nextId, tool.kind, outputIndex, hosted)
+      ? new HostedCallWriter(output, nextId, tool.kind, outputIndex, { responseId: response.id, shown })
       : new McpCallWriter(output, nextId('mcp'), tool, outputIndex);
   }
 
@@ -120,6 +120,6 @@ export class OpenCalls {
     if (!writer) return;
     this.calls.delete(call);
     this.counts[status === 'completed' ? 'parsed' : 'broken']++;
-    this.options.finished(writer.close(status), writer.outputIndex);
+    this.finished(writer.close(status), writer.outputIndex);
   }
 }

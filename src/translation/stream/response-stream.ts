@@ -6,8 +6,8 @@ import type { FinishReason, Segment } from '../vocabulary/segment.js';
 import { addUsage, NO_USAGE } from './usage.js';
 import { errorEvent, failureCode } from './failure-events.js';
 import type { ItemWriter, ReasoningWriter, StreamOutput } from './item-writer.js';
-import { OpenCalls } from './open-calls.js';
-import { EVENTS_OF_QUEUED, NO_KINDS, type ResponseStreamOptions } from './response-stream-options.js';
+import { NO_CALLS, OpenCalls } from './open-calls.js';
+import { EVENTS_OF_QUEUED, type ResponseStreamOptions } from './response-stream-options.js';
 import { MessageWriter } from './message-writer.js';
 import { openReasoningWriter, showsReasoning } from './open-reasoning-writer.js';
 import { endingOf, WHOLE_ITEMS } from './finish-outcomes.js';
@@ -29,7 +29,8 @@ export class ResponseStream implements StreamOutput {
   private done: OutputItem[] = [];
   private text: MessageWriter | null = null;
   private reasoning: ReasoningWriter | null = null;
-  private readonly calls: OpenCalls;
+  /** Most answers have none. */
+  private calls: OpenCalls | null = null;
   private usage: ResponseUsage | null = null;
   private earlierUsage: ResponseUsage = NO_USAGE;
   private finished: FinishReason | null = null;
@@ -40,14 +41,6 @@ export class ResponseStream implements StreamOutput {
   constructor(private readonly options: ResponseStreamOptions) {
     this.emit = options.emit;
     if (options.wasQueued) this.sequence = EVENTS_OF_QUEUED;
-    this.calls = new OpenCalls({
-      output: this,
-      nextId: options.nextId,
-      hosted: { responseId: options.response.id, shown: options.shownResults ?? NO_KINDS },
-      finished: (item, outputIndex) => {
-        this.done[outputIndex] = item;
-      },
-    });
   }
 
   /** True once the terminal event was emitted. */
@@ -97,12 +90,12 @@ export class ResponseStream implements StreamOutput {
 
   /** The item of a call that the gateway runs, while it does. */
   itemOfCall(call: number): ReturnType<OpenCalls['itemOf']> {
-    return this.calls.itemOf(call);
+    return this.calls?.itemOf(call) ?? null;
   }
 
   /** Tool calls that are whole, and that broke off. */
   get callCounts(): Readonly<OpenCalls['counts']> {
-    return this.calls.counts;
+    return this.calls?.counts ?? NO_CALLS;
   }
 
   /** The items of an answer that has come to a good end, before its terminal event; null for any other. */
@@ -193,19 +186,19 @@ export class ResponseStream implements StreamOutput {
         return;
       case 'call-start':
         this.closeBeforeNext();
-        this.calls.open(segment, this.outputCount++);
+        this.openCalls().open(segment, this.outputCount++);
         return;
       case 'call-arguments':
-        this.calls.writeText(segment.call, segment.text);
+        this.calls?.writeText(segment.call, segment.text);
         return;
       case 'call-end':
-        this.calls.end(segment.call);
+        this.calls?.end(segment.call);
         return;
       case 'call-result':
-        this.calls.settle(segment.call, segment.outcome);
+        this.calls?.settle(segment.call, segment.outcome);
         return;
       case 'allowed-call':
-        this.calls.openAllowed(segment, this.outputCount++);
+        this.openCalls().openAllowed(segment, this.outputCount++);
         return;
       case 'approval-request':
       case 'tool-search':
@@ -224,17 +217,24 @@ export class ResponseStream implements StreamOutput {
 
   private finish(reported: FinishReason): void {
     // A model that has said everything and left a call broken has not come to its end.
-    const isBroken = reported === 'stop' && this.calls.hasBroken;
+    const isBroken = reported === 'stop' && this.calls?.hasBroken;
     this.finished = isBroken ? 'malformed_call' : reported;
     const status = WHOLE_ITEMS.has(this.finished) ? 'completed' : 'incomplete';
     this.closeTextual(status);
-    this.calls.finish(reported === 'stop', status);
+    this.calls?.finish(reported === 'stop', status);
+  }
+
+  private openCalls(): OpenCalls {
+    this.calls ??= new OpenCalls(this, this.options, (item, outputIndex) => {
+      this.done[outputIndex] = item;
+    });
+    return this.calls;
   }
 
   private openMessage(): MessageWriter {
     this.closeBeforeNext();
     const { nextId } = this.options;
-    this.text = new MessageWriter(this, nextId('msg'), this.outputCount++, this.calls.citations);
+    this.text = new MessageWriter(this, nextId('msg'), this.outputCount++, this.calls?.citations ?? null);
     return this.text;
   }
 
@@ -253,7 +253,7 @@ export class ResponseStream implements StreamOutput {
 
   private closeBeforeNext(): void {
     this.closeTextual('completed');
-    this.calls.endWhole();
+    this.calls?.endWhole();
   }
 
   private closeTextual(status: 'completed' | 'incomplete'): void {
@@ -268,7 +268,7 @@ export class ResponseStream implements StreamOutput {
   /** Closes what is open. An item that cannot be, e.g. since its envelope cannot be made, is left out: the failure must still reach the client. */
   private abandon(): void {
     const { reasoning, text } = this;
-    const open = [reasoning, text, ...this.calls.takeAll()].filter((writer) => writer !== null);
+    const open = [reasoning, text, ...(this.calls?.takeAll() ?? [])].filter((writer) => writer !== null);
     this.reasoning = null;
     this.text = null;
     for (const writer of open) {

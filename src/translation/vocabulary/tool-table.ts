@@ -20,11 +20,13 @@ export interface ToolBinding {
   needsApproval?: boolean;
 }
 
+/** Shared by the tables of all requests without tools, and never added to. */
+const NO_TOOLS = new Map<string, ToolBinding>();
+
 /** The tools of one turn, found by the name the model knows or by the one the client knows. @public */
 export class ToolTable {
-  private readonly byWireName = new Map<string, ToolBinding>();
-  private readonly byOwnName = new Map<string, ToolBinding>();
-  private readonly servers = new Set<string>();
+  private byWireName = NO_TOOLS;
+  private byOwnName = NO_TOOLS;
 
   /** @returns the binding with its wire name, or null when the tool is there already */
   add(tool: Omit<ToolBinding, 'wireName'>): ToolBinding | null {
@@ -33,9 +35,12 @@ export class ToolTable {
     const { kind, name, namespace, parameters, needsApproval } = tool;
     const known = wireName(tool, (taken) => this.byWireName.has(taken));
     const binding = { kind, name, namespace, wireName: known, parameters, needsApproval };
+    if (this.byOwnName === NO_TOOLS) {
+      this.byWireName = new Map();
+      this.byOwnName = new Map();
+    }
     this.byOwnName.set(key, binding);
     this.byWireName.set(binding.wireName, binding);
-    if (tool.kind === 'mcp' && tool.namespace !== null) this.servers.add(tool.namespace);
     return binding;
   }
 
@@ -58,7 +63,7 @@ export class ToolTable {
 
   /** Whether tools of a server of that label are run here. */
   hasServer(label: string): boolean {
-    return this.servers.has(label);
+    return this.namesOfServer(label, null).length > 0;
   }
 
   /** Wire names of the tools of a server that the gateway runs. @param name null: of all of them */

@@ -2,22 +2,22 @@ import type { ChatRequest } from '../contracts/chat-completions.js';
 import type { Gate } from '../request/gate.js';
 import { OptionsOfRequest } from '../upstreams/options-of-request.js';
 import type { OpenOptions } from '../upstreams/upstream.client.js';
-import { affinityKeyOf } from './affinity-key.js';
 import type { PreparedRequest } from './prepared-request.js';
 import type { RunControls } from './run/run-options.js';
 
-/** What goes with one question to a model server. */
+/** What goes with one question to a model server. It lives as long as the answer, and does not hold the request. */
 export class AskOptions extends OptionsOfRequest implements OpenOptions {
   readonly upstreams: readonly string[] | undefined;
   readonly gate: Gate;
 
   constructor(
+    { context, target }: Pick<PreparedRequest, 'context' | 'target'>,
     private readonly chat: ChatRequest,
-    private readonly prepared: PreparedRequest,
     private readonly controls: RunControls,
+    private readonly asker: Asker,
   ) {
-    super(prepared.context);
-    this.upstreams = prepared.target.upstreams;
+    super(context);
+    this.upstreams = target.upstreams;
     this.gate = controls.gate;
   }
 
@@ -27,8 +27,11 @@ export class AskOptions extends OptionsOfRequest implements OpenOptions {
 
   /** Read where there are several servers to choose from. */
   get affinityKey(): string {
-    const { request, resolved, context } = this.prepared;
-    const { chat } = this;
-    return affinityKeyOf({ body: request.body, conversationId: resolved.conversationId, chat, context });
+    return this.asker.affinityKeyOf(this.chat);
   }
+}
+
+/** Knows the request while there is something to ask. */
+export interface Asker {
+  affinityKeyOf(chat: ChatRequest): string;
 }

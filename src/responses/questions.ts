@@ -23,7 +23,7 @@ export class Questions {
   private progress: Progress | null = null;
 
   constructor(
-    private readonly prepared: PreparedRequest,
+    readonly prepared: PreparedRequest,
     private readonly translator: RequestTranslator,
     private readonly models: ModelsService,
   ) {

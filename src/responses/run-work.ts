@@ -9,7 +9,8 @@ import type { AnswerHandlers } from '../translation/translation-options.js';
 import type { TranslationService } from '../translation/translation.service.js';
 import type { Answer } from '../translation/turn.js';
 import type { UpstreamAnswer, UpstreamClient } from '../upstreams/upstream.client.js';
-import { AskOptions } from './ask-options.js';
+import { affinityKeyOf } from './affinity-key.js';
+import { type Asker, AskOptions } from './ask-options.js';
 import { letGo } from './let-go.js';
 import type { PreparedRequest, RunPolicy } from './prepared-request.js';
 import { Questions } from './questions.js';
@@ -17,6 +18,7 @@ import type { RequestTranslator } from './request-translator.service.js';
 import type { Recorder } from './run/event-barrier.js';
 import type { RunControls, RunOptions } from './run/run-options.js';
 import { serveAnswer } from './tools/serve-answer.js';
+import type { Toolbox } from './tools/toolbox.js';
 import { warn } from './warn.js';
 
 /** Whom the work on an answer is done by. */
@@ -29,7 +31,7 @@ export interface RunServices {
 }
 
 /** What a run has done for it: its answer opened, the model asked, the request translated anew. */
-export class RunWork implements RunOptions {
+export class RunWork implements RunOptions, Asker {
   readonly report: RequestReport;
   readonly streamed: boolean;
   readonly obfuscate: boolean;
@@ -38,15 +40,17 @@ export class RunWork implements RunOptions {
   readonly recorder: Recorder | undefined;
   readonly question: Question | null;
   private answer: Answer | null = null;
-  private readonly questions: Questions;
-  private readonly toolbox: ServedToolbox | null;
+  /** null: nothing more will be asked. */
+  private questions: Questions | null;
+  private readonly toolbox: Toolbox | null;
+  private readonly served: ServedToolbox | null;
 
   constructor(
     private readonly services: RunServices,
-    private readonly prepared: PreparedRequest,
+    prepared: PreparedRequest,
     private readonly policy: RunPolicy,
   ) {
-    const { request, context, translated } = prepared;
+    const { request, context, translated, toolbox } = prepared;
     const { environment } = services;
     this.report = context.report;
     this.streamed = request.body.stream === true;
@@ -55,24 +59,24 @@ export class RunWork implements RunOptions {
     this.whenLost = policy.whenLost;
     this.recorder = policy.recorder?.(() => this.answer);
     this.question = request.generate === false ? null : translated;
-    this.questions = new Questions(prepared, services.translator, services.models);
-    this.toolbox =
-      prepared.toolbox &&
-      serveAnswer(prepared.toolbox, prepared, environment.MCP_MAX_TURNS, (progress) =>
-        this.questions.next(progress),
-      );
+    const questions = new Questions(prepared, services.translator, services.models);
+    this.questions = questions;
+    this.toolbox = toolbox;
+    this.served =
+      toolbox &&
+      serveAnswer(toolbox, prepared, environment.MCP_MAX_TURNS, (progress) => questions.next(progress));
   }
 
   openAnswer({ emit, resume, signal }: Pick<AnswerHandlers, 'emit' | 'resume' | 'signal'>): Answer {
-    const { context, translated, compactAt } = this.prepared;
+    const { context, translated, compactAt } = this.asking.prepared;
     this.answer = this.services.translation.openAnswer(translated, {
       emit,
       resume,
       signal,
       callerId: context.caller?.id ?? '',
-      toolbox: this.toolbox,
+      toolbox: this.served,
       wasQueued: this.policy.wasQueued,
-      summarise: compactAt === null ? undefined : (tokens, output) => this.questions.summary(tokens, output),
+      summarise: compactAt === null ? undefined : (tokens, output) => this.asking.summary(tokens, output),
       warn: (warning) => {
         warn(context, warning);
       },
@@ -81,31 +85,40 @@ export class RunWork implements RunOptions {
   }
 
   ask(chat: ChatRequest, controls: RunControls): Observable<UpstreamAnswer> {
-    const { upstream, models } = this.services;
-    const { context, resolved } = this.prepared;
-    return upstream
-      .open(chat, new AskOptions(chat, this.prepared, controls))
-      .pipe(
-        catchError((error) =>
-          models
-            .explain(error, context)
-            .pipe(catchError((named) => throwError(() => resolved.explain(named)))),
-        ),
-      );
+    return this.services.upstream.open(chat, new AskOptions(this.asking.prepared, chat, controls, this));
+  }
+
+  explain(error: unknown): Observable<never> {
+    const { context, resolved } = this.asking.prepared;
+    return this.services.models
+      .explain(error, context)
+      .pipe(catchError((named) => throwError(() => resolved.explain(named))));
   }
 
   translateAnew(error: unknown, asked: Question): Question | null {
-    return this.questions.anew(error, asked);
+    return this.asking.anew(error, asked);
   }
 
   whenAnswering({ needsQuestion }: Answer): void {
-    if (!needsQuestion) letGo(this.prepared, this.policy.recorder !== undefined);
+    if (needsQuestion) return;
+    letGo(this.asking.prepared, this.policy.recorder !== undefined);
+    this.questions = null;
   }
 
   whenOver(): void {
     // What is left of the run keeps nothing of the answer.
     this.answer = null;
-    this.prepared.toolbox?.close();
+    this.toolbox?.close();
     this.policy.whenOver?.();
+  }
+
+  affinityKeyOf(chat: ChatRequest): string {
+    const { request, resolved, context } = this.asking.prepared;
+    return affinityKeyOf({ body: request.body, conversationId: resolved.conversationId, chat, context });
+  }
+
+  private get asking(): Questions {
+    if (!this.questions) throw new Error('What was asked has been let go of.');
+    return this.questions;
   }
 }

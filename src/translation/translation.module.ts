@@ -8,10 +8,11 @@ import { CheckPool } from './output-check/check-pool.service.js';
 import { OutputChecker } from './output-check/output-checker.service.js';
 import { ResponseStageRegistry } from './stages/response-stage.registry.js';
 import { TranslationService } from './translation.service.js';
+import { TurnParts } from './turn-parts.service.js';
 
 @Module({
   imports: [DiscoveryModule, SealingModule, IdsModule, ReasoningParsersModule, ToolParsersModule],
-  providers: [CheckPool, OutputChecker, ResponseStageRegistry, TranslationService],
+  providers: [CheckPool, OutputChecker, ResponseStageRegistry, TranslationService, TurnParts],
   exports: [TranslationService],
 })
 export class TranslationModule {}

@@ -49,9 +49,9 @@ export interface Answer {
 export interface TurnOptions {
   stream: ResponseStream;
   /** Makes the stages between the upstream's chunks and the stream. */
-  buildPipeline: (plan: TurnPlan, turn: Turn, draft: KeepDraft | null) => EmitSegment;
+  buildPipeline(plan: TurnPlan, turn: Turn, draft: KeepDraft | null): EmitSegment;
   /** Makes the reader of the upstream's chunks. */
-  openReader: (plan: TurnPlan) => ChunkReader;
+  openReader(plan: TurnPlan): ChunkReader;
   /** How often another answer may be asked for; shared by the turns of an answer, which use it up. */
   retriesLeft: Record<Lack, number>;
   /** What is asked behind an answer that has ended well, so that it is summed up; absent or null: nothing is. */

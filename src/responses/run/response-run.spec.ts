@@ -107,6 +107,7 @@ function open(
       const chunks = answers[asked.push(question) - 1];
       return chunks ? of({ upstream: 'server', chunks }) : throwError(() => new GatewayError('overloaded'));
     },
+    explain: (error) => throwError(() => error),
     translateAnew: () => null,
     ...options,
   });

@@ -162,23 +162,20 @@ export class ResponseRun extends AnswerSource implements RunControls {
     }
     if (options.streamed && options.startTimeoutMs > 0) {
       this.startTimer = setTimeout(() => {
-        this.attempt(() => {
-          this.begin();
-        });
+        this.attempt(this.begin);
       }, options.startTimeoutMs);
     }
     this.loop = new TurnLoop({
       answer,
       question: options.question,
       ask: (chat) => options.ask(chat, this),
+      explain: (error) => options.explain(error),
       translateAnew: (error, asked) => options.translateAnew(error, asked),
       accepted: (upstream) => {
         options.report.upstream = upstream;
         this.begin();
       },
-      began: () => {
-        this.begin();
-      },
+      began: this.begin,
       progressed: () => {
         if (options.report.firstOutputAt !== undefined || !answer.stream.hasOutput) return;
         options.report.firstOutputAt = performance.now();
@@ -191,12 +188,12 @@ export class ResponseRun extends AnswerSource implements RunControls {
     this.loop.start();
   }
 
-  private begin(): void {
-    clearTimeout(this.startTimer);
+  private readonly begin = (): void => {
+    this.stopTimer();
     if (!this.answer || this.answer.stream.hasBegun) return;
     this.answer.stream.start();
     if (this.options.streamed) this.handOver();
-  }
+  };
 
   private handOver(): void {
     const { starter } = this;
@@ -289,8 +286,13 @@ export class ResponseRun extends AnswerSource implements RunControls {
     if (this.options.whenLost !== 'continue') this.answer = null;
   }
 
-  private stopWork(): void {
+  private stopTimer(): void {
     clearTimeout(this.startTimer);
+    this.startTimer = undefined;
+  }
+
+  private stopWork(): void {
+    this.stopTimer();
     this.loop?.stop();
     this.loop = null;
     this.abortController?.abort();

@@ -31,6 +31,8 @@ export interface RunOptions {
   question: Question | null;
   openAnswer: (handlers: Pick<AnswerHandlers, 'emit' | 'resume' | 'signal'>) => Answer;
   ask: (chat: ChatRequest, controls: RunControls) => Observable<UpstreamAnswer>;
+  /** Errors with what to say of the error of a question that was not answered. */
+  explain: (error: unknown) => Observable<never>;
   /** What to ask instead, where the upstream has refused to answer what it was `asked` and would take another form; else null. */
   translateAnew: (error: unknown, asked: Question) => Question | null;
 }

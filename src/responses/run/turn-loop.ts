@@ -12,6 +12,8 @@ export interface TurnLoopOptions {
   question: Question;
   /** Asks the upstream. */
   ask: (chat: ChatRequest) => Observable<UpstreamAnswer>;
+  /** Errors with what to say of the error of a question that was not answered. */
+  explain: (error: unknown) => Observable<never>;
   /** What to ask instead where the upstream has refused to answer what it was `asked` and would take another form; else null. */
   translateAnew: (error: unknown, asked: Question) => Question | null;
   /** A server has accepted the question; `upstream` is its name. */
@@ -73,22 +75,33 @@ export class TurnLoop {
     this.turn = turn;
     this.reading = reading;
     this.isRead = false;
-    const fail = (error: unknown): void => {
-      if (isAccepted) this.interrupt(turn, error);
-      else this.refuse(turn, error);
-    };
     const observer = {
       next: ({ upstream, chunks }: UpstreamAnswer) => {
         isAccepted = true;
         options.accepted(upstream);
         this.read(turn, chunks);
       },
-      error: fail,
+      error: (error: unknown) => {
+        if (isAccepted) this.interrupt(turn, error);
+        else this.explain(turn, error);
+      },
       complete: () => {
-        if (!isAccepted) fail(new GatewayError('upstream_protocol_error'));
+        if (!isAccepted) this.refuse(turn, new GatewayError('upstream_protocol_error'));
       },
     };
     reading.add(options.ask(followUp.question.chat).subscribe(new Guarded(observer, options.crashed)));
+  }
+
+  private explain(turn: Turn, reason: unknown): void {
+    const observer = {
+      next: () => undefined,
+      error: (error: unknown) => {
+        this.refuse(turn, error);
+      },
+      complete: () => undefined,
+    };
+    const { explain, crashed } = this.options;
+    this.reading.add(explain(reason).subscribe(new Guarded<never>(observer, crashed)));
   }
 
   private read(turn: Turn, chunks: Observable<ChatCompletion>): void {

@@ -34,7 +34,9 @@ export class HandOver implements Running, Observer<unknown> {
     if (value instanceof AnswerSource || value instanceof PipedAnswer) {
       this.answer = value;
       // In a moment, when the interceptors on the way have heard of the end too.
-      queueMicrotask(this.finish);
+      queueMicrotask(() => {
+        this.finish();
+      });
     } else {
       this.reply?.(value);
       this.waiting?.next(value);
@@ -54,7 +56,7 @@ export class HandOver implements Running, Observer<unknown> {
     else this.refuse(error);
   }
 
-  private readonly finish = (): void => {
+  private finish(): void {
     const { answer, waiting, attach } = this;
     if (!answer || !waiting || !attach) return;
     try {
@@ -69,5 +71,5 @@ export class HandOver implements Running, Observer<unknown> {
     if (waiting.closed) return;
     waiting.next(undefined);
     waiting.complete();
-  };
+  }
 }

@@ -9,11 +9,12 @@ const OF_A_STREAM = { 'cache-control': 'no-cache, no-transform', 'x-accel-buffer
 export function chooseHeaders({
   headers,
 }: Pick<ForwardedAnswer, 'headers'>): Record<string, string | string[]> {
-  const passed = PASSED.flatMap((name) => {
+  const chosen: Record<string, string | string[]> = {};
+  for (const name of PASSED) {
     const value = headers[name];
-    return value === undefined ? [] : [[name, value] as const];
-  });
-  return { ...Object.fromEntries(passed), ...(isEventStream(headers) && OF_A_STREAM) };
+    if (value !== undefined) chosen[name] = value;
+  }
+  return isEventStream(headers) ? Object.assign(chosen, OF_A_STREAM) : chosen;
 }
 
 export function isEventStream(headers: ForwardedAnswer['headers']): boolean {

@@ -32,8 +32,8 @@ function normalizeItem(given: unknown, nextId: (prefix: IdPrefix) => string, pat
   }
   const isGiven = isUsableId(given.id);
   const id = isUsableId(given.id) ? given.id : nextId(prefixOfItem(type));
-  const item = { ...given, id, type };
-  return { item: type === 'message' ? { ...item, ...messageFields(given, path) } : item, isGiven };
+  const item = Object.assign({ id, type }, given, { id, type });
+  return { item: type === 'message' ? Object.assign(item, messageFields(given, path)) : item, isGiven };
 }
 
 function typeOf({ type, role, id }: RawObject, path: string): string {

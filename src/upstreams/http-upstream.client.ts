@@ -185,7 +185,7 @@ export class HttpUpstreamClient extends UpstreamClient implements OnApplicationS
       exchange.send(this.pool, {
         method: 'POST',
         path: `${this.target.basePath}${path}`,
-        headers: this.headersOf(options, traceHeaders, { ...headers }),
+        headers: this.headersOf(options, traceHeaders, Object.assign({}, headers)),
         body,
       });
       return () => {

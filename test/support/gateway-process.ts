@@ -41,9 +41,14 @@ export class GatewayProcess {
   private readonly child: ChildProcess;
   private waiters: (() => void)[] = [];
 
-  constructor({ main, folder }: BuiltGateway, variables: Record<string, string> = {}) {
+  /** @param flags of Node */
+  constructor(
+    { main, folder }: BuiltGateway,
+    variables: Record<string, string> = {},
+    flags: readonly string[] = [],
+  ) {
     const env = { PATH: process.env.PATH, PORT: '0', DATABASE_URL: 'none', ...variables };
-    this.child = spawn(process.execPath, [main], {
+    this.child = spawn(process.execPath, [...flags, main], {
       cwd: folder,
       env,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -3,8 +3,8 @@ import { type BuiltGateway, buildGateway, GatewayProcess } from './gateway-proce
 export interface GatewayRunner {
   /** Where the build is, and its processes run; known once the tests begin. */
   readonly folder: string;
-  /** Starts a process that is ended with the test at the latest. */
-  run: (variables?: Record<string, string>) => GatewayProcess;
+  /** Starts a process that is ended with the test at the latest. @param flags of Node */
+  run: (variables?: Record<string, string>, flags?: readonly string[]) => GatewayProcess;
 }
 
 /** Builds the gateway once for all tests of a file. */
@@ -27,8 +27,8 @@ export function useBuiltGateway(): GatewayRunner {
     get folder() {
       return built.folder;
     },
-    run: (variables) => {
-      const gateway = new GatewayProcess(built, variables);
+    run: (variables, flags) => {
+      const gateway = new GatewayProcess(built, variables, flags);
       processes.push(gateway);
       return gateway;
     },

@@ -2,11 +2,11 @@ import { joinOutputText } from '../../contracts/join-output-text.js';
 import type { OutputItem, ResponseObject, ResponseStatus } from '../../contracts/responses-api.js';
 
 /** A response without its output, which stands in rows of its own. */
-export function writeBody({ output, output_text: text, ...rest }: ResponseObject): string {
+export function writeBody(response: ResponseObject): string {
+  const { output, output_text: text } = response;
   // null: it is what the output says, and need not be kept twice.
-  return JSON.stringify(
-    text === undefined ? rest : { ...rest, output_text: text === joinOutputText(output) ? null : text },
-  );
+  const kept = text !== undefined && text === joinOutputText(output) ? null : text;
+  return JSON.stringify({ ...response, output: undefined, output_text: kept });
 }
 
 export function readBody(body: string, status: ResponseStatus, output: OutputItem[]): ResponseObject {

@@ -1,5 +1,6 @@
 import { createServer, IncomingMessage, ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
+import type { Socket } from 'node:net';
 import type { NestApplicationOptions } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import express, { type Express, type Response } from 'express';
@@ -16,10 +17,16 @@ const SERVER_OPTIONS = { maxHeaderSize: MAX_HEADER_BYTES, connectionsCheckingInt
  * the prototype is a no-op.
  */
 export class FlatExpressAdapter extends ExpressAdapter {
+  private readonly flat = flatClasses(this.getInstance<Express>());
+
+  /** Of which requests and responses are that Express gets. */
+  get classes(): MessageClasses {
+    return this.flat;
+  }
+
   override initHttpServer({ httpsOptions }: NestApplicationOptions): void {
     const app = this.getInstance<Express>();
-    const classes = flatClasses(app);
-    const options = { ...SERVER_OPTIONS, ...classes };
+    const options = { ...SERVER_OPTIONS, ...this.flat };
     this.setHttpServer(
       httpsOptions ? createSecureServer({ ...httpsOptions, ...options }, app) : createServer(options, app),
     );
@@ -42,6 +49,12 @@ export class FlatExpressAdapter extends ExpressAdapter {
     (this.httpServer as ReturnType<typeof createServer>).closeAllConnections();
     return closed;
   }
+}
+
+/** Classes that inherit from Node's. */
+export interface MessageClasses {
+  IncomingMessage: new (socket: Socket) => IncomingMessage;
+  ServerResponse: new (request: IncomingMessage) => ServerResponse;
 }
 
 function flatClasses(app: Express) {

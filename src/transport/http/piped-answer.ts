@@ -36,7 +36,7 @@ export class PipedAnswer {
   sendTo(response: ServerResponse, notices: Readonly<Record<string, string>>): void {
     const { status, headers, body } = this.source;
     if (body.destroyed) throw body.errored ?? new GatewayError('upstream_incomplete');
-    response.writeHead(status, { ...headers, ...notices });
+    response.writeHead(status, Object.assign({}, headers, notices));
     this.pipe(body, response);
     // Node sends the head with the first bytes. Where these take their time, the client need not wait for the head too.
     setImmediate(() => {

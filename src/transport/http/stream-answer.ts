@@ -69,7 +69,7 @@ export class StreamAnswer implements TransportClient {
   }
 
   private writeHead(): void {
-    this.response.writeHead(200, { ...STREAM_HEADERS, ...noticeHeaders(this.context) });
+    this.response.writeHead(200, Object.assign(noticeHeaders(this.context), STREAM_HEADERS));
     if (this.keepAliveMs > 0) this.keepAlive = setInterval(this.sendKeepAlive, this.keepAliveMs);
   }
 

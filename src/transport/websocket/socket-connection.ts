@@ -6,6 +6,7 @@ import { GatewayError } from '../../errors/gateway-error.js';
 import type { IdGenerator } from '../../ids/id-generator.js';
 import { contextOfRequest } from '../../request/current-request.decorator.js';
 import type { KeptConversation } from '../../request/connection-memory.js';
+import type { MessageClasses } from '../http/flat-express.adapter.js';
 import { isCodex } from '../http/stream-answer.js';
 import { errorFrame } from './error-frame.js';
 import { type Frame, FrameInbox } from './frame-inbox.js';
@@ -29,6 +30,8 @@ export interface ConnectionTools {
   ids: IdGenerator;
   /** Sends a turn through the router. */
   dispatch: Dispatch;
+  /** Of its requests and responses. */
+  classes: MessageClasses;
 }
 
 /** Why a connection is to be closed. */
@@ -159,8 +162,8 @@ export class SocketConnection {
   }
 
   private async answer(frame: Frame): Promise<void> {
-    const { environment, dispatch } = this.tools;
-    const turn = new SocketTurn(frame, this.upgrade, this.conversation, this.sender, environment);
+    const { environment, dispatch, classes } = this.tools;
+    const turn = new SocketTurn(frame, this.upgrade, this.conversation, this.sender, environment, classes);
     const keepAlive = this.startKeepAlive();
     this.turn = turn;
     try {

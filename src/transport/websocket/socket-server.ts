@@ -6,6 +6,7 @@ import {
   type OnModuleDestroy,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import type { FlatExpressAdapter } from '../http/flat-express.adapter.js';
 import { type ServerOptions, WebSocketServer } from 'ws';
 import type { RequestContext } from '../../request/request-context.js';
 import { Environment } from '../../config/environment.js';
@@ -68,7 +69,9 @@ export class SocketServer implements OnApplicationBootstrap, OnModuleDestroy, Be
     response.detachSocket(socket as Parameters<typeof response.detachSocket>[0]);
     this.server.handleUpgrade(request, socket, head, (webSocket) => {
       const { environment, ids, dispatch } = this;
-      const connection = new SocketConnection(webSocket, request, socket, { environment, ids, dispatch });
+      const { classes } = this.host.httpAdapter as FlatExpressAdapter;
+      const tools = { environment, ids, dispatch, classes };
+      const connection = new SocketConnection(webSocket, request, socket, tools);
       this.connections.add(connection);
       void connection.closed.then(() => {
         this.connections.delete(connection);

@@ -9,6 +9,7 @@ import type { RequestContext } from '../../request/request-context.js';
 import type { AnswerSource } from '../../responses/run/answer-source.js';
 import { type AttachedClient, attachClient, type TransportClient } from '../http/attached-client.js';
 import { EventFramer } from '../http/event-framer.js';
+import type { MessageClasses } from '../http/flat-express.adapter.js';
 import { errorFrameOf } from './error-frame.js';
 import type { Frame } from './frame-inbox.js';
 import type { FrameSender } from './frame-sender.js';
@@ -41,6 +42,7 @@ export class SocketTurn implements AttachedClient, TransportClient {
     kept: KeptConversation | null,
     private readonly sender: FrameSender,
     limits: TurnLimits,
+    classes: MessageClasses,
   ) {
     this.memory = { kept, maxSize: limits.BODY_LIMIT_BYTES, joined: null };
     let body: unknown;
@@ -49,7 +51,7 @@ export class SocketTurn implements AttachedClient, TransportClient {
     } catch (error) {
       this.fault = error;
     }
-    this.exchange = new TurnExchange(upgrade, body, () => sender.drained());
+    this.exchange = new TurnExchange(upgrade, body, classes, () => sender.drained());
     attachClient(this.exchange.request, this);
   }
 

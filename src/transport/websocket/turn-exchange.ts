@@ -1,8 +1,11 @@
-import { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Writable } from 'node:stream';
+import type { MessageClasses } from '../http/flat-express.adapter.js';
 import { readTrace } from './read-trace.js';
 
+/** Each turn has an id of its own, a body that was read already, and errors that are not compressed. */
+const LEFT_OUT = new Set(['x-request-id', 'content-length', 'accept-encoding']);
 const HEAD_END = '\r\n\r\n';
 
 /**
@@ -17,11 +20,17 @@ export class TurnExchange {
 
   /**
    * @param body parsed; undefined when there is none to be had
+   * @param classes of the request and the response
    * @param delivered whether all that the client was sent has left, once that is known; the response is finished then
    */
-  constructor(upgrade: IncomingMessage, body: unknown, delivered: () => Promise<boolean>) {
-    this.request = buildRequest(upgrade, body);
-    this.response = new ServerResponse(this.request);
+  constructor(
+    upgrade: IncomingMessage,
+    body: unknown,
+    classes: MessageClasses,
+    delivered: () => Promise<boolean>,
+  ) {
+    this.request = buildRequest(new classes.IncomingMessage(upgrade.socket), upgrade, body);
+    this.response = new classes.ServerResponse(this.request);
     this.response.useChunkedEncodingByDefault = false;
     this.connection = new Writable({
       write: (bytes: Buffer, _encoding, done) => {
@@ -49,17 +58,13 @@ export class TurnExchange {
   }
 }
 
-function buildRequest(upgrade: IncomingMessage, body: unknown): IncomingMessage {
-  const request = new IncomingMessage(upgrade.socket);
+function buildRequest(request: IncomingMessage, upgrade: IncomingMessage, body: unknown): IncomingMessage {
   const { httpVersion, httpVersionMajor, httpVersionMinor, rawHeaders, url } = upgrade;
-  const headers: IncomingMessage['headers'] = {
-    ...upgrade.headers,
-    ...readTrace(body),
-    'content-type': 'application/json',
-  };
-  // Each turn has an id of its own, a body that was read already, and errors that are not compressed.
-  for (const name of ['x-request-id', 'content-length', 'accept-encoding'])
-    Reflect.deleteProperty(headers, name);
+  const headers: IncomingMessage['headers'] = {};
+  for (const [name, value] of Object.entries(upgrade.headers)) {
+    if (!LEFT_OUT.has(name)) headers[name] = value;
+  }
+  Object.assign(headers, readTrace(body), { 'content-type': 'application/json' });
   Object.assign(request, {
     method: 'POST',
     url,

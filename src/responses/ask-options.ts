@@ -25,13 +25,13 @@ export class AskOptions extends OptionsOfRequest implements OpenOptions {
     return this.controls.signal;
   }
 
-  /** Read where there are several servers to choose from. */
-  get affinityKey(): string {
+  /** Read where there are several servers to choose from. undefined: the answer has begun, and nothing more is asked. */
+  get affinityKey(): string | undefined {
     return this.asker.affinityKeyOf(this.chat);
   }
 }
 
 /** Knows the request while there is something to ask. */
 export interface Asker {
-  affinityKeyOf(chat: ChatRequest): string;
+  affinityKeyOf(chat: ChatRequest): string | undefined;
 }

@@ -112,8 +112,9 @@ export class RunWork implements RunOptions, Asker {
     this.policy.whenOver?.();
   }
 
-  affinityKeyOf(chat: ChatRequest): string {
-    const { request, resolved, context } = this.asking.prepared;
+  affinityKeyOf(chat: ChatRequest): string | undefined {
+    if (!this.questions) return undefined;
+    const { request, resolved, context } = this.questions.prepared;
     return affinityKeyOf({ body: request.body, conversationId: resolved.conversationId, chat, context });
   }
 

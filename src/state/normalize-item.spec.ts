@@ -82,6 +82,13 @@ describe('normalizeItems', () => {
     expect(entry).toMatchObject({ isGiven: false, item: { id: `${prefix}_1`, field: { deep: [1] } } });
   });
 
+  it('should keep __proto__ as a field like any other, and inherit nothing of it', () => {
+    const given: unknown = JSON.parse('[{"role":"user","content":"Hi","__proto__":{"phase":"inherited"}}]');
+    const [kept] = normalizeItems(given, counter());
+    expect(Object.keys(kept?.item ?? {})).toContain('__proto__');
+    expect(kept?.item.phase).toBeUndefined();
+  });
+
   it('should keep the id that a client gives', () => {
     const given = { type: 'function_call', id: 'fc-of.client:1', call_id: 'c', name: 'n', arguments: '{}' };
     expect(normalizeItems([given], counter())).toEqual([{ item: given, isGiven: true }]);

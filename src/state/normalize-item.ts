@@ -32,7 +32,9 @@ function normalizeItem(given: unknown, nextId: (prefix: IdPrefix) => string, pat
   }
   const isGiven = isUsableId(given.id);
   const id = isUsableId(given.id) ? given.id : nextId(prefixOfItem(type));
-  const item = Object.assign({ id, type }, given, { id, type });
+  const item = { id, type, ...given };
+  item.id = id;
+  item.type = type;
   return { item: type === 'message' ? Object.assign(item, messageFields(given, path)) : item, isGiven };
 }
 

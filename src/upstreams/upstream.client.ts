@@ -29,8 +29,11 @@ export interface OpenOptions extends UpstreamOptions {
   readonly signal: AbortSignal;
   /** Attach what is to be paused while the reader of the answer is slow. */
   gate: Gate;
-  /** Requests with the same key are best answered by the same server, which has their beginning in its cache. */
-  affinityKey?: string;
+  /**
+   * Requests with the same key are best answered by the same server, which has their beginning in its cache. Absent once the model has
+   * begun to answer and nothing more is asked.
+   */
+  affinityKey?: string | undefined;
 }
 
 /** A request that goes to a model server as it is. @public */

@@ -57,6 +57,11 @@ export interface MessageClasses {
   ServerResponse: new (request: IncomingMessage) => ServerResponse;
 }
 
+/** Those of the requests and responses that this server gets; Node's own, where the application was created with another adapter. */
+export function classesOf(adapter: unknown): MessageClasses {
+  return adapter instanceof FlatExpressAdapter ? adapter.classes : { IncomingMessage, ServerResponse };
+}
+
 function flatClasses(app: Express) {
   class FlatRequest extends IncomingMessage {}
   class FlatResponse extends ServerResponse {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { DeltaFrame, type DeltaTemplate } from './delta-frame.js';
 import { FrameBytes } from './frame-bytes.js';
 
-const NOBODY = { flush: (): void => undefined };
+const NOBODY = { keep: (): void => undefined };
 const template = (name: string): DeltaTemplate => ({
   head: `event: ${name}\ndata: {"sequence_number":`,
   middle: `,"item_id":"${name}","delta":"`,
@@ -81,10 +81,10 @@ describe('FrameBytes', () => {
     expect(gathered.take().toString()).toBe(textOf(Array<typeof frame>(added).fill(frame)));
   });
 
-  it('should have what another has gathered taken before', () => {
+  it('should hand another what it has gathered', () => {
     const gathered = new FrameBytes();
     const taken: string[] = [];
-    gathered.begin({ flush: () => taken.push(gathered.take().toString()) });
+    gathered.begin({ keep: (bytes) => taken.push(bytes.toString()) });
     gathered.add('first');
     gathered.begin(NOBODY);
     gathered.add('second');

@@ -10,8 +10,8 @@ const ZERO = 0x30;
 
 /** Who gathers frames. */
 export interface FrameGatherer {
-  /** Takes what was gathered. */
-  flush(): void;
+  /** Gets what it has gathered: another gathers now. */
+  keep(bytes: Buffer): void;
 }
 
 /**
@@ -30,9 +30,9 @@ export class FrameBytes {
   private numberEnd = 0;
   private textStart = 0;
 
-  /** Whoever gathers now has to take what there is. */
+  /** What another has gathered is handed to it. */
   begin(gatherer: FrameGatherer): void {
-    this.gatherer?.flush();
+    this.gatherer?.keep(this.take());
     this.gatherer = gatherer;
   }
 

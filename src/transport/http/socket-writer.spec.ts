@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { jest } from '@jest/globals';
 import type { Response } from 'express';
 import { Gate } from '../../request/gate.js';
 import { DeltaFrame } from './delta-frame.js';
@@ -138,6 +139,23 @@ describe('SocketWriter', () => {
     await nextTick();
     expect(socket.writes.join('')).toBe('a'.repeat(20_000));
     expect(other.writes.join('')).toBe('b'.repeat(20_000));
+  });
+
+  it('should keep apart what two of them gather in turns, also where one of them cannot be written to', () => {
+    const other = new FakeSocket();
+    const second = new SocketWriter(other as unknown as Response, gate);
+    jest.spyOn(socket, 'write').mockImplementation(() => {
+      throw new Error('no more');
+    });
+    for (let count = 0; count < 3; count++) {
+      writer.writeFrame('a'.repeat(5_000));
+      second.writeFrame('b'.repeat(5_000));
+    }
+    expect(() => {
+      writer.end();
+    }).toThrow('no more');
+    second.end();
+    expect(other.writes.join('')).toBe('b'.repeat(15_000));
   });
 
   it('should write nothing of what it has gathered to a socket that is gone, and leave it to nobody', async () => {

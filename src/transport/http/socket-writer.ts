@@ -18,6 +18,8 @@ const gathered = new FrameBytes();
 export class SocketWriter implements FrameGatherer {
   private pending = '';
   private isGathering = false;
+  /** What was gathered before another began to gather in the same tick. */
+  private kept: Buffer[] | null = null;
   private lastWriteAt = 0;
 
   constructor(
@@ -51,19 +53,28 @@ export class SocketWriter implements FrameGatherer {
     this.response.end();
   }
 
-  readonly flush = (): void => {
-    const { pending, isGathering } = this;
+  keep(bytes: Buffer): void {
+    this.isGathering = false;
+    this.kept = [...(this.kept ?? []), bytes];
+  }
+
+  private readonly flush = (): void => {
+    const { kept, pending, isGathering } = this;
+    const last = isGathering ? gathered.take() : pending;
+    this.kept = null;
     this.pending = '';
     this.isGathering = false;
-    if (isGathering) this.write(gathered.take());
-    else if (pending !== '') this.write(pending);
+    kept?.forEach((bytes) => {
+      this.write(bytes);
+    });
+    this.write(last);
   };
 
   private beginGathering(): void {
     const { pending } = this;
+    gathered.begin(this);
     this.pending = '';
     this.isGathering = true;
-    gathered.begin(this);
     this.gather(pending);
   }
 

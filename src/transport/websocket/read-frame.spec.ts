@@ -30,6 +30,12 @@ describe('readFrame', () => {
     expect(read(create({ stream: false })).body.stream).toBe(true);
   });
 
+  it('should take __proto__ for a field like any other, and inherit nothing of it', () => {
+    const { body } = readText('{"type":"response.create","__proto__":{"model":"inherited"}}');
+    expect(Object.keys(body)).toContain('__proto__');
+    expect(body.model).toBeUndefined();
+  });
+
   it.each([
     [{ type: 'response.cancel' }, 'type'],
     [{ model: 'm' }, 'type'],

@@ -32,7 +32,9 @@ export function readFrame(frame: Frame, maxValues: number): TurnFrame {
   if (generate !== undefined && generate !== null && typeof generate !== 'boolean') {
     throw invalidRequest('generate', "Invalid value for 'generate': expected a boolean.");
   }
-  return { body: Object.assign({}, body, { stream: true }), generate: generate ?? true };
+  const streamed = { stream: true, ...body };
+  streamed.stream = true;
+  return { body: streamed, generate: generate ?? true };
 }
 
 /** @throws GatewayError (400, 413) when the frame is no JSON object, nested too deep or of too many values */

@@ -6,7 +6,7 @@ import {
   type OnModuleDestroy,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import type { FlatExpressAdapter } from '../http/flat-express.adapter.js';
+import { classesOf } from '../http/flat-express.adapter.js';
 import { type ServerOptions, WebSocketServer } from 'ws';
 import type { RequestContext } from '../../request/request-context.js';
 import { Environment } from '../../config/environment.js';
@@ -69,8 +69,7 @@ export class SocketServer implements OnApplicationBootstrap, OnModuleDestroy, Be
     response.detachSocket(socket as Parameters<typeof response.detachSocket>[0]);
     this.server.handleUpgrade(request, socket, head, (webSocket) => {
       const { environment, ids, dispatch } = this;
-      const { classes } = this.host.httpAdapter as FlatExpressAdapter;
-      const tools = { environment, ids, dispatch, classes };
+      const tools = { environment, ids, dispatch, classes: classesOf(this.host.httpAdapter) };
       const connection = new SocketConnection(webSocket, request, socket, tools);
       this.connections.add(connection);
       void connection.closed.then(() => {

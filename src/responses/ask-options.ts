@@ -5,6 +5,11 @@ import type { OpenOptions } from '../upstreams/upstream.client.js';
 import type { PreparedRequest } from './prepared-request.js';
 import type { RunControls } from './run/run-options.js';
 
+/** Knows the request while there is something to ask. */
+export interface Asker {
+  affinityKeyOf(chat: ChatRequest): string | undefined;
+}
+
 /** What goes with one question to a model server. It lives as long as the answer, and does not hold the request. */
 export class AskOptions extends OptionsOfRequest implements OpenOptions {
   readonly upstreams: readonly string[] | undefined;
@@ -29,9 +34,4 @@ export class AskOptions extends OptionsOfRequest implements OpenOptions {
   get affinityKey(): string | undefined {
     return this.asker.affinityKeyOf(this.chat);
   }
-}
-
-/** Knows the request while there is something to ask. */
-export interface Asker {
-  affinityKeyOf(chat: ChatRequest): string | undefined;
 }

@@ -32,6 +32,7 @@ function normalizeItem(given: unknown, nextId: (prefix: IdPrefix) => string, pat
   }
   const isGiven = isUsableId(given.id);
   const id = isUsableId(given.id) ? given.id : nextId(prefixOfItem(type));
+  // A literal that begins with a spread has a hidden class of its own each time; Object.assign takes __proto__ for a prototype.
   const item = { id, type, ...given };
   item.id = id;
   item.type = type;

@@ -20,7 +20,6 @@ import {
   type TranslatedRequest,
 } from './request/translate-request.js';
 import { toolWriterOf } from './request/tools/render-tool-prompt.js';
-import type { SegmentStage } from './vocabulary/segment.js';
 import { OpenedAnswer } from './opened-answer.js';
 import { OutputChecker } from './output-check/output-checker.service.js';
 import { ResponseStageRegistry } from './stages/response-stage.registry.js';
@@ -28,6 +27,7 @@ import { ResponseStream } from './stream/response-stream.js';
 import type { AnswerHandlers, TranslateOptions } from './translation-options.js';
 import type { Answer } from './turn.js';
 import { TurnParts } from './turn-parts.service.js';
+import type { SegmentStage } from './vocabulary/segment.js';
 import type { TurnPlan } from './turn-plan.js';
 
 /** Binds the pure translation to the clock, the ids, the envelopes and the parsers. */

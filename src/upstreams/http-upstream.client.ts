@@ -220,7 +220,7 @@ export class HttpUpstreamClient extends UpstreamClient implements OnApplicationS
     return errorOfAnswer(text, { status, retryAfter: readRetryAfter(headers), callersCredentials, key });
   }
 
-  /** @param headers of the request itself, which the others are added to */
+  /** @param headers of the request itself, which the others are added to: no spread, whose result has a hidden class of its own then */
   private headersOf(
     options: UpstreamOptions,
     traceHeaders: Readonly<Record<string, string>>,

@@ -3,9 +3,9 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from '../../src/app.module.js';
 import { configureApp, CREATE_OPTIONS } from '../../src/app.setup.js';
 import { chatStream, type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.js';
+import { postStream } from '../support/http-client.js';
 import { checkLifecycle } from '../support/lifecycle-oracle.js';
 import { SocketClient } from '../support/ws-client.js';
-import { postStream } from '../support/http-client.js';
 
 describe("an application that was created with Nest's own adapter", () => {
   let upstream: FakeUpstream;

@@ -32,6 +32,7 @@ export function readFrame(frame: Frame, maxValues: number): TurnFrame {
   if (generate !== undefined && generate !== null && typeof generate !== 'boolean') {
     throw invalidRequest('generate', "Invalid value for 'generate': expected a boolean.");
   }
+  // A literal that begins with a spread has a hidden class of its own each time; Object.assign takes __proto__ for a prototype.
   const streamed = { stream: true, ...body };
   streamed.stream = true;
   return { body: streamed, generate: generate ?? true };

@@ -6,7 +6,6 @@ import {
   type OnModuleDestroy,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { classesOf } from '../http/flat-express.adapter.js';
 import { type ServerOptions, WebSocketServer } from 'ws';
 import type { RequestContext } from '../../request/request-context.js';
 import { Environment } from '../../config/environment.js';
@@ -16,6 +15,7 @@ import { DrainService } from '../../request/drain.service.js';
 import { CallObservers } from '../../request/call-observers.service.js';
 import { within } from '../../request/within.js';
 import { IdGenerator } from '../../ids/id-generator.js';
+import { classesOf } from '../http/flat-express.adapter.js';
 import { SocketConnection } from './socket-connection.js';
 import type { Dispatch } from './socket-turn.js';
 import { checkHandshake, type Upgrade } from './upgrade.js';
